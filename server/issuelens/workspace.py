@@ -1,0 +1,222 @@
+"""Finds the workspace of a folder. The only place that names the files in .issues/."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+
+from issuelens.domain.config import Config, parse_config, render_config
+from issuelens.domain.errors import AlreadyExists, InvalidConfig, NotInitialised, Refused
+from issuelens.domain.issue import checked_prefix, prefix_from_name
+
+DIRECTORY_NAME: Final = ".issues"
+ENVIRONMENT_DIRECTORY: Final = "ISSUELENS_DIR"
+"""Environment variable: a folder used in place of `.issues/`, for the work tree in ISSUELENS_WORK_TREE."""
+ENVIRONMENT_WORK_TREE: Final = "ISSUELENS_WORK_TREE"
+CONFIG_LIMIT: Final = 1_000_000
+"""Bytes of a config.toml."""
+
+_GITIGNORE = """\
+# This machine's own files; config.toml and issues.jsonl are shared.
+*
+!.gitignore
+!config.toml
+!issues.jsonl
+"""
+
+
+@frozen
+class Workspace:
+    """A folder with its issues. `root` is the work tree, `directory` its `.issues/`; both absolute, links resolved."""
+
+    root: Path
+    directory: Path
+
+    @property
+    def config_file(self) -> Path:
+        """The tracked settings."""
+        return self.directory / "config.toml"
+
+    @property
+    def database(self) -> Path:
+        """This machine's truth (SQLite)."""
+        return self.directory / "issues.db"
+
+    @property
+    def jsonl(self) -> Path:
+        """The tracked issues."""
+        return self.directory / "issues.jsonl"
+
+    @property
+    def gitignore(self) -> Path:
+        """Keeps this machine's files out of git."""
+        return self.directory / ".gitignore"
+
+    @property
+    def daemon_lock(self) -> Path:
+        """Locked by the daemon for as long as it lives."""
+        return self.directory / "daemon.lock"
+
+    @property
+    def spawn_lock(self) -> Path:
+        """Locked by a client while it starts a daemon."""
+        return self.directory / "daemon.spawn.lock"
+
+    @property
+    def daemon_log(self) -> Path:
+        """The daemon's log."""
+        return self.directory / "daemon.log"
+
+    @property
+    def endpoint_file(self) -> Path:
+        """Where the daemon listens, and its token; mode 0600."""
+        return self.directory / "daemon.json"
+
+    @property
+    def is_initialised(self) -> bool:
+        """Whether `.issues/` is there with its settings."""
+        return self.config_file.is_file()
+
+    @property
+    def key(self) -> str:
+        """A short name of this workspace, the same on every call; for files outside of it."""
+        return hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:24]
+
+    def read_config(self) -> Config:
+        """The settings as they stand now.
+
+        Raises:
+            NotInitialised: when there are none.
+            InvalidConfig: when they can't be used.
+        """
+        return parse_config(self.read_config_text())
+
+    def read_config_text(self) -> str:
+        """The text of config.toml.
+
+        Raises:
+            NotInitialised: when there is none.
+            InvalidConfig: when it can't be read, is too large or is not UTF-8.
+        """
+        try:
+            with self.config_file.open("rb") as file:
+                content = file.read(CONFIG_LIMIT + 1)
+        except FileNotFoundError as error:
+            raise not_initialised(self.root) from error
+        except OSError as error:
+            raise InvalidConfig(f"{self.config_file}: it can't be read: {error.strerror}") from error
+        if len(content) > CONFIG_LIMIT:
+            raise InvalidConfig(f"{self.config_file}: it is larger than {CONFIG_LIMIT:,} bytes")
+        try:
+            return content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+            raise InvalidConfig(f"config.toml, line {line}: it is not UTF-8", line=line, column=1) from error
+
+
+def not_initialised(folder: Path) -> NotInitialised:
+    """The error for a folder without a workspace."""
+    return NotInitialised(f"{folder} has no {DIRECTORY_NAME}/ and no folder above it has one. Run `issuelens init`.")
+
+
+def find_workspace(folder: Path) -> Workspace | None:
+    """The workspace that `folder` belongs to: the nearest `.issues/` upwards; None when there is none.
+
+    ISSUELENS_DIR and ISSUELENS_WORK_TREE, when set, name the workspace of everything below that work tree.
+    """
+    folder = folder.resolve()
+    elsewhere = _from_environment(folder)
+    if elsewhere is not None:
+        return elsewhere if elsewhere.is_initialised else None
+    for candidate in (folder, *folder.parents):
+        workspace = Workspace(candidate, candidate / DIRECTORY_NAME)
+        if workspace.is_initialised:
+            return workspace
+    return None
+
+
+def workspace_at(folder: Path) -> Workspace:
+    """The workspace that `folder` belongs to, or would have if it were initialised there."""
+    folder = folder.resolve()
+    return find_workspace(folder) or _from_environment(folder) or Workspace(folder, folder / DIRECTORY_NAME)
+
+
+def require_workspace(folder: Path) -> Workspace:
+    """The workspace that `folder` belongs to.
+
+    Raises:
+        NotInitialised: when there is none.
+    """
+    workspace = find_workspace(folder)
+    if workspace is None:
+        raise not_initialised(folder)
+    return workspace
+
+
+def _from_environment(folder: Path) -> Workspace | None:
+    directory = os.environ.get(ENVIRONMENT_DIRECTORY)
+    work_tree = os.environ.get(ENVIRONMENT_WORK_TREE)
+    if not directory or not work_tree:
+        return None
+    root = Path(work_tree).resolve()
+    if folder != root and root not in folder.parents:
+        return None
+    return Workspace(root, Path(directory).resolve())
+
+
+def initialise(folder: Path, prefix: str | None = None) -> Workspace:
+    """Makes `.issues/` in `folder` with its settings; the daemon makes the database when it first starts.
+
+    Args:
+        folder: the work tree's root.
+        prefix: of the ids; None makes one from the folder's name.
+
+    Raises:
+        AlreadyExists: when the folder has a workspace of its own.
+        InvalidField: for a prefix that can't be one.
+        Refused: when the folder can't be written.
+    """
+    folder = folder.resolve()
+    workspace = _from_environment(folder) or Workspace(folder, folder / DIRECTORY_NAME)
+    if workspace.is_initialised:
+        raise AlreadyExists(f"{folder} is initialised already: {workspace.config_file} is there.")
+    prefix = checked_prefix(prefix) if prefix is not None else prefix_from_name(folder.name)
+    try:
+        workspace.directory.mkdir(exist_ok=True)
+        write_atomically(workspace.gitignore, _GITIGNORE.encode())
+        # config.toml last: it is what makes the folder count as initialised.
+        write_atomically(workspace.config_file, render_config(prefix).encode())
+    except OSError as error:
+        raise Refused(f"{workspace.directory} can't be written: {error.strerror}. Nothing was initialised.") from error
+    return workspace
+
+
+def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Writes a file so that a reader sees the old content or the new, never a part, even after a crash.
+
+    Args:
+        path: the file; its folder must exist.
+        content: all of it.
+        mode: its permissions.
+
+    Raises:
+        OSError: when it can't be written; the old file is intact then.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(stat.S_IMODE(mode))
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
