@@ -1,0 +1,160 @@
+"""The commands of `workspace/executeCommand`. Each takes one object and answers with the changed issue."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+
+from issuelens.domain.errors import InvalidField, NotInitialised, Refused
+from issuelens.domain.issue import DEFAULT_PRIORITY, DEFAULT_TYPE, issue_to_json
+from issuelens.domain.operation import CloseIssues, CreateIssue, Operation, ReopenIssues, StartIssues
+from issuelens.lsp.convert import path_of, uri_of
+from issuelens.lsp.create_from_todo import create_from_todo
+from issuelens.lsp.features.hover import plain_card
+from issuelens.lsp.features.issues import text_of
+from issuelens.lsp.features.life import reopen_folders
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session, State
+from issuelens.workspace import initialise
+
+Argument = Mapping[str, Any]
+INITIALISE = "Initialise"
+
+
+def register(server: Server) -> None:
+    """Registers every command that `initialize` advertises."""
+    commands: dict[str, Callable[[Server, Argument], Awaitable[Any]]] = {
+        "initWorkspace": init_workspace,
+        "createIssue": create_issue,
+        "createIssueFromTodo": create_issue_from_todo,
+        "showIssue": show_issue,
+        "startIssue": start_issue,
+        "closeIssue": close_issue,
+        "reopenIssue": reopen_issue,
+    }
+    for verb, handler in commands.items():
+        server.command(f"issuelens.server.{verb}")(partial(handler, server))
+
+
+async def init_workspace(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?, prefix?}`: makes `.issues/` in the folder and opens it."""
+    session = server.sessions.named(text_of(argument, "workspace"))
+    folder = _folder(session, text_of(argument, "workspace"))
+    workspace = initialise(folder, text_of(argument, "prefix"))
+    await reopen_folders(server, uri_of(folder))
+    fresh = server.session_of(uri_of(folder))
+    if fresh is not None and fresh.failure is not None:
+        raise fresh.failure
+    config = workspace.read_config()
+    server.show(types.MessageType.Info, f"{folder.name} is initialised; its issues begin with {config.prefix}-.")
+    return {"workspace": uri_of(folder), "prefix": config.prefix}
+
+
+def _folder(session: Session, uri: str | None) -> Path:
+    path = path_of(uri) if uri is not None else None
+    return path or session.workspace.root
+
+
+async def create_issue(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?, title, description?, priority?, issueType?, assignee?, labels?}`: creates an issue."""
+    session = await _initialised(server, server.sessions.named(text_of(argument, "workspace")))
+    return await _changed(
+        session,
+        CreateIssue(
+            title=_required(argument, "title"),
+            description=text_of(argument, "description") or "",
+            priority=_number(argument, "priority", DEFAULT_PRIORITY),
+            issue_type=text_of(argument, "issueType") or DEFAULT_TYPE,
+            assignee=text_of(argument, "assignee"),
+            labels=_texts(argument, "labels"),
+        ),
+    )
+
+
+async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{uri, line (0-based), version?}`: creates an issue of the TODO and writes its id into the comment."""
+    uri = _required(argument, "uri")
+    line = _number(argument, "line", None)
+    version = _number(argument, "version", -1)
+    session = server.session_of(uri)
+    if session is None:
+        raise Refused(f"{uri} is in no open folder. Open its folder to create issues from it.")
+    await _initialised(server, session)
+    session = server.session_of(uri)
+    if session is None:
+        raise Refused(f"The folder of {uri} was closed meanwhile; nothing was created.")
+    return issue_to_json(await create_from_todo(server, session, uri, line, None if version < 0 else version))
+
+
+async def show_issue(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?, id}`: shows the issue in a message."""
+    session = server.sessions.named(text_of(argument, "workspace"))
+    issue = await session.issue(_required(argument, "id"))
+    server.show(types.MessageType.Info, plain_card(issue))
+    return issue_to_json(issue)
+
+
+async def start_issue(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?, id}`: sets the issue in progress, assigned to the user where nobody is."""
+    return await _changed(_session(server, argument), StartIssues(ids=(_required(argument, "id"),)))
+
+
+async def close_issue(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?, id, reason?}`: closes the issue."""
+    operation = CloseIssues(ids=(_required(argument, "id"),), reason=text_of(argument, "reason"))
+    return await _changed(_session(server, argument), operation)
+
+
+async def reopen_issue(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?, id, reason?}`: opens the issue again."""
+    operation = ReopenIssues(ids=(_required(argument, "id"),), reason=text_of(argument, "reason"))
+    return await _changed(_session(server, argument), operation)
+
+
+def _session(server: Server, argument: Argument) -> Session:
+    return server.sessions.named(text_of(argument, "workspace"))
+
+
+async def _changed(session: Session, operation: Operation) -> dict[str, Any]:
+    written = await session.write(operation)
+    return written.issues[0]
+
+
+async def _initialised(server: Server, session: Session) -> Session:
+    """The Session, after offering to initialise its folder where that is still to be done."""
+    await session.ready()
+    if session.state is not State.UNINITIALISED:
+        return session
+    root = session.workspace.root
+    text = f"{root.name} has no issues yet. Initialise it? This makes the folder {session.workspace.directory.name}/."
+    if await server.choose(types.MessageType.Info, text, [INITIALISE, "Not now"]) != INITIALISE:
+        raise NotInitialised(f"{root} was not initialised, so no issue was created.")
+    await init_workspace(server, {"workspace": uri_of(root)})
+    return server.sessions.named(uri_of(root))
+
+
+def _required(argument: Argument, name: str) -> str:
+    value = text_of(argument, name)
+    if value is None:
+        raise InvalidField(name, "it is missing")
+    return value
+
+
+def _number(argument: Argument, name: str, default: int | None) -> int:
+    value = argument.get(name, default)
+    if value is None and name in argument:
+        value = default
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise InvalidField(name, "it must be a whole number" if name in argument else "it is missing")
+    return value
+
+
+def _texts(argument: Argument, name: str) -> tuple[str, ...]:
+    value = argument.get(name) or []
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise InvalidField(name, "it must be a list of texts")
+    return tuple(value)

@@ -1,0 +1,72 @@
+"""Between our positions (line, code point) and the client's (line, code unit of its encoding), URIs and paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from lsprotocol import types
+from pygls.uris import from_fs_path, to_fs_path
+
+
+def to_units(line: str, column: int, encoding: str) -> int:
+    """The client's column of a code point column.
+
+    Args:
+        line: the line's text, without its end.
+        column: in code points, 0-based.
+        encoding: `utf-8`, `utf-16` or `utf-32`.
+    """
+    head = line[:column]
+    if encoding == "utf-32" or head.isascii():
+        return column
+    if encoding == "utf-8":
+        return len(head.encode("utf-8", "surrogatepass"))
+    return column + sum(1 for character in head if character > "\uffff")
+
+
+def from_units(line: str, units: int, encoding: str) -> int:
+    """The code point column of a client's column; one beyond the line's end means the end (LSP, "Position").
+
+    A column inside of a character counts as its beginning.
+    """
+    if encoding == "utf-32" or line.isascii():
+        return min(units, len(line))
+    column = used = 0
+    for character in line:
+        used += _width(character, encoding)
+        if used > units:
+            break
+        column += 1
+    return column
+
+
+def _width(character: str, encoding: str) -> int:
+    if encoding == "utf-16":
+        return 2 if character > "\uffff" else 1
+    return len(character.encode("utf-8", "surrogatepass"))
+
+
+def path_of(uri: str) -> Path | None:
+    """The path of a `file:` URI; None for every other."""
+    if urlsplit(uri).scheme != "file":
+        return None
+    path: str | None = to_fs_path(uri)
+    return Path(path) if path else None
+
+
+def uri_of(path: Path) -> str:
+    """The `file:` URI of an absolute path."""
+    uri: str | None = from_fs_path(str(path))
+    assert uri is not None
+    return uri
+
+
+def same_uri(first: str, second: str) -> bool:
+    """Whether two URIs are equal but for their escapes (clients differ in what they escape)."""
+    return first == second or unquote(first) == unquote(second)
+
+
+def line_range(line: int, start: int, end: int) -> types.Range:
+    """A range within one line, in client units."""
+    return types.Range(types.Position(line, start), types.Position(line, end))

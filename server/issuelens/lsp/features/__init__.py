@@ -1,0 +1,16 @@
+"""One module per feature: it converts the request, calls a pure function, converts the answer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from issuelens.lsp.features import code_lens, diagnostics, hover, issues, life, synchronisation
+
+if TYPE_CHECKING:
+    from issuelens.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Registers every feature."""
+    for feature in (life, synchronisation, code_lens, diagnostics, hover, issues):
+        feature.register(server)

@@ -1,0 +1,102 @@
+"""A code lens on each TODO comment: what its issue is and what can be done, or `Create issue`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+
+from issuelens.domain.issue import Category, IssueSummary, category_of
+from issuelens.lsp.documents import Document
+from issuelens.lsp.protocol import Encoded, dumps
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
+from issuelens.lsp.settings import effective
+from issuelens.todos.grammar import TodoComment
+
+_NONE = Encoded(b"[]")
+
+
+def register(server: Server) -> None:
+    """Registers the request."""
+    server.feature(types.TEXT_DOCUMENT_CODE_LENS)(partial(_code_lens, server))
+
+
+async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
+    document = server.documents.get(params.text_document.uri)
+    session = server.session_of(params.text_document.uri)
+    if document is None or session is None:
+        return _NONE
+    await session.ready()
+    enabled = effective(session.config, server.settings)[0].enabled
+    return await _cached_lenses(document, session) if enabled else _NONE
+
+
+async def _cached_lenses(document: Document, session: Session) -> Encoded:
+    # An unchanged text and unchanged issues give the same bytes: the answer while scrolling.
+    key = (document.version, session.generation, id(session))
+    cached = document.cached.get("lenses")
+    if cached is not None and cached[0] == key:
+        assert isinstance(cached[1], Encoded)
+        return cached[1]
+    todos = document.findings(session.config.todos.tags, session.prefixes).todos
+    issues = await session.summaries([todo.issue_id for todo in todos if todo.issue_id])
+    answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues)))))
+    if key == (document.version, session.generation, id(session)):
+        document.cached["lenses"] = (key, answer)
+    return answer
+
+
+Lens = tuple[TodoComment, str, str, str | None]
+"""A lens: the TODO it stands on, its title, the command's verb and the issue's id."""
+
+
+def lenses(todos: Sequence[TodoComment], issues: Mapping[str, IssueSummary]) -> Iterator[Lens]:
+    """What to show on these TODOs.
+
+    Args:
+        todos: those of one document.
+        issues: the known ones of the ids in them.
+    """
+    for todo in todos:
+        issue = issues.get(todo.issue_id) if todo.issue_id else None
+        if issue is None:
+            yield todo, "Create issue", "createIssueFromTodo", None
+        else:
+            yield todo, label(issue), "showIssue", issue.id
+            for title, verb in _actions(issue):
+                yield todo, title, verb, issue.id
+
+
+def label(issue: IssueSummary) -> str:
+    """An issue in a few words: `app-1a2b · in progress · P1 · anna`."""
+    parts = [issue.id, issue.status.replace("_", " "), f"P{issue.priority}"]
+    return " · ".join([*parts, issue.assignee] if issue.assignee else parts)
+
+
+def _actions(issue: IssueSummary) -> list[tuple[str, str]]:
+    match category_of(issue.status):
+        case Category.DONE:
+            return [("Reopen", "reopenIssue")]
+        case Category.DOING:
+            return [("Close", "closeIssue")]
+        case _:
+            return [("Start", "startIssue"), ("Close", "closeIssue")]
+
+
+def _shapes(document: Document, session: Session, shown: Iterator[Lens]) -> Iterator[dict[str, Any]]:
+    # Plain JSON objects: 500 lenses go through no converter.
+    for todo, title, verb, issue_id in shown:
+        argument: dict[str, Any] = {"workspace": session.uri, "id": issue_id}
+        if issue_id is None:
+            argument = {"uri": document.uri, "line": todo.line, "version": document.version}
+        start, end = document.position(todo.line, todo.column), document.position(todo.line, todo.first_line_end)
+        yield {
+            "range": {
+                "start": {"line": start.line, "character": start.character},
+                "end": {"line": end.line, "character": end.character},
+            },
+            "command": {"title": title, "command": f"issuelens.server.{verb}", "arguments": [argument]},
+        }

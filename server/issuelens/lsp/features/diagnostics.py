@@ -1,0 +1,121 @@
+"""Findings under the text: references to closed and unknown issues, untracked TODOs, a broken config.toml.
+
+Asked for by the editor (pull) or sent to it (push), as its capabilities say, never both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Final
+
+from attrs import frozen
+from lsprotocol import types
+
+from issuelens.domain.config import DiagnosticConfig, Severity
+from issuelens.domain.errors import InvalidConfig
+from issuelens.domain.issue import IssueSummary
+from issuelens.lsp.documents import Document, Findings
+from issuelens.lsp.initialize import SERVER_NAME
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
+from issuelens.lsp.settings import effective
+
+_SEVERITIES: Final = {
+    Severity.HINT: types.DiagnosticSeverity.Hint,
+    Severity.INFORMATION: types.DiagnosticSeverity.Information,
+    Severity.WARNING: types.DiagnosticSeverity.Warning,
+    Severity.ERROR: types.DiagnosticSeverity.Error,
+}
+
+
+@frozen
+class Finding:
+    """One finding: its rule, its words, and where it is (0-based line, code point columns)."""
+
+    rule: str
+    severity: Severity
+    message: str
+    line: int
+    column: int
+    end_column: int
+
+
+def register(server: Server) -> None:
+    """Registers the request where the editor asks."""
+    if server.pulls_diagnostics:
+        server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC)(partial(_asked, server))
+
+
+async def _asked(server: Server, params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
+    document = server.documents.get(params.text_document.uri)
+    items = await _diagnostics(server, document) if document is not None else []
+    return types.RelatedFullDocumentDiagnosticReport(items=items)
+
+
+async def push(server: Server, document: Document) -> None:
+    """Sends a document's diagnostics, unless it has changed or was closed meanwhile."""
+    version = document.version
+    items = await _diagnostics(server, document)
+    if server.documents.get(document.uri) is document and document.version == version:
+        params = types.PublishDiagnosticsParams(document.uri, items, version=version)
+        server.text_document_publish_diagnostics(params)
+
+
+async def _diagnostics(server: Server, document: Document) -> list[types.Diagnostic]:
+    session = server.session_of(document.uri)
+    if session is None:
+        return []
+    await session.ready()
+    if document.path is not None and document.path == session.workspace.config_file:
+        return [_shape(document, finding) for finding in config_findings(session.config_problem)]
+    return [_shape(document, finding) for finding in await _findings(server, session, document)]
+
+
+async def _findings(server: Server, session: Session, document: Document) -> list[Finding]:
+    found = document.findings(session.config.todos.tags, session.prefixes)
+    issues = await session.summaries({reference.id for reference in found.references})
+    rules = effective(session.config, server.settings)[1]
+    return [one for one in reference_findings(found, issues, rules) if one.severity is not Severity.OFF]
+
+
+def reference_findings(
+    found: Findings, issues: Mapping[str, IssueSummary], rules: DiagnosticConfig
+) -> Iterator[Finding]:
+    """What is to be said of a text's references and TODOs.
+
+    Args:
+        found: what the text holds.
+        issues: the known ones of the ids in it.
+        rules: the severities.
+    """
+    for reference in found.references:
+        issue = issues.get(reference.id)
+        place = (reference.line, reference.column, reference.end_column)
+        if issue is not None and issue.is_closed:
+            text = f"{issue.id} is {issue.status}: {issue.title}"
+            yield Finding("closed-reference", rules.closed_reference, text, *place)
+        elif issue is None and (reference.is_certain or reference.in_todo):
+            text = f"There is no issue {reference.id} in this workspace."
+            yield Finding("unknown-reference", rules.unknown_reference, text, *place)
+    for todo in found.todos:
+        if todo.issue_id is None:
+            text = f"This {todo.tag} has no issue."
+            yield Finding("untracked-todo", rules.untracked_todo, text, todo.line, todo.column, todo.first_line_end)
+
+
+def config_findings(problem: InvalidConfig | None) -> Iterator[Finding]:
+    """What is to be said of config.toml."""
+    if problem is not None:
+        line, column = problem.line - 1, problem.column - 1
+        yield Finding("invalid-config", Severity.ERROR, problem.message, line, column, column + 1)
+
+
+def _shape(document: Document, finding: Finding) -> types.Diagnostic:
+    return types.Diagnostic(
+        range=document.range(finding.line, finding.column, finding.end_column),
+        message=finding.message,
+        severity=_SEVERITIES.get(finding.severity),
+        code=finding.rule,
+        source=SERVER_NAME,
+    )

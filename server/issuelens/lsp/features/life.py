@@ -1,0 +1,144 @@
+"""The editor's folders, settings and watched files."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from issuelens.lsp.convert import path_of, uri_of
+from issuelens.lsp.server import Server
+from issuelens.lsp.settings import read_settings
+
+logger = logging.getLogger(__name__)
+
+CONFIG_PATTERN = "**/.issues/config.toml"
+
+
+def register(server: Server) -> None:
+    """Registers the notifications that open and close Sessions."""
+    server.feature(types.INITIALIZED)(partial(_initialized, server))
+    server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(partial(_folders_changed, server))
+    server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(partial(_configuration_changed, server))
+    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(partial(_files_changed, server))
+
+
+def _initialized(server: Server, _params: types.InitializedParams) -> None:
+    for uri in _first_folders(server.parameters):
+        _open(server, uri)
+    server.settings = read_settings(_options(server.parameters))
+    server.tasks.start(_read_settings(server), "settings")
+    _watch(server)
+
+
+def _first_folders(parameters: types.InitializeParams) -> list[str]:
+    if parameters.workspace_folders:
+        return [folder.uri for folder in parameters.workspace_folders]
+    if parameters.root_uri:
+        return [parameters.root_uri]
+    return []
+
+
+def _options(parameters: types.InitializeParams) -> Any:
+    options = parameters.initialization_options
+    return options.get("settings", options) if isinstance(options, dict) else None
+
+
+def _open(server: Server, uri: str) -> None:
+    session = server.sessions.open_folder(uri)
+    if session is not None and session.config_problem is not None:
+        server.show(types.MessageType.Warning, f"{session.config_problem.message}. The defaults are used until then.")
+
+
+def _folders_changed(server: Server, params: types.DidChangeWorkspaceFoldersParams) -> None:
+    for folder in params.event.removed:
+        server.sessions.close_folder(folder.uri)
+    for folder in params.event.added:
+        _open(server, folder.uri)
+    server.refresh()
+
+
+async def _read_settings(server: Server) -> None:
+    """Asks the editor for its section, where it can be asked."""
+    workspace = server.parameters.capabilities.workspace
+    if not (workspace and workspace.configuration):
+        return
+    params = types.ConfigurationParams([types.ConfigurationItem(section="issuelens")])
+    try:
+        sections: Any = await asyncio.wrap_future(server.ask(types.WORKSPACE_CONFIGURATION, params))
+    except JsonRpcException as error:
+        logger.warning("the editor gave no settings: %s", error)
+        return
+    _use_settings(server, sections[0] if sections else None)
+
+
+def _use_settings(server: Server, section: Any) -> None:
+    settings = read_settings(_plain(section))
+    if settings != server.settings:
+        server.settings = settings
+        for session in server.sessions:
+            session.generation += 1
+        server.refresh()
+
+
+def _plain(section: Any) -> Any:
+    # Some clients send {"issuelens": {...}}, some the section itself.
+    return section.get("issuelens", section) if isinstance(section, dict) else section
+
+
+def _configuration_changed(server: Server, params: types.DidChangeConfigurationParams) -> None:
+    workspace = server.parameters.capabilities.workspace
+    if workspace and workspace.configuration:
+        server.tasks.start(_read_settings(server), "settings")
+    else:
+        _use_settings(server, params.settings)
+
+
+def _watch(server: Server) -> None:
+    workspace = server.parameters.capabilities.workspace
+    if not (workspace and workspace.did_change_watched_files):
+        return
+    if not workspace.did_change_watched_files.dynamic_registration:
+        return
+    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(CONFIG_PATTERN)])
+    registration = types.Registration("issuelens-config", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
+    server.ask(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
+
+
+def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
+    for change in params.changes:
+        config_changed(server, change.uri)
+
+
+def config_changed(server: Server, uri: str) -> None:
+    """Reads a workspace's config.toml again when that is what the URI names."""
+    path = path_of(uri)
+    session = server.sessions.of_document(uri)
+    if path is None or session is None or path.name != "config.toml" or path.parent.name != ".issues":
+        return
+    if session.workspace.config_file != path.resolve() and session.state != "uninitialised":
+        return
+    if session.read_config() and session.config_problem is not None:
+        server.show(types.MessageType.Warning, f"{session.config_problem.message}. The earlier settings stay.")
+    if session.state == "uninitialised":
+        server.tasks.start(reopen_folders(server, uri_of(path.parent.parent)), "reopen")
+    else:
+        server.refresh(session)
+
+
+async def reopen_folders(server: Server, uri: str) -> None:
+    """Opens the folders of a Session again, now that one of them was initialised."""
+    session = server.sessions.of_document(uri)
+    if session is None:
+        return
+    for folder in tuple(session.folders):
+        server.sessions.close_folder(folder)
+        _open(server, folder)
+    fresh = server.sessions.of_document(uri)
+    if fresh is not None:
+        await fresh.ready()
+    server.refresh()

@@ -1,0 +1,39 @@
+"""Open documents, as the editor has them. Handlers don't wait, so that changes apply in the order they were made."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from lsprotocol import types
+
+from issuelens.lsp.features.life import config_changed
+from issuelens.lsp.server import Server
+
+
+def register(server: Server) -> None:
+    """Registers the document notifications in place of pygls' own."""
+    fm = server.protocol.fm
+    fm.add_builtin_feature(types.TEXT_DOCUMENT_DID_OPEN, partial(_opened, server))
+    fm.add_builtin_feature(types.TEXT_DOCUMENT_DID_CHANGE, partial(_changed, server))
+    fm.add_builtin_feature(types.TEXT_DOCUMENT_DID_CLOSE, partial(_closed, server))
+    fm.add_builtin_feature(types.TEXT_DOCUMENT_DID_SAVE, partial(_saved, server))
+
+
+def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
+    server.push_diagnostics(server.documents.open(params.text_document))
+
+
+def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
+    document = server.documents.change(params)
+    if document is not None:
+        server.push_diagnostics(document)
+
+
+def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
+    document = server.documents.close(params.text_document.uri)
+    if document is not None and not server.pulls_diagnostics:
+        server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(document.uri, []))
+
+
+def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
+    config_changed(server, params.text_document.uri)

@@ -1,0 +1,65 @@
+"""The answer to `initialize`, built from plain data so that it can be given before anything heavy is imported.
+
+Standard library only: importing pygls takes ten times as long as starting Python (docs/performance.md).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from issuelens import __version__
+
+SERVER_NAME: Final = "issuelens"
+COMMANDS: Final = (
+    "issuelens.server.initWorkspace",
+    "issuelens.server.createIssue",
+    "issuelens.server.createIssueFromTodo",
+    "issuelens.server.showIssue",
+    "issuelens.server.startIssue",
+    "issuelens.server.closeIssue",
+    "issuelens.server.reopenIssue",
+)
+"""The commands that `workspace/executeCommand` takes."""
+ENCODINGS: Final = ("utf-8", "utf-16", "utf-32")
+
+
+def position_encoding(client: dict[str, Any]) -> str:
+    """The client's first choice among the encodings that we know; UTF-16 when it names none (LSP 3.17)."""
+    offered = _within(client, "general", "positionEncodings")
+    if isinstance(offered, list):
+        for name in offered:
+            if name in ENCODINGS:
+                return str(name)
+    return "utf-16"
+
+
+def pulls_diagnostics(client: dict[str, Any]) -> bool:
+    """Whether the client asks for diagnostics; otherwise they are pushed, never both."""
+    return isinstance(_within(client, "textDocument", "diagnostic"), dict)
+
+
+def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
+    """The InitializeResult for these InitializeParams, both as JSON objects."""
+    client = params.get("capabilities")
+    client = client if isinstance(client, dict) else {}
+    capabilities: dict[str, Any] = {
+        "positionEncoding": position_encoding(client),
+        "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
+        "codeLensProvider": {"resolveProvider": False},
+        "hoverProvider": True,
+        "executeCommandProvider": {"commands": list(COMMANDS)},
+        "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
+    }
+    if pulls_diagnostics(client):
+        capabilities["diagnosticProvider"] = {
+            "identifier": SERVER_NAME,
+            "interFileDependencies": False,
+            "workspaceDiagnostics": False,
+        }
+    return {"capabilities": capabilities, "serverInfo": {"name": SERVER_NAME, "version": __version__}}
+
+
+def _within(value: Any, *names: str) -> Any:
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value

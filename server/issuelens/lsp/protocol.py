@@ -1,0 +1,284 @@
+"""pygls' protocol with our transport, and with its known defects mended (docs/architecture.md, "pygls").
+
+Every request gets exactly one answer, notifications leave nothing behind, handlers are tasks that somebody owns, and a
+failing handler is an error to its caller and a line in the log, never a pop-up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from attrs import frozen
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
+from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, LanguageServerProtocol, default_converter
+from pygls.protocol.language_server import lsp_method
+
+from issuelens.domain.errors import IssuelensError
+from issuelens.ipc.framing import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, frame
+
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+    from issuelens.lsp.server import Server
+
+try:
+    import orjson
+except ImportError:  # compiled, used where present
+    orjson = None  # type: ignore[assignment]
+
+logger = logging.getLogger(__name__)
+
+COMMAND_GRACE_SECONDS = 5.0
+"""How long shutdown waits for commands that were accepted before it."""
+
+
+@frozen
+class Encoded:
+    """A result that is JSON already, so that an unchanged answer is never built twice."""
+
+    content: bytes
+
+
+def dumps(value: Any) -> bytes:
+    """JSON of plain values, compact."""
+    if orjson is not None:
+        return orjson.dumps(value)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def loads(content: bytes) -> Any:
+    """The values of a JSON text.
+
+    Raises:
+        ValueError, RecursionError: when it is none, or nested too deeply.
+    """
+    return orjson.loads(content) if orjson is not None else json.loads(content)
+
+
+def converter() -> Converter:
+    """lsprotocol's converter, with the params of methods of our own kept as plain values."""
+    made = default_converter()
+    for message in (JsonRPCRequestMessage, JsonRPCNotification):
+        made.register_structure_hook(message, _plain_message)
+    return made
+
+
+def _plain_message(shape: dict[str, Any], cls: type[Any]) -> Any:
+    fields = {"method": shape["method"], "jsonrpc": "2.0", "params": shape.get("params")}
+    return cls(**fields, id=shape["id"]) if cls is JsonRPCRequestMessage else cls(**fields)
+
+
+class Protocol(LanguageServerProtocol):
+    """Reads messages, runs handlers, writes answers."""
+
+    _server: Server
+
+    def __init__(self, server: Server, made: Converter) -> None:
+        super().__init__(server, made)
+        self._write: Callable[[bytes], None] = lambda _content: None
+        self._running: dict[Any, asyncio.Task[Any]] = {}
+        self._notifications: set[asyncio.Task[Any]] = set()
+
+    def send_through(self, write: Callable[[bytes], None]) -> None:
+        """Sends framed messages with `write` from now on."""
+        self._write = write
+
+    def initialize_params(self, params: dict[str, Any]) -> types.InitializeParams:
+        """The params of `initialize`. Capabilities of a wrong form count as none: the editor was answered already."""
+        for shape in (params, {**params, "capabilities": {}}, {"capabilities": {}}):
+            try:
+                return self._converter.structure(shape | {"processId": None}, types.InitializeParams)
+            except Exception as error:  # noqa: BLE001 - cattrs raises groups of whatever the hooks raise
+                logger.warning("parts of the initialize params can't be used: %s", error)
+        raise AssertionError("empty capabilities can be used")
+
+    # Incoming messages
+
+    def receive(self, content: bytes) -> None:
+        """Handles one message; whatever it holds, the server goes on."""
+        try:
+            shape = loads(content)
+        except (ValueError, RecursionError):
+            self._send_error(None, PARSE_ERROR, "The message is not JSON.")
+            return
+        if not isinstance(shape, dict):
+            self._send_error(None, INVALID_REQUEST, "The message is not a JSON object.")
+            return
+        self._dispatch(shape)
+
+    def _dispatch(self, shape: dict[str, Any]) -> None:
+        method, request_id = shape.get("method"), shape.get("id")
+        is_request = "id" in shape and "method" in shape
+        if is_request and not self._may_run(method, request_id):
+            return
+        try:
+            structured = self.structure_message({"jsonrpc": "2.0", **shape})
+            if not hasattr(structured, "jsonrpc"):
+                raise JsonRpcInvalidParams("The message is neither a request, a notification nor a response.")
+        except JsonRpcException:
+            logger.info("a message with wrong params: %s", method)
+            if is_request:
+                self._send_error(request_id, INVALID_PARAMS, f"The params of {method} do not have the form it needs.")
+            return
+        self.handle_message(structured)
+
+    def _may_run(self, method: Any, request_id: Any) -> bool:
+        if not isinstance(request_id, int | str) or isinstance(request_id, bool) or not isinstance(method, str):
+            self._send_error(None, INVALID_REQUEST, "A request needs a text as its method and a number or text as id.")
+        elif self._shutdown:
+            self._send_error(request_id, INVALID_REQUEST, f"{method} came after shutdown; only exit is expected.")
+        elif method == types.INITIALIZE:
+            self._send_error(request_id, INVALID_REQUEST, "The server is initialized already.")
+        elif request_id in self._running:
+            self._send_error(request_id, INVALID_REQUEST, f"The request id {request_id!r} is in use.")
+        elif method not in self.fm.builtin_features and method not in self.fm.features:
+            self._send_error(request_id, METHOD_NOT_FOUND, f"{method} is not a method of this server.")
+        else:
+            return True
+        return False
+
+    def get_message_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        """The class of a message; None for those of our own. (pygls caches this for the process's life.)"""
+        return types.METHOD_TO_TYPES.get(method, (None,))[0]
+
+    def get_result_type(self, method: str) -> type[Any] | None:  # type: ignore[override]
+        """The class of an answer; None for those of our own."""
+        found = types.METHOD_TO_TYPES.get(method)
+        return found[1] if found else None
+
+    # Handlers
+
+    def _execute_handler(
+        self,
+        msg_id: Any,
+        handler: Callable[..., Any],
+        callback: Callable[[Any], None],
+        args: tuple[Any, ...] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        if not asyncio.iscoroutinefunction(handler):
+            super()._execute_handler(msg_id, handler, callback, args, kwargs)
+            future = self._request_futures.get(msg_id)
+            if future is not None and future.done():
+                self._request_futures.pop(msg_id, None)
+            return
+        task = asyncio.get_running_loop().create_task(handler(*(args or ()), **(kwargs or {})))
+        self._running[msg_id] = task
+        task.add_done_callback(lambda _done: self._running.pop(msg_id, None))
+        task.add_done_callback(callback)
+
+    def _handle_cancel_notification(self, msg_id: Any) -> None:
+        task = self._running.get(msg_id)
+        if task is not None:
+            task.cancel()
+
+    def _send_handler_result(self, future: Any, *, msg_id: Any) -> None:
+        self._request_futures.pop(msg_id, None)
+        if future.cancelled():
+            self._send_error(msg_id, types.LSPErrorCodes.RequestCancelled.value, "The request was cancelled.")
+            return
+        error = future.exception()
+        if error is None:
+            self._send_response(msg_id, future.result())
+        elif isinstance(error, IssuelensError):
+            self._send_error(msg_id, error.code, error.message, {"kind": error.kind, **error.details})
+        elif isinstance(error, JsonRpcException):
+            self._send_error(msg_id, error.code, error.message, error.data)
+        else:
+            logger.error("a request failed", exc_info=error)
+            self._send_error(
+                msg_id, types.ErrorCodes.InternalError.value, f"A fault in the language server: {error!r}. See its log."
+            )
+
+    def _check_handler_result(self, future: Any) -> None:
+        if not future.cancelled() and (error := future.exception()) is not None:
+            logger.error("a notification failed", exc_info=error)
+
+    def _handle_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        self._result_types.pop(msg_id, None)
+        future = self._request_futures.get(msg_id)
+        if future is None or future.done():
+            self._request_futures.pop(msg_id, None)
+            return
+        super()._handle_response(msg_id, result, error)
+
+    # Outgoing messages
+
+    def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        if error is not None:
+            self._send_error(msg_id, error.code, error.message, error.data)
+        elif isinstance(result, Encoded):
+            self._write(frame(b'{"jsonrpc":"2.0","id":%s,"result":%s}' % (dumps(msg_id), result.content)))
+        else:
+            self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": self._plain(result)})
+
+    def _send_error(self, msg_id: Any, code: int, text: str, data: Any = None) -> None:
+        error = {"code": code, "message": text} | ({"data": data} if data is not None else {})
+        self._send_data({"jsonrpc": "2.0", "id": msg_id, "error": error})
+
+    def _send_data(self, data: Any) -> None:
+        self._write(frame(dumps(self._plain(data))))
+
+    def _plain(self, value: Any) -> Any:
+        return value if value is None or isinstance(value, dict) else self._converter.unstructure(value)
+
+    def ask(self, method: str, params: Any = None) -> Future[Any]:
+        """Sends a request to the client whose answer somebody waits for, or nobody."""
+        return self.send_request(method, params)
+
+    # Life
+
+    @lsp_method(types.INITIALIZE)
+    def lsp_initialize(self, params: types.InitializeParams) -> types.InitializeResult:  # type: ignore[override]
+        """Never called: `initialize` was answered before this object was made (see main.py)."""
+        raise AssertionError(params)
+
+    @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
+    async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
+        """Runs a command with its one argument, an object. Cancelling the request cancels it."""
+        handler = self.fm.commands.get(params.command)
+        if handler is None:
+            raise JsonRpcInvalidParams(f"{params.command!r} is not a command of this server.")
+        arguments = params.arguments or [{}]
+        if len(arguments) != 1 or not isinstance(arguments[0], dict):
+            raise JsonRpcInvalidParams(f"{params.command} takes one argument, an object.")
+        return await handler(arguments[0])
+
+    @lsp_method(types.SHUTDOWN)
+    async def lsp_shutdown(self, *_args: Any) -> None:  # type: ignore[override]
+        """Lets accepted commands finish, cancels the rest, closes every session; then nothing but exit is taken."""
+        self._shutdown = True
+        this = asyncio.current_task()
+        others = [task for task in self._running.values() if task is not this]
+        if others:
+            await asyncio.wait(others, timeout=COMMAND_GRACE_SECONDS)
+        await self.cancel_running(except_for=this)
+        await self._server.close_sessions()
+
+    @lsp_method(types.EXIT)
+    def lsp_exit(self, *_args: Any) -> None:  # type: ignore[override]
+        """Ends the server: exit code 0 after shutdown, else 1 (LSP, "Exit Notification")."""
+        self._server.stop(0 if self._shutdown else 1)
+
+    async def cancel_running(self, except_for: asyncio.Task[Any] | None = None) -> None:
+        """Cancels what still runs and waits until it ended."""
+        tasks = [task for task in self._running.values() if task is not except_for]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+        for future in self._request_futures.values():
+            future.cancel()
+        self._request_futures.clear()
+        self._result_types.clear()
+
+    @property
+    def running_count(self) -> int:
+        """How many handlers run."""
+        return len(self._running)

@@ -1,0 +1,140 @@
+"""The language server: what one editor has open, and who answers it. Features and commands register themselves here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from issuelens import __version__
+from issuelens.lsp.documents import Document, Documents
+from issuelens.lsp.initialize import SERVER_NAME, initialize_result, position_encoding, pulls_diagnostics
+from issuelens.lsp.protocol import Protocol, converter
+from issuelens.lsp.refresh import Refresh
+from issuelens.lsp.session import Session, SessionListener
+from issuelens.lsp.sessions import Sessions
+from issuelens.lsp.settings import Settings
+from issuelens.lsp.tasks import Tasks
+from issuelens.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+DID_CHANGE_ISSUES = "issuelens/didChangeIssues"
+
+
+class Server(LanguageServer):
+    """One editor's server. `async with` owns its sessions, tasks and its one reader thread."""
+
+    protocol: Protocol
+
+    def __init__(self, params: dict[str, Any]) -> None:
+        super().__init__(SERVER_NAME, __version__, protocol_cls=Protocol, converter_factory=converter)
+        self.parameters = self.protocol.initialize_params(params)
+        self.result = initialize_result(params)
+        self.documents = Documents(position_encoding(params.get("capabilities") or {}))
+        self.pulls_diagnostics = pulls_diagnostics(params.get("capabilities") or {})
+        self.settings = Settings()
+        self.exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.tasks = Tasks()
+        self.reader_thread = ThreadPoolExecutor(1, thread_name_prefix="issuelens-reader")
+        self.sessions = Sessions(self._make_session)
+        self._refreshes = [Refresh(method, self.protocol.ask) for method in self._refresh_methods()]
+
+    def _refresh_methods(self) -> list[str]:
+        workspace = self.parameters.capabilities.workspace
+        wanted = []
+        if workspace and workspace.code_lens and workspace.code_lens.refresh_support:
+            wanted.append(types.WORKSPACE_CODE_LENS_REFRESH)
+        if self.pulls_diagnostics and workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
+            wanted.append(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+        return wanted
+
+    def _make_session(self, workspace: Workspace) -> Session:
+        listener = SessionListener(self._session_changed, self._session_problem)
+        return Session(workspace, listener, self.reader_thread, f"lsp/{self.client_name}")
+
+    @property
+    def client_name(self) -> str:
+        """The editor's name in lower case, for the history."""
+        info = self.parameters.client_info
+        return (info.name if info else "editor").lower().replace(" ", "-")[:40]
+
+    # Life
+
+    async def __aenter__(self) -> Server:
+        return self
+
+    async def __aexit__(self, *_details: object) -> None:
+        await self.protocol.cancel_running()
+        await self.tasks.close()
+        await self.close_sessions()
+        self.reader_thread.shutdown()
+
+    async def close_sessions(self) -> None:
+        """Closes every Session; what is asked afterwards is refused."""
+        for refresh in self._refreshes:
+            refresh.close()
+        await self.sessions.close()
+
+    def stop(self, code: int) -> None:
+        """Ends the server with this exit code; the first call counts."""
+        if not self.exit_code.done():
+            self.exit_code.set_result(code)
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Faults go to the log; pop-ups are for what a person can act on."""
+        logger.error("%s: %s", getattr(source, "__name__", source), error)
+
+    # What the editor is told
+
+    def _session_changed(self, session: Session, revision: int, ids: tuple[str, ...] | None) -> None:
+        self.refresh(session)
+        changed = {"workspace": session.uri, "revision": revision, "ids": list(ids) if ids is not None else None}
+        self.protocol.notify(DID_CHANGE_ISSUES, changed)
+
+    def _session_problem(self, session: Session, text: str) -> None:
+        self.show(types.MessageType.Error, f"Issues of {session.workspace.root.name}: {text}")
+        self.refresh(session)
+
+    def refresh(self, session: Session | None = None) -> None:
+        """Has the editor read lenses and diagnostics again; of one Session's documents where they are pushed."""
+        for refresh in self._refreshes:
+            refresh.request()
+        if not self.pulls_diagnostics:
+            for document in self.documents:
+                if session is None or self.session_of(document.uri) is session:
+                    self.push_diagnostics(document)
+
+    def push_diagnostics(self, document: Document) -> None:
+        """Sends a document's diagnostics when they are ready, if the editor does not ask for them itself."""
+        if self.pulls_diagnostics:
+            return
+        from issuelens.lsp.features.diagnostics import push
+
+        self.tasks.start(push(self, document), f"diagnostics of {document.uri}")
+
+    def show(self, kind: types.MessageType, text: str) -> None:
+        """Shows a message to the person."""
+        self.window_show_message(types.ShowMessageParams(type=kind, message=text))
+
+    async def choose(self, kind: types.MessageType, text: str, actions: list[str]) -> str | None:
+        """Shows a message with buttons; the label of the one chosen, or None."""
+        params = types.ShowMessageRequestParams(
+            type=kind, message=text, actions=[types.MessageActionItem(action) for action in actions]
+        )
+        answer: Any = await asyncio.wrap_future(self.protocol.ask(types.WINDOW_SHOW_MESSAGE_REQUEST, params))
+        return answer.title if answer else None
+
+    def ask(self, method: str, params: Any) -> Future[Any]:
+        """Asks the editor; the answer may never come."""
+        return self.protocol.ask(method, params)
+
+    # Documents
+
+    def session_of(self, uri: str) -> Session | None:
+        """The Session that answers for a document."""
+        return self.sessions.of_document(uri)

@@ -1,0 +1,306 @@
+"""One Session per open workspace. It owns a read-only engine, a connection to the daemon and a TODO index."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote
+
+from attrs import define, field, frozen
+
+from issuelens.domain.config import Config
+from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised, UnknownIssue
+from issuelens.domain.issue import Issue, IssueSummary, prefix_of
+from issuelens.domain.operation import Event, Operation
+from issuelens.domain.query import IssueFilter
+from issuelens.lsp.convert import uri_of
+from issuelens.todos.index import TodoIndex
+from issuelens.workspace import Workspace
+
+if TYPE_CHECKING:
+    from issuelens.ipc.client import DaemonClient
+    from issuelens.ipc.messages import Written
+    from issuelens.storage.database import Reader
+
+logger = logging.getLogger(__name__)
+_Result = TypeVar("_Result")
+
+CACHE_LIMIT = 20_000
+"""Summaries kept; beyond it the cache begins anew."""
+
+
+class State(StrEnum):
+    """Where a Session stands."""
+
+    UNINITIALISED = "uninitialised"
+    OPENING = "opening"
+    OPEN = "open"
+    FAILED = "failed"
+    CLOSED = "closed"
+
+
+@frozen
+class SessionListener:
+    """Who is told: `changed(session, revision, ids)`, ids None when anything may have; `problem(session, text)`."""
+
+    changed: Callable[[Session, int, tuple[str, ...] | None], None]
+    problem: Callable[[Session, str], None]
+
+
+@define(eq=False)
+class Session:
+    """An open workspace. `generation` grows whenever something shown from it may have changed."""
+
+    workspace: Workspace
+    listener: SessionListener
+    reader_thread: ThreadPoolExecutor
+    client_name: str
+    folders: dict[str, frozenset[Path]] = field(factory=dict)
+    """The editor's folders: URI -> its path as it was named and with links resolved."""
+    index: TodoIndex = field(factory=TodoIndex)
+    config: Config = field(factory=Config)
+    config_problem: InvalidConfig | None = None
+    state: State = State.UNINITIALISED
+    failure: IssuelensError | None = None
+    generation: int = 0
+    revision: int = 0
+    created: dict[tuple[str, str], str] = field(factory=dict)
+    """Issues made from TODOs whose id is not in the text yet: (URI, the TODO's words) -> id."""
+    _prefixes: frozenset[str] = frozenset()
+    _cache: dict[str, IssueSummary | None] = field(factory=dict)
+    _stack: AsyncExitStack = field(factory=AsyncExitStack)
+    _opening: asyncio.Task[None] | None = None
+    _client: DaemonClient | None = None
+    _reader: Reader | None = None
+
+    @property
+    def uri(self) -> str:
+        """The URI of the workspace's root, as the editor names it where it opened the root itself."""
+        root = self.workspace.root
+        return next((uri for uri, paths in self.folders.items() if root in paths), uri_of(root))
+
+    # Life
+
+    def open(self) -> None:
+        """Begins to open what the workspace has; `ready` waits for the end of it."""
+        self.read_config()
+        if not self.workspace.is_initialised:
+            self.state = State.UNINITIALISED
+            return
+        self.state, self.failure = State.OPENING, None
+        self._opening = asyncio.get_running_loop().create_task(self._open(), name=f"open {self.workspace.root}")
+
+    async def _open(self) -> None:
+        # Imported here: initialize is answered before SQLAlchemy and aiohttp are loaded.
+        from issuelens.ipc.client import DaemonClient
+        from issuelens.storage.database import Reader
+
+        try:
+            async with AsyncExitStack() as stack:
+                client = DaemonClient(
+                    self.workspace, client=self.client_name, on_event=self._on_event, on_gap=self._on_gap
+                )
+                self._client = await stack.enter_async_context(client)
+                self._reader = await self._in_reader_thread(Reader.open, self.workspace.database)
+                stack.push_async_callback(self._in_reader_thread, self._reader.close)
+                self.revision = client.revision
+                await self._read_prefixes()
+                self._stack = stack.pop_all()
+        except IssuelensError as error:
+            self._failed(error)
+        else:
+            self.state = State.OPEN
+            self._changed(None)
+        finally:
+            if self.state is not State.OPEN:
+                self._client = self._reader = None
+
+    def _failed(self, error: IssuelensError) -> None:
+        self.state, self.failure = State.FAILED, error
+        self.listener.problem(self, error.message)
+
+    async def close(self) -> None:
+        """Ends what is being opened, then closes the engine and the connection."""
+        self.state = State.CLOSED
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        stack, self._stack = self._stack, AsyncExitStack()
+        self._client = self._reader = None
+        await stack.aclose()
+
+    async def ready(self) -> None:
+        """Waits until the Session is open or has failed to; never raises for that."""
+        if self._opening is not None and not self._opening.done():
+            await asyncio.wait([self._opening])
+
+    async def reopen(self) -> None:
+        """Opens again after a failure, or after the folder was initialised."""
+        await self.ready()
+        if self.state in (State.UNINITIALISED, State.FAILED):
+            self.open()
+            await self.ready()
+
+    def read_config(self) -> bool:
+        """Reads config.toml again; a broken one leaves the settings as they were. Whether anything changed."""
+        before = (self.config, self.config_problem and self.config_problem.message)
+        try:
+            self.config, self.config_problem = self.workspace.read_config(), None
+        except NotInitialised:
+            self.config, self.config_problem = Config(), None
+        except InvalidConfig as error:
+            self.config_problem = error
+        changed = before != (self.config, self.config_problem and self.config_problem.message)
+        if changed:
+            self.generation += 1
+        return changed
+
+    def add_folder(self, uri: str, path: Path) -> None:
+        """Counts a folder of the editor to this Session."""
+        self.folders[unquote(uri)] = frozenset((path, path.resolve()))
+
+    def remove_folder(self, uri: str) -> None:
+        """Takes a folder from this Session."""
+        self.folders.pop(unquote(uri), None)
+
+    def depth_of(self, path: Path) -> int:
+        """How many parts the folder that holds the path has; -1 when none of this Session's does."""
+        roots = (root for named in self.folders.values() for root in named)
+        return max((len(root.parts) for root in roots if path == root or path.is_relative_to(root)), default=-1)
+
+    # What others say
+
+    def _on_event(self, event: Event) -> None:
+        if event.revision <= self.revision and self.state is State.OPEN:
+            return
+        self.revision = max(self.revision, event.revision)
+        self._prefixes |= {prefix_of(issue_id) for issue_id in event.ids}
+        self._changed(event.ids)
+
+    def _on_gap(self, revision: int) -> None:
+        self.revision = revision
+        self._changed(None)
+
+    def _changed(self, ids: tuple[str, ...] | None) -> None:
+        self.generation += 1
+        if ids is None:
+            self._cache.clear()
+        else:
+            for issue_id in ids:
+                self._cache.pop(issue_id, None)
+        self.listener.changed(self, self.revision, ids)
+
+    # Reading
+
+    @property
+    def prefixes(self) -> frozenset[str]:
+        """Every prefix that begins an id here."""
+        return self.config.prefixes | self._prefixes if self.state is State.OPEN else frozenset()
+
+    async def _read_prefixes(self) -> None:
+        from issuelens.storage.reads import id_prefixes
+
+        self._prefixes = await self._read(id_prefixes)
+
+    async def summaries(self, ids: Collection[str]) -> dict[str, IssueSummary]:
+        """The known ones of these ids."""
+        missing = [issue_id for issue_id in ids if issue_id not in self._cache]
+        if missing and self._reader is not None:
+            from issuelens.storage.reads import get_summaries
+
+            generation = self.generation
+            found = await self._read(get_summaries, missing)
+            if generation != self.generation:
+                return {**self._cached(ids), **found}
+            if len(self._cache) > CACHE_LIMIT:
+                self._cache.clear()
+            self._cache |= {issue_id: found.get(issue_id) for issue_id in missing}
+        return self._cached(ids)
+
+    def _cached(self, ids: Iterable[str]) -> dict[str, IssueSummary]:
+        return {issue_id: found for issue_id in ids if (found := self._cache.get(issue_id)) is not None}
+
+    async def issue(self, issue_id: str) -> Issue:
+        """The whole issue.
+
+        Raises:
+            UnknownIssue: when there is none.
+        """
+        from issuelens.storage.reads import get_issues
+
+        await self._must_be_open()
+        found: dict[str, Issue] = await self._read(get_issues, [issue_id])
+        if issue_id not in found:
+            raise UnknownIssue.named(issue_id)
+        return found[issue_id]
+
+    async def issues(self, chosen: IssueFilter) -> list[Issue]:
+        """The issues that the filter lets through."""
+        from issuelens.storage.reads import list_issues
+
+        await self._must_be_open()
+        return list(await self._read(list_issues, chosen))
+
+    async def _read(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        reader = self._reader
+        if reader is None:
+            raise self._unusable()
+        return await self._in_reader_thread(reader.read, function, *arguments)
+
+    async def _in_reader_thread(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self.reader_thread, function, *arguments)
+
+    # Writing
+
+    async def write(self, operation: Operation, key: str | None = None) -> Written:
+        """Has the daemon do an operation; what it changed is shown from then on.
+
+        Args:
+            operation: what to do.
+            key: the same key does the same operation once; None makes a new one.
+        """
+        await self._must_be_open()
+        if self._client is None:
+            raise self._unusable()
+        written = await self._client.write(operation, key=key)
+        if written.event is not None:
+            self._on_event(written.event)
+        return written
+
+    async def _must_be_open(self) -> None:
+        await self.ready()
+        if self.state is State.FAILED:
+            await self.reopen()
+        if self.state is not State.OPEN:
+            raise self._unusable()
+
+    def _unusable(self) -> IssuelensError:
+        if self.state is State.UNINITIALISED:
+            return NotInitialised(
+                f"{self.workspace.root} has no issues yet. Run the command “Initialise” or `issuelens init` there."
+            )
+        return self.failure or IssuelensError(f"The workspace {self.workspace.root} is closed.")
+
+    # What it holds
+
+    def held(self) -> dict[str, Any]:
+        """What this Session holds, for `issuelens/status`."""
+        counts = self._reader.counts if self._reader is not None else None
+        return {
+            "workspace": str(self.workspace.root),
+            "state": str(self.state),
+            "problem": self.failure.message if self.failure else None,
+            "folders": sorted(self.folders),
+            "revision": self.revision,
+            "engines": counts.engines if counts else 0,
+            "poolConnections": counts.connects - counts.closes if counts else 0,
+            "poolCheckouts": counts.checkouts - counts.checkins if counts else 0,
+            "connections": 1 if self._client is not None else 0,
+            "cachedIssues": len(self._cache),
+        }
