@@ -1,12 +1,16 @@
-# Everything goes through these targets; `make help` lists them.
+# Everything goes through these targets; `make` lists them.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := build/stamps
+FOLDER ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test lint types vsix bench verify-leaks lock format clean
+.PHONY: help setup demo test check unit bench verify-leaks lock format clean
+.DEFAULT_GOAL := help
+
+include mk/vscode.mk
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,8 +28,37 @@ $(STAMPS)/python: $(STAMPS)/venv requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-lock: $(STAMPS)/python ## pin the Python requirements again (with hashes, without index addresses)
+demo: $(STAMPS)/python ## a real session, played: a TODO becomes an issue (FOLDER=... plays on your own repository)
+	@$(BIN)/issuelens demo $(FOLDER)
+
+test: check vscode-check unit ## every check and every test
+
+check: $(STAMPS)/python ## format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+# Few descriptors, so that a leak fails here before it fails at a user's.
+unit: $(STAMPS)/python ## the tests alone
+	ulimit -n 256 && $(BIN)/python -m pytest -n 2 --dist worksteal
+
+bench: $(STAMPS)/python ## the figures of docs/performance.md
+	$(BIN)/python -m bench
+
+verify-leaks: $(STAMPS)/python ## the long leak check, with its counters
+	$(BIN)/issuelens doctor --leaks
+
+lock: $(STAMPS)/python ## pin the Python requirements anew (with hashes, without index addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --extra speed --group dev pyproject.toml -c requirements/runtime.txt -o requirements/dev.txt
+	  --no-header --no-annotate --extra speed --group dev pyproject.toml -c requirements/runtime.txt \
+	  -o requirements/dev.txt
+
+format: $(STAMPS)/python ## format and fix what can be
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## take back what the targets made
+	rm -rf build dist node_modules $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,162 @@
+"""Opening the database: the daemon's one writing connection, and the read-only engines of all others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from attrs import define
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from issuelens.domain.errors import DatabaseReadOnly, DatabaseTooNew
+from issuelens.storage.failures import told_in_our_words
+from issuelens.storage.pools import OwnedEngine, PoolCounts, sqlite_engine
+
+HEAD: Final = "0001"
+"""The newest migration."""
+BUSY_SECONDS: Final = 5.0
+_Result = TypeVar("_Result")
+
+
+@define(eq=False)
+class Database:
+    """The daemon's database: one connection, used by one thread at a time, the only one anywhere that writes."""
+
+    path: Path
+    _owned: OwnedEngine
+
+    @classmethod
+    def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> Database:
+        """Opens the file, making and migrating it as needed.
+
+        Args:
+            path: the file; its folder must exist.
+            busy_seconds: how long a statement waits for another process's lock.
+
+        Raises:
+            StorageError: of the kind that says what is wrong; a file that can't be used is left as it is.
+        """
+        _check_place(path)
+        database = cls(path, sqlite_engine(path, read_only=False, busy_seconds=busy_seconds))
+        try:
+            with database.transaction() as connection:
+                migrate(connection, path)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A transaction that holds the write lock from its beginning; committed at the end, or taken back by an error.
+
+        Raises:
+            StorageError: of the kind that says what is wrong; nothing was changed then.
+        """
+        with self._owned.in_use() as engine, told_in_our_words(self.path), engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Waits for the transaction under way, then closes for good. A second call does nothing."""
+        self._owned.close()
+
+    @property
+    def counts(self) -> PoolCounts:
+        """What the pool has done so far."""
+        return self._owned.counts
+
+
+@define(eq=False)
+class Reader:
+    """A read-only engine of one connection."""
+
+    path: Path
+    _owned: OwnedEngine
+
+    @classmethod
+    def open(cls, path: Path) -> Reader:
+        """Opens a database that the daemon has made.
+
+        Raises:
+            StorageError: of the kind that says what is wrong.
+        """
+        reader = cls(path, sqlite_engine(path, read_only=True, busy_seconds=BUSY_SECONDS))
+        try:
+            reader.read(lambda connection: _check_version(stored_version(connection), path))
+        except BaseException:
+            reader.close()
+            raise
+        return reader
+
+    def read(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """Calls `function(connection, *arguments)`; all it reads is of one moment.
+
+        Raises:
+            StorageError: of the kind that says what is wrong.
+        """
+        with self._owned.in_use() as engine, told_in_our_words(self.path), engine.connect() as connection:
+            return function(connection, *arguments)
+
+    def close(self) -> None:
+        """Waits for the read under way, then closes for good. A second call does nothing."""
+        self._owned.close()
+
+    @property
+    def counts(self) -> PoolCounts:
+        """What the pool has done so far."""
+        return self._owned.counts
+
+
+def stored_version(connection: Connection) -> str | None:
+    """The migration that the database is at; None for an empty one."""
+    tables = connection.execute(text("SELECT name FROM sqlite_master WHERE name = 'alembic_version'")).all()
+    if not tables:
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def migrate(connection: Connection, path: Path) -> None:
+    """Brings the database to HEAD.
+
+    Raises:
+        DatabaseTooNew: when a newer Issuelens has written it.
+    """
+    version = stored_version(connection)
+    if version == HEAD:
+        return
+    _check_version(version, path)
+    # Imported here: Alembic is slow to load, and a database is migrated once.
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def check_integrity(connection: Connection) -> list[str]:
+    """What SQLite's own check of the whole file finds wrong; empty when nothing is."""
+    try:
+        found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+    except DBAPIError as error:
+        return [str(error.orig)]
+    return [] if found == ["ok"] else found
+
+
+def _check_version(version: str | None, path: Path) -> None:
+    if version is not None and version > HEAD:
+        raise DatabaseTooNew(
+            f"{path} was written by a newer Issuelens (schema {version}, this one knows {HEAD}). Update Issuelens."
+        )
+
+
+def _check_place(path: Path) -> None:
+    if path.is_dir():
+        raise DatabaseReadOnly(f"{path} is a folder where the database file should be. Move it aside.")
+    if not path.parent.is_dir():
+        raise DatabaseReadOnly(f"The folder {path.parent} is not there any more; nothing was changed.")

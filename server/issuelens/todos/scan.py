@@ -1,0 +1,158 @@
+"""Reads the files of a workspace and finds their TODOs. Which files those are is git's to say, where there is git."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import frozen
+from pathspec import GitIgnoreSpec
+
+from issuelens.todos.grammar import TodoComment, find_todos
+from issuelens.todos.languages import language_for
+
+SIZE_LIMIT: Final = 2_000_000
+"""Bytes; a larger file is passed over."""
+BINARY_PROBE: Final = 8_192
+"""Bytes in which a NUL makes a file binary."""
+GIT_SECONDS: Final = 60
+"""How long git may take to list the files."""
+LEFT_OUT: Final = frozenset({".git", ".hg", ".svn", ".issues"})
+
+Finder = Callable[[bytes], bool]
+
+
+@frozen
+class Skipped:
+    """A file that was passed over, and why."""
+
+    path: str
+    reason: str
+
+
+def list_files(root: Path, *, exclude: Sequence[str] = ()) -> list[str]:
+    """The files of a workspace, relative to its root with `/`, sorted: tracked ones and untracked ones not ignored.
+
+    Args:
+        root: the workspace's root.
+        exclude: patterns as in .gitignore, relative to the root.
+    """
+    left_out = GitIgnoreSpec.from_lines(exclude)
+    found = _git_files(root)
+    names = found if found is not None else _walked(root)
+    return sorted({name for name in names if not LEFT_OUT & set(name.split("/")) and not left_out.match_file(name)})
+
+
+def _git_files(root: Path) -> list[str] | None:
+    """What git lists; None outside of a work tree or without git."""
+    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=GIT_SECONDS, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+
+
+def _walked(root: Path) -> Iterator[str]:
+    """What a walk finds, without links and without what .gitignore files name."""
+    ignores: dict[str, GitIgnoreSpec] = {}
+    for folder, folders, files in os.walk(root):
+        relative = Path(folder).relative_to(root).as_posix()
+        if ".gitignore" in files:
+            lines = (Path(folder) / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
+            ignores[relative] = GitIgnoreSpec.from_lines(lines)
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if name not in LEFT_OUT
+            and not (Path(folder) / name).is_symlink()
+            and not _ignored(ignores, f"{relative}/{name}".removeprefix("./") + "/")
+        ]
+        for name in files:
+            path = f"{relative}/{name}".removeprefix("./")
+            if not _ignored(ignores, path):
+                yield path
+
+
+def _ignored(ignores: dict[str, GitIgnoreSpec], path: str) -> bool:
+    for folder, spec in ignores.items():
+        inner = path if folder == "." else path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else ""
+        if inner and spec.match_file(inner):
+            return True
+    return False
+
+
+def read_source(path: Path) -> str | Skipped:
+    """The text of a file as an editor would show it, or why there is none.
+
+    UTF-8, UTF-16 with its mark, else Latin-1. Links are not followed, special files not opened.
+    """
+    try:
+        if path.is_symlink() or not path.is_file():
+            return Skipped(str(path), "it is not an ordinary file")
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        return Skipped(str(path), f"it can't be read: {error.strerror}")
+    return _decoded(str(path), content)
+
+
+def _decoded(path: str, content: bytes) -> str | Skipped:
+    if len(content) > SIZE_LIMIT:
+        return Skipped(path, f"it is larger than {SIZE_LIMIT:,} bytes")
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    if b"\0" in content[:BINARY_PROBE]:
+        return Skipped(path, "it is binary")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def finder(tags: Sequence[str]) -> Finder:
+    """Says whether a file's bytes hold one of the tags; uses a compiled matcher where it is there."""
+    try:
+        from ahocorasick_rs import BytesAhoCorasick, MatchKind
+    except ImportError:
+        return plain_finder(tags)
+    matcher = BytesAhoCorasick([tag.encode() for tag in tags], matchkind=MatchKind.LeftmostFirst)
+    return lambda content: bool(matcher.find_matches_as_indexes(content))
+
+
+def plain_finder(tags: Sequence[str]) -> Finder:
+    """The same without a compiled matcher."""
+    wanted = re.compile(b"|".join(re.escape(tag.encode()) for tag in tags))
+    return lambda content: wanted.search(content) is not None
+
+
+def scan_file(
+    root: Path, relative: str, *, tags: Sequence[str], prefixes: Collection[str], holds_tag: Finder
+) -> list[TodoComment] | Skipped:
+    """The TODOs of one file, or why it was passed over."""
+    language = language_for(relative)
+    if language is None and "." in relative.rpartition("/")[2].lstrip("."):
+        return Skipped(relative, "its language is not known")
+    text = read_source(root / relative)
+    if isinstance(text, Skipped):
+        return Skipped(relative, text.reason)
+    if not holds_tag(text.encode("utf-8", "replace")):
+        return []
+    language = language or language_for(relative, first_line=text[:200].partition("\n")[0])
+    if language is None:
+        return Skipped(relative, "its language is not known")
+    return find_todos(text, language, tags=tags, prefixes=prefixes)
+
+
+def scan_workspace(
+    root: Path, *, tags: Sequence[str], prefixes: Collection[str], exclude: Sequence[str] = ()
+) -> Generator[tuple[str, list[TodoComment] | Skipped], None, None]:
+    """Each file of a workspace with its TODOs or why it was passed over; closing the generator ends the scan."""
+    holds_tag = finder(tags)
+    for relative in list_files(root, exclude=exclude):
+        yield relative, scan_file(root, relative, tags=tags, prefixes=prefixes, holds_tag=holds_tag)
