@@ -28,7 +28,7 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     runtime.mkdir(mode=0o700)
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("HOME", str(base))
-    monkeypatch.setenv("ISSUELENS_IDLE_SECONDS", "5")
+    monkeypatch.setenv("ISSUELENS_IDLE_SECONDS", "0.3")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
     for role in ("AUTHOR", "COMMITTER"):

@@ -1,0 +1,48 @@
+"""Chooses what to be by the first words of the command line, and imports nothing else: starting fast is a feature."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """The `issuelens` command."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(argv: list[str]) -> int:
+    try:
+        return _chosen(argv)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has left; closing standard output again must not fail either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _chosen(argv: list[str]) -> int:
+    if argv[:1] == ["lsp"]:
+        from issuelens.lsp.main import main as lsp
+
+        return lsp(argv[1:])
+    if argv[:2] == ["daemon", "run"]:
+        from issuelens.daemon.main import main as daemon
+
+        return daemon(argv[2:])
+    if argv[:2] == ["daemon", "start"] and "--root" in argv:
+        from issuelens.ipc.launch import main as start
+
+        return start(argv[2:])
+    if argv[:1] == ["demo"]:
+        from issuelens.demo.main import main as demo
+
+        return demo(argv[1:])
+    from issuelens.cli.main import main as cli
+
+    return cli(argv)
+
+
+if __name__ == "__main__":
+    main()

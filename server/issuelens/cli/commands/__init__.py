@@ -1,0 +1,1 @@
+"""One module per command; `cli.main` imports the one that is run."""

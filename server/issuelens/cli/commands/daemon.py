@@ -1,0 +1,108 @@
+"""`daemon start`, `stop`, `restart`, `status`, `logs`. (`daemon run` is chosen in `__main__`.)"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from issuelens.cli.context import Cli
+from issuelens.cli.options import json_option
+from issuelens.cli.output import printable, write, write_json
+from issuelens.domain.errors import Refused, Unreachable
+from issuelens.ipc import launch, messages
+from issuelens.ipc.oneshot import call
+
+
+@click.group()
+def daemon() -> None:
+    """Look at the process that writes this workspace's issues. It starts and ends by itself."""
+
+
+@daemon.command()
+@json_option
+@click.pass_obj
+def start(cli: Cli, as_json: bool) -> None:
+    """Start it, unless it runs.
+
+    Example: issuelens daemon start
+    """
+    endpoint = launch.ensure_running(cli.workspace)
+    _say(as_json, {"running": True, "pid": endpoint.pid}, f"The daemon runs (process {endpoint.pid}).")
+
+
+@daemon.command()
+@json_option
+@click.pass_obj
+def stop(cli: Cli, as_json: bool) -> None:
+    """Stop it, after it has finished what it took.
+
+    Example: issuelens daemon stop
+    """
+    stopped = launch.stop(cli.workspace)
+    _say(as_json, {"stopped": stopped}, "The daemon has ended." if stopped else "No daemon runs here.")
+
+
+@daemon.command()
+@json_option
+@click.pass_obj
+def restart(cli: Cli, as_json: bool) -> None:
+    """Stop it and start it again.
+
+    Example: issuelens daemon restart
+    """
+    launch.stop(cli.workspace)
+    endpoint = launch.ensure_running(cli.workspace)
+    _say(as_json, {"running": True, "pid": endpoint.pid}, f"The daemon runs (process {endpoint.pid}).")
+
+
+@daemon.command()
+@json_option
+@click.pass_obj
+def status(cli: Cli, as_json: bool) -> None:
+    """Show what it is and holds; exit code 3 when none runs.
+
+    Example: issuelens daemon status --json
+    """
+    found = call(cli.workspace, messages.STATUS, {})
+    if as_json:
+        write_json(found)
+        return
+    for name, value in found.items():
+        shown = ", ".join(value) if isinstance(value, list) else value
+        write(f"{name.replace('_', ' '):<16} {printable(str(shown))}")
+
+
+@daemon.command()
+@click.option("-n", "--lines", type=click.IntRange(1), default=50, show_default=True)
+@click.pass_obj
+def logs(cli: Cli, lines: int) -> None:
+    """Print the end of its log.
+
+    Example: issuelens daemon logs -n 100
+    """
+    path = cli.workspace.daemon_log
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError as error:
+        raise Refused(f"There is no log yet: {path}.") from error
+    except OSError as error:
+        raise Refused(f"{path} can't be read: {error.strerror}.") from error
+    for line in text.splitlines()[-lines:]:
+        write(printable(line))
+
+
+@daemon.command()
+def run() -> None:
+    """Be the daemon of this workspace, in the foreground (what `start` starts).
+
+    Example: issuelens daemon run
+    """
+    raise Unreachable("`issuelens daemon run` takes no options before it.")
+
+
+def _say(as_json: bool, shape: dict[str, Any], text: str) -> None:
+    if as_json:
+        write_json(shape)
+    else:
+        write(text)

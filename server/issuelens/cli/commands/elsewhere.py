@@ -1,0 +1,29 @@
+"""Commands that `__main__` chooses before the command line is read; here they have their help."""
+
+from __future__ import annotations
+
+import click
+
+_MISPLACED = "Put it first: issuelens {} …"
+
+
+@click.command()
+@click.argument("folder", required=False)
+def demo(folder: str | None) -> None:
+    """Play a real session: a TODO becomes an issue.
+
+    FOLDER is a repository of yours to play on; nothing is written there.
+
+    Example: issuelens demo ~/src/project
+    """
+    del folder
+    raise click.UsageError(_MISPLACED.format("demo"))
+
+
+@click.command()
+def lsp() -> None:
+    """Serve an editor over standard input and output (LSP).
+
+    Example: issuelens lsp
+    """
+    raise click.UsageError(_MISPLACED.format("lsp"))

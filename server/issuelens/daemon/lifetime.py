@@ -1,0 +1,218 @@
+"""The daemon's life: database, socket, ready; then a reason to go, and everything closed in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aiohttp import web
+from packaging.version import Version
+
+from issuelens import __version__
+from issuelens.daemon.app import App
+from issuelens.daemon.events import EventStream
+from issuelens.daemon.handlers import Handler, Handlers
+from issuelens.daemon.idle import IdleExit
+from issuelens.daemon.listening import listening, new_token
+from issuelens.daemon.writer import Writer
+from issuelens.domain.errors import InvalidConfig, NotInitialised
+from issuelens.domain.issue import timestamp
+from issuelens.ipc import messages
+from issuelens.ipc.converter import Messages
+from issuelens.process import default_actor, held_here
+from issuelens.storage import reads
+from issuelens.storage.database import Database, Reader
+from issuelens.tracker.operations import OperationContext, initialise_history
+from issuelens.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+DRAIN_SECONDS: Final = 30.0
+"""How long the end waits for requests under way."""
+GOODBYE_SECONDS: Final = 2.0
+"""How long the end waits for clients to read their goodbye."""
+
+
+class Daemon:
+    """One workspace's daemon; `run` is its whole life. The caller holds the lock."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._messages = Messages()
+        self._begun = time.monotonic()
+        self._goodbye: asyncio.Future[messages.Goodbye] = asyncio.get_running_loop().create_future()
+        self._stream = EventStream(self._touched)
+        self._idle: IdleExit | None = None
+        self._app: App | None = None
+        self._database: Database | None = None
+        self._reader: Reader | None = None
+        self._handlers: Handlers | None = None
+
+    @classmethod
+    async def live(cls, workspace: Workspace, ready: Callable[[], None]) -> None:
+        """Makes a daemon within the event loop that it lives in; see `run`."""
+        await cls(workspace).run(ready)
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Serves until there is a reason to go.
+
+        Args:
+            ready: called when clients can connect.
+
+        Raises:
+            IssuelensError: why it can't begin.
+        """
+        async with AsyncExitStack() as stack:
+            handlers = await self._open(stack)
+            token = new_token()
+            self._app = App(self.workspace, self._table(handlers), self._stream, token, self._touched)
+            runner = web.AppRunner(
+                self._app.routes(), access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_SECONDS
+            )
+            await runner.setup()
+            stack.push_async_callback(runner.cleanup)
+            await stack.enter_async_context(listening(runner, self.workspace, token))
+            self._leave_on_signals(stack)
+            self._idle = IdleExit(
+                idle_seconds(self.workspace), self._is_idle, self._leave_idle, asyncio.get_running_loop()
+            )
+            stack.callback(self._idle.close)
+            logger.info("serving %s with version %s", self.workspace.root, __version__)
+            ready()
+            self._idle.begin()
+            goodbye = await self._goodbye
+            logger.info("leaving: %s", goodbye.reason)
+            await self._app.drain(DRAIN_SECONDS)
+            await self._stream.close(goodbye, GOODBYE_SECONDS)
+
+    async def _open(self, stack: AsyncExitStack) -> Handlers:
+        loop = asyncio.get_running_loop()
+        writing = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="issuelens-writer"))
+        reading = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="issuelens-reader"))
+        self._database = await loop.run_in_executor(writing, Database.open, self.workspace.database)
+        stack.push_async_callback(loop.run_in_executor, writing, self._database.close)
+        await loop.run_in_executor(writing, self._begin_history, self._database)
+        self._reader = await loop.run_in_executor(reading, Reader.open, self.workspace.database)
+        stack.push_async_callback(loop.run_in_executor, reading, self._reader.close)
+        writer = Writer(self._database, writing, self._stream.publish)
+        writer.start()
+        stack.push_async_callback(writer.close)
+        self._handlers = Handlers(self.workspace, writer, self._reader, reading, default_actor())
+        return self._handlers
+
+    def _begin_history(self, database: Database) -> None:
+        with database.transaction() as connection:
+            if reads.current_revision(connection) == 0:
+                context = OperationContext(
+                    key="init",
+                    actor=default_actor(),
+                    client="daemon",
+                    now=timestamp(datetime.now(UTC)),
+                    prefix="",
+                    random_bytes=os.urandom,
+                )
+                initialise_history(connection, context)
+
+    # Reasons to go
+
+    def _leave(self, goodbye: messages.Goodbye) -> None:
+        if not self._goodbye.done():
+            self._goodbye.set_result(goodbye)
+
+    def _leave_idle(self) -> None:
+        self._leave(messages.Goodbye(reason="nobody was connected", reconnect=False))
+
+    def _leave_on_signals(self, stack: AsyncExitStack) -> None:
+        if sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            goodbye = messages.Goodbye(reason=f"signal {number.name}", reconnect=True)
+            loop.add_signal_handler(number, self._leave, goodbye)
+            stack.callback(loop.remove_signal_handler, number)
+
+    def _is_idle(self) -> bool:
+        return len(self._stream) == 0 and not (self._app is not None and self._app.is_busy)
+
+    def _touched(self) -> None:
+        if self._idle is not None:
+            self._idle.touched()
+
+    # What it says of itself
+
+    def _table(self, handlers: Handlers) -> dict[str, Handler]:
+        return handlers.table() | {
+            messages.HELLO: self._hello,
+            messages.STATUS: self._status,
+            messages.STOP: self._stop,
+        }
+
+    async def _hello(self, params: Any, _client: str) -> Any:
+        hello = self._messages.read(params, messages.Hello)
+        retiring = self._goodbye.done() or Version(hello.version) > Version(__version__)
+        if retiring:
+            self._leave(messages.Goodbye(reason=f"version {hello.version} takes over", reconnect=True))
+        assert self._handlers is not None
+        welcome = messages.Welcome(
+            version=__version__,
+            revision=await self._handlers.read(reads.current_revision),
+            pid=os.getpid(),
+            workspace=str(self.workspace.root),
+            retiring=retiring,
+        )
+        return self._messages.write(welcome)
+
+    async def _stop(self, params: Any, client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        self._leave(messages.Goodbye(reason=f"{client} asked for it", reconnect=False))
+        return {}
+
+    async def _status(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        assert self._database is not None
+        assert self._reader is not None
+        assert self._handlers is not None
+        held = held_here()
+        counts = [self._database.counts, self._reader.counts]
+        status = messages.Status(
+            version=__version__,
+            pid=os.getpid(),
+            workspace=str(self.workspace.root),
+            database=str(self.workspace.database),
+            revision=await self._handlers.read(reads.current_revision),
+            uptime_seconds=round(time.monotonic() - self._begun, 3),
+            idle_seconds=self._idle.seconds if self._idle else 0.0,
+            clients=self._stream.names,
+            engines=sum(one.engines for one in counts),
+            pool_checkouts=sum(one.checkouts - one.checkins for one in counts),
+            connections=sum(one.connects - one.closes for one in counts),
+            tasks=len(asyncio.all_tasks()),
+            fds=held.fds,
+            threads=held.threads,
+            rss_anon_kb=held.rss_anon_kb,
+        )
+        return self._messages.write(status)
+
+
+def idle_seconds(workspace: Workspace) -> float:
+    """How long to stay without clients: ISSUELENS_IDLE_SECONDS, else config.toml, else its default."""
+    named = os.environ.get("ISSUELENS_IDLE_SECONDS")
+    if named is not None:
+        try:
+            return max(0.0, float(named))
+        except ValueError:
+            logger.warning("ISSUELENS_IDLE_SECONDS is not a number: %r", named)
+    try:
+        return workspace.read_config().daemon.idle_seconds
+    except (InvalidConfig, NotInitialised) as error:
+        logger.warning("%s", error)
+        return 60.0

@@ -1,0 +1,112 @@
+"""Group commit: writes that wait together share one transaction, one savepoint each, and one commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Final
+
+from attrs import define, field
+from sqlalchemy import Connection
+
+from issuelens.domain.errors import IssuelensError, Unreachable
+from issuelens.domain.operation import Event, Outcome
+from issuelens.storage.database import Database
+
+BATCH_LIMIT: Final = 256
+"""Writes in one transaction."""
+QUEUE_LIMIT: Final = 10_000
+"""Writes that may wait; more are held back at their connections."""
+
+Work = Callable[[Connection], Outcome]
+
+
+@define(eq=False)
+class _Waiting:
+    work: Work
+    answer: asyncio.Future[Outcome]
+
+
+@define(eq=False)
+class Writer:
+    """Does writes in the order they came.
+
+    Args:
+        database: where to.
+        thread: the one thread that uses it.
+        publish: told each event, after its commit, in the order of revisions.
+    """
+
+    database: Database
+    thread: Executor
+    publish: Callable[[Event], None]
+    _queue: asyncio.Queue[_Waiting] = field(factory=lambda: asyncio.Queue(QUEUE_LIMIT))
+    _task: asyncio.Task[None] | None = None
+    _is_closed: bool = False
+
+    def start(self) -> None:
+        """Begins to work."""
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="writer")
+
+    async def write(self, work: Work) -> Outcome:
+        """Does a write; returns after its commit.
+
+        Raises:
+            Refused: by the work itself; nothing was changed.
+            StorageError: when the batch could not be committed; nothing of it was changed.
+        """
+        if self._is_closed:
+            raise Unreachable("The daemon is about to end.")
+        waiting = _Waiting(work, asyncio.get_running_loop().create_future())
+        await self._queue.put(waiting)
+        return await waiting.answer
+
+    async def close(self) -> None:
+        """Refuses new writes, finishes those that wait, then ends."""
+        self._is_closed = True
+        await self._queue.join()
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+
+    async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < BATCH_LIMIT and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            results = await loop.run_in_executor(self.thread, self._commit, [one.work for one in batch])
+            for waiting, result in zip(batch, results, strict=True):
+                self._answer(waiting, result)
+                self._queue.task_done()
+
+    def _answer(self, waiting: _Waiting, result: Outcome | BaseException) -> None:
+        if isinstance(result, BaseException):
+            if not waiting.answer.done():
+                waiting.answer.set_exception(result)
+            return
+        if not waiting.answer.done():
+            waiting.answer.set_result(result)
+        if result.event is not None and not result.repeated:
+            self.publish(result.event)
+
+    def _commit(self, works: list[Work]) -> list[Outcome | BaseException]:
+        """Runs in the writing thread."""
+        try:
+            with self.database.transaction() as connection:
+                return [_in_savepoint(connection, work) for work in works]
+        except IssuelensError as error:
+            # The commit failed: what seemed done was not.
+            return [error for _ in works]
+
+
+def _in_savepoint(connection: Connection, work: Work) -> Outcome | BaseException:
+    try:
+        with connection.begin_nested():
+            return work(connection)
+    except IssuelensError as error:
+        return error
+    except (ValueError, TypeError, LookupError, RuntimeError, AttributeError) as error:
+        # A fault of ours in one request must not take back its neighbours; the handler logs it.
+        return error

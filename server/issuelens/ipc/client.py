@@ -1,0 +1,342 @@
+"""The pooled client for those who stay: one ClientSession, one WebSocket, requests and events on the same connection.
+
+When the connection is lost, one task of the client's brings it back: at once, then ever less often. Requests under way
+are sent again; writes carry a key, so that none is done twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import sys
+import uuid
+from collections.abc import Callable
+from enum import StrEnum
+from types import TracebackType
+from typing import Any, Final, Protocol, TypeVar
+
+import aiohttp
+from attrs import define
+
+from issuelens import __version__
+from issuelens.domain.errors import ConnectionLost, IssuelensError, Unreachable, from_kind
+from issuelens.domain.operation import Event, Operation
+from issuelens.ipc import jsonrpc, messages
+from issuelens.ipc.converter import Messages, dumps, loads
+from issuelens.ipc.endpoint import read_endpoint
+from issuelens.ipc.messages import EVENT, GOODBYE, HELLO, OPERATIONS, Endpoint, Hello, Welcome, Written
+from issuelens.workspace import Workspace
+
+logger = logging.getLogger(__name__)
+
+_Reply = TypeVar("_Reply")
+
+REQUEST_SECONDS: Final = 60.0
+"""How long a request may take, reconnects included."""
+MESSAGE_LIMIT: Final = 64 * 1024 * 1024
+"""Bytes of one message."""
+BACK_OFF_SECONDS: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""How long to wait before each attempt to come back; the last goes on."""
+DRAIN_SECONDS: Final = 5.0
+"""How long closing waits for requests under way."""
+
+_METHODS: Final = {operation: method for method, operation in OPERATIONS.items()}
+
+
+class ClientState(StrEnum):
+    """Where a client stands."""
+
+    CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
+    CLOSED = "closed"
+
+
+class Timers(Protocol):
+    """What back-off needs of an event loop; a test moves a clock of its own."""
+
+    def call_later(self, delay: float, callback: Callable[[], None], /) -> asyncio.TimerHandle:
+        """Calls back after so many seconds."""
+
+
+@define(eq=False)
+class _Pending:
+    """A request without an answer."""
+
+    shape: dict[str, Any]
+    answer: asyncio.Future[Any]
+
+
+class DaemonClient:
+    """A connection to a workspace's daemon that comes back by itself.
+
+    Args:
+        workspace: whose daemon; it is started when none runs.
+        client: what we are, for the history.
+        on_event: told each event, in the order of revisions.
+        on_gap: told the revision when events may have been missed: after a reconnect.
+        on_state: told when the connection is lost and when it is back.
+        timers: for back-off; None takes the event loop.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        client: str,
+        on_event: Callable[[Event], None],
+        on_gap: Callable[[int], None],
+        on_state: Callable[[ClientState], None] = lambda _state: None,
+        timers: Timers | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.revision = 0
+        self.state = ClientState.RECONNECTING
+        self._name = client
+        self._on_event = on_event
+        self._on_gap = on_gap
+        self._on_state = on_state
+        self._timers = timers
+        self._messages = Messages()
+        self._pending: dict[int, _Pending] = {}
+        self._next_id = 0
+        self._session: aiohttp.ClientSession | None = None
+        self._socket: aiohttp.ClientWebSocketResponse | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> DaemonClient:
+        try:
+            await self._connect()
+        except BaseException:
+            await self._disconnect()
+            raise
+        self._task = asyncio.get_running_loop().create_task(self._live(), name=f"daemon of {self.workspace.root}")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Refuses new requests, waits for those under way, then closes for good. A second call does nothing."""
+        if self.state is ClientState.CLOSED:
+            return
+        self.state = ClientState.CLOSED
+        answers = [pending.answer for pending in self._pending.values()]
+        if answers and self._socket is not None:
+            await asyncio.wait(answers, timeout=DRAIN_SECONDS)
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        await self._disconnect()
+        for pending in self._pending.values():
+            if not pending.answer.done():
+                pending.answer.set_exception(ConnectionLost("The connection to the daemon was closed here."))
+        self._pending.clear()
+
+    # Requests
+
+    async def write(self, operation: Operation, key: str | None = None, actor: str | None = None) -> Written:
+        """Has an operation done, once.
+
+        Args:
+            operation: what to do.
+            key: the same key does it once; None makes a new one.
+            actor: who does it; None means the daemon's user.
+
+        Raises:
+            IssuelensError: the daemon's own error, or ConnectionLost when it does not come back in time.
+        """
+        params = self._messages.write(operation) | {"key": key or uuid.uuid4().hex, "actor": actor}
+        shape = await self._request(_METHODS[type(operation)], params)
+        return self._messages.read(shape, Written)
+
+    async def request(self, method: str, params: Any, reply: type[_Reply]) -> _Reply:
+        """Sends a request of ipc.messages and gives its reply; raises as `write` does."""
+        return self._messages.read(await self._request(method, self._messages.write(params)), reply)
+
+    async def _request(self, method: str, params: dict[str, Any]) -> Any:
+        if self.state is ClientState.CLOSED:
+            raise ConnectionLost("The connection to the daemon was closed here.")
+        self._next_id += 1
+        number = self._next_id
+        pending = _Pending(jsonrpc.request(number, method, params), asyncio.get_running_loop().create_future())
+        self._pending[number] = pending
+        try:
+            async with asyncio.timeout(REQUEST_SECONDS):
+                await self._send(pending)
+                return await pending.answer
+        except TimeoutError as error:
+            raise ConnectionLost(
+                f"The daemon of {self.workspace.root} has not answered within {REQUEST_SECONDS:.0f} s."
+            ) from error
+        finally:
+            self._pending.pop(number, None)
+
+    async def _send(self, pending: _Pending) -> None:
+        if self._socket is None or self._socket.closed:
+            return  # sent when the connection is back
+        try:
+            await self._socket.send_str(dumps(pending.shape).decode())
+        except (ConnectionError, aiohttp.ClientError) as error:
+            logger.info("a request waits for the connection: %s", error)
+
+    # The connection
+
+    async def _connect(self) -> None:
+        """Connects, starting the daemon when none answers or it is about to go.
+
+        Raises:
+            IssuelensError: why that can't be done.
+        """
+        for _ in range(3):
+            welcome = await self._greeted()
+            if welcome is not None and not welcome.retiring:
+                self.revision = max(self.revision, welcome.revision)
+                self.state = ClientState.CONNECTED
+                return
+            await self._disconnect()
+            await start_daemon(self.workspace)
+        raise Unreachable(f"The daemon of {self.workspace.root} goes away as soon as it is started.")
+
+    async def _greeted(self) -> Welcome | None:
+        """The daemon's welcome on a new connection; None when none answers."""
+        endpoint = read_endpoint(self.workspace)
+        if endpoint is None:
+            return None
+        try:
+            self._session, url = _client_session(endpoint)
+            headers = {messages.HEADER_TOKEN: f"Bearer {endpoint.token}", messages.HEADER_CLIENT: self._name}
+            # No heartbeat: an idle connection wakes nobody.
+            self._socket = await self._session.ws_connect(
+                f"{url}/ws", headers=headers, max_msg_size=MESSAGE_LIMIT, autoclose=True
+            )
+            hello = Hello(version=__version__, client=self._name)
+            await self._socket.send_str(dumps(jsonrpc.request(0, HELLO, self._messages.write(hello))).decode())
+            answer = await self._socket.receive(timeout=REQUEST_SECONDS)
+            if answer.type is not aiohttp.WSMsgType.TEXT:
+                return None
+            shape = loads(answer.data)
+        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+            logger.info("no daemon answers for %s: %s", self.workspace.root, error)
+            return None
+        if "error" in shape:
+            raise jsonrpc.error_of(shape["error"])
+        return self._messages.read(shape["result"], Welcome)
+
+    async def _disconnect(self) -> None:
+        socket, self._socket = self._socket, None
+        session, self._session = self._session, None
+        if socket is not None:
+            await socket.close()
+        if session is not None:
+            await session.close()
+
+    async def _live(self) -> None:
+        """Listens, and comes back whenever the connection is lost."""
+        while True:
+            await self._listen()
+            if self.state is ClientState.CLOSED:
+                return
+            self.state = ClientState.RECONNECTING
+            self._on_state(self.state)
+            await self._disconnect()
+            await self._come_back()
+            self._on_state(self.state)
+            self._on_gap(self.revision)
+            for pending in tuple(self._pending.values()):
+                await self._send(pending)
+
+    async def _come_back(self) -> None:
+        attempt = 0
+        while True:
+            await self._pause(BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)])
+            attempt += 1
+            try:
+                await self._connect()
+            except IssuelensError as error:
+                logger.warning("attempt %d to reach the daemon of %s: %s", attempt, self.workspace.root, error)
+                self._give_up(error)
+            else:
+                return
+
+    def _give_up(self, error: IssuelensError) -> None:
+        """Tells those who wait why their request can't be done now."""
+        for pending in self._pending.values():
+            if not pending.answer.done():
+                pending.answer.set_exception(from_kind(error.kind, error.message, error.details))
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds:
+            over = asyncio.Event()
+            handle = (self._timers or asyncio.get_running_loop()).call_later(seconds, over.set)
+            try:
+                await over.wait()
+            finally:
+                handle.cancel()
+
+    async def _listen(self) -> None:
+        assert self._socket is not None
+        async for message in self._socket:
+            if message.type is aiohttp.WSMsgType.TEXT:
+                self._take(loads(message.data))
+
+    def _take(self, shape: dict[str, Any]) -> None:
+        if shape.get("method") == EVENT:
+            self._take_event(self._messages.read(shape["params"], Event))
+        elif shape.get("method") == GOODBYE:
+            logger.info("the daemon of %s says goodbye: %s", self.workspace.root, shape["params"].get("reason"))
+        elif (pending := self._pending.get(shape.get("id", 0))) is not None and not pending.answer.done():
+            if "error" in shape:
+                pending.answer.set_exception(jsonrpc.error_of(shape["error"]))
+            else:
+                pending.answer.set_result(shape["result"])
+
+    def _take_event(self, event: Event) -> None:
+        if event.revision <= self.revision:
+            return
+        missed = event.revision > self.revision + 1
+        self.revision = event.revision
+        if missed:
+            self._on_gap(event.revision)
+        else:
+            self._on_event(event)
+
+
+def _client_session(endpoint: Endpoint) -> tuple[aiohttp.ClientSession, str]:
+    """A session of one connection, and the base URL for it."""
+    if endpoint.socket is not None:
+        return aiohttp.ClientSession(connector=aiohttp.UnixConnector(endpoint.socket, limit=1)), "http://issuelens"
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)), f"http://127.0.0.1:{endpoint.port}"
+
+
+async def start_daemon(workspace: Workspace) -> None:
+    """Starts the workspace's daemon from a short-lived process, so that nothing here blocks or needs a thread.
+
+    Raises:
+        IssuelensError: why it can't be started.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "issuelens", "daemon", "start"),
+        *("--root", str(workspace.root), "--directory", str(workspace.directory)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        cwd=os.sep,
+    )
+    try:
+        output, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.wait()
+        raise
+    try:
+        answer = json.loads(output)
+    except ValueError as error:
+        raise Unreachable(
+            f"The daemon of {workspace.root} could not be started; see {workspace.daemon_log}."
+        ) from error
+    if answer:
+        raise jsonrpc.error_of(answer)

@@ -1,0 +1,110 @@
+"""Messages to plain values and back, strictly: a misspelt or mistyped param is refused by its name.
+
+A converter of our own, since lsprotocol's turns every attrs class into camelCase and drops fields with default values.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+from cattrs import Converter
+from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
+
+from issuelens.domain.errors import InvalidField
+
+try:
+    import orjson
+except ImportError:  # compiled, used where present
+    orjson = None  # type: ignore[assignment]
+
+_Message = TypeVar("_Message")
+
+
+def make_converter() -> Converter:
+    """The converter for messages."""
+    converter = Converter(forbid_extra_keys=True, detailed_validation=True)
+    for plain in (str, int, bool, float):
+        converter.register_structure_hook(plain, _exactly)
+    converter.register_structure_hook_func(
+        lambda cls: cls == dict[str, Any], lambda value, _: _of_type(value, dict, "an object")
+    )
+    return converter
+
+
+def _exactly(value: Any, cls: type[Any]) -> Any:
+    """No silent conversion: "3" is no number, and True is none either."""
+    if cls is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, cls) or (isinstance(value, bool) and cls is not bool):
+        raise TypeError(f"it must be {_NAMES[cls]}, not {_kind(value)}")
+    return value
+
+
+_NAMES = {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "null"
+    return {bool: "true or false", dict: "an object", list: "a list", str: "a text"}.get(type(value), "a number")
+
+
+def _of_type(value: Any, cls: type[Any], name: str) -> Any:
+    if not isinstance(value, cls):
+        raise TypeError(f"it must be {name}, not {_kind(value)}")
+    return value
+
+
+class Messages:
+    """Converts messages; one per process that talks."""
+
+    def __init__(self) -> None:
+        self._converter = make_converter()
+
+    def read(self, shape: Any, cls: type[_Message]) -> _Message:
+        """A message from plain values.
+
+        Raises:
+            InvalidField: named after the param that does not fit.
+        """
+        if not isinstance(shape, dict):
+            raise InvalidField("params", f"it must be an object, not {_kind(shape)}")
+        try:
+            return self._converter.structure(shape, cls)
+        except (ClassValidationError, ForbiddenExtraKeysError, IterableValidationError) as error:
+            raise _invalid_field(error, "params") from error
+
+    def write(self, message: Any) -> Any:
+        """Plain values from a message."""
+        return self._converter.unstructure(message)
+
+
+def _invalid_field(error: BaseException, name: str) -> InvalidField:
+    """The innermost problem, named after the param it is in."""
+    if isinstance(error, ClassValidationError | IterableValidationError):
+        first = error.exceptions[0]
+        notes = [note for note in getattr(first, "__notes__", ()) if hasattr(note, "name") or hasattr(note, "index")]
+        inner = str(getattr(notes[0], "name", name)) if notes else name
+        return _invalid_field(first, inner)
+    if isinstance(error, ForbiddenExtraKeysError):
+        return InvalidField(min(error.extra_fields), "it is not a param here")
+    if isinstance(error, KeyError):
+        return InvalidField(str(error.args[0]), "it is missing")
+    return InvalidField(name, str(error) if isinstance(error, TypeError) else f"it does not fit ({error})")
+
+
+def dumps(value: Any) -> bytes:
+    """JSON of plain values, compact."""
+    if orjson is not None:
+        return orjson.dumps(value)
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def loads(content: bytes | str) -> Any:
+    """The values of a JSON text.
+
+    Raises:
+        ValueError, RecursionError: when it is none, or nested too deeply.
+    """
+    return orjson.loads(content) if orjson is not None else json.loads(content)

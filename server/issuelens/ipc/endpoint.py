@@ -1,0 +1,99 @@
+"""Where a daemon listens: daemon.json, and the folder of its socket. Standard library only, for the one-shot client."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from issuelens.domain.errors import StorageError, Unreachable
+from issuelens.ipc.messages import Endpoint
+from issuelens.process import HAS_UNIX_SOCKETS
+from issuelens.workspace import Workspace, write_atomically
+
+SOCKET_PATH_LIMIT = 100
+"""Bytes; the kernel's own limit is 107 on Linux and 103 on macOS (unix(7))."""
+
+
+def uses_tcp() -> bool:
+    """Whether to listen on a loopback port: where there are no Unix sockets, or ISSUELENS_TRANSPORT is `tcp`."""
+    return not HAS_UNIX_SOCKETS or os.environ.get("ISSUELENS_TRANSPORT") == "tcp"
+
+
+def write_endpoint(workspace: Workspace, endpoint: Endpoint) -> None:
+    """Writes daemon.json, readable by its owner only."""
+    shape = {
+        "pid": endpoint.pid,
+        "version": endpoint.version,
+        "token": endpoint.token,
+        "socket": endpoint.socket,
+        "port": endpoint.port,
+    }
+    write_atomically(workspace.endpoint_file, json.dumps(shape).encode(), 0o600)
+
+
+def read_endpoint(workspace: Workspace) -> Endpoint | None:
+    """What daemon.json says; None when it is not there or can't be used."""
+    try:
+        shape: Any = json.loads(workspace.endpoint_file.read_bytes())
+        return Endpoint(
+            pid=int(shape["pid"]),
+            version=str(shape["version"]),
+            token=str(shape["token"]),
+            socket=shape["socket"],
+            port=shape["port"],
+        )
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Unreachable(f"{workspace.endpoint_file} can't be read: {error.strerror}.") from error
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def socket_path(workspace: Workspace) -> Path:
+    """Where the workspace's daemon listens: a short name in a folder that only its owner can enter.
+
+    Raises:
+        StorageError: when there is no such folder.
+    """
+    return private_folder() / f"{workspace.key}.sock"
+
+
+def private_folder() -> Path:
+    """The folder of all sockets of this user; made with mode 0700, and checked to be ours.
+
+    Raises:
+        StorageError: when neither the runtime folder nor the temporary one can be used.
+    """
+    problems = []
+    for folder in _candidates():
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _check_private(folder)
+        except OSError as error:
+            problems.append(f"{folder}: {error}")
+        else:
+            return folder
+    raise StorageError(f"There is no folder for the daemon's socket: {'; '.join(problems)}.")
+
+
+def _candidates() -> list[Path]:
+    from platformdirs import user_runtime_path
+
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    found = [user_runtime_path("issuelens", appauthor=False), Path(tempfile.gettempdir()) / f"issuelens-{user}"]
+    return [folder for folder in found if len(os.fsencode(folder)) + 30 < SOCKET_PATH_LIMIT]
+
+
+def _check_private(folder: Path) -> None:
+    status = folder.lstat()
+    if hasattr(os, "getuid") and status.st_uid != os.getuid():
+        raise PermissionError("it belongs to another user")
+    if not stat.S_ISDIR(status.st_mode):
+        raise NotADirectoryError("it is not a folder")
+    if stat.S_IMODE(status.st_mode) & 0o077:
+        folder.chmod(0o700)
