@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import os
+import select
 import sys
 import threading
 from pathlib import Path
@@ -58,6 +59,23 @@ def trim_memory() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def wait_for_exit(pid: int, seconds: float) -> bool:
+    """Waits until a process that need not be our child has ended; False when it is still there after so long.
+
+    Where the system can't tell us of the end of others' children (not on Linux), it answers at once.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return not is_running(pid)
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], seconds)[0])
+    finally:
+        os.close(descriptor)
 
 
 def is_running(pid: int) -> bool:

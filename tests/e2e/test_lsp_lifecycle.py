@@ -195,8 +195,8 @@ async def test_a_killed_client_leaves_no_daemon_behind(tmp_path: Path) -> None:
             break
     pid = daemon_pid(root)
     process.kill()
-    await process.wait()
     process.stdin.close()
+    await asyncio.wait_for(process.wait(), DEADLINE_SECONDS)
     # The server sees the end of its input; the daemon sees its client leave: the leak check waits for both.
     assert pid
 

@@ -186,11 +186,11 @@ class Editor:
         assert found is None or isinstance(found.contents, types.MarkupContent)
         return found.contents.value if found else None
 
-    async def diagnostics(self, uri: str, since: int = 0) -> list[types.Diagnostic]:
-        """The diagnostics that the server sends for the current version of a file."""
+    async def diagnostics(self, uri: str, since: int = 0, *, count: int | None = None) -> list[types.Diagnostic]:
+        """The next diagnostics for the current version of a file, or the next of so many."""
         params = await self.hear(
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS,
-            lambda one: one.uri == uri and one.version == self.versions[uri],
+            lambda one: one.uri == uri and one.version == self.versions[uri] and count in (None, len(one.diagnostics)),
             since,
         )
         return list(params.diagnostics)

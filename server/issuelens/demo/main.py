@@ -26,7 +26,7 @@ from issuelens.demo.show import Screen
 from issuelens.editor_client.connection import ServerFailed
 from issuelens.editor_client.editor import Buffer, Editor, editor
 from issuelens.ipc import launch
-from issuelens.process import is_running
+from issuelens.process import is_running, wait_for_exit
 from issuelens.workspace import ENVIRONMENT_DIRECTORY, ENVIRONMENT_WORK_TREE, Workspace
 
 IDLE_SECONDS = "0"
@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
         try:
             return asyncio.run(_Demo(screen, play).run())
         except (ServerFailed, TimeoutError) as error:
-            sys.stderr.write(f"issuelens demo: {error or 'the server did not answer in time'}\n")
+            sys.stderr.write(f"issuelens demo: {str(error) or 'the server did not answer in time'}\n")
             return 1
         finally:
             launch.stop(play.workspace)
@@ -90,6 +90,10 @@ def _prepared(temporary: Path, folder: Path | None) -> _Play:
         environment |= {ENVIRONMENT_DIRECTORY: str(directory), ENVIRONMENT_WORK_TREE: str(root)}
     os.environ.update(environment)
     return _Play(root, Workspace(root, directory.resolve()), environment, folder is None)
+
+
+EXIT_SECONDS = 20.0
+"""How long the daemon may take to leave after its last client."""
 
 
 class _Demo:
@@ -137,7 +141,7 @@ class _Demo:
         self.screen.step(f"Open {name}")
         buffer = played.open_file(self.play.root / name)
         line = todo["line"] - 1
-        lines = [line, *self._other_lines(buffer, await played.lenses(buffer), line)]
+        lines = [line, *_other_lines(await played.lenses(buffer), line)]
         self.screen.source(buffer, name, lines, await played.lenses(buffer))
         issue = await self._create(played, buffer, line)
         self.screen.source(buffer, name, lines, await played.lenses(buffer), await played.diagnostics(buffer))
@@ -145,14 +149,7 @@ class _Demo:
         self.screen.difference(buffer, name)
         await self._hover(played, buffer, line, issue)
         await self._close_elsewhere(played, buffer, issue)
-        since = len(played.connection.notifications)
-        del since
         self.screen.source(buffer, name, lines, await played.lenses(buffer), await self._latest(played, buffer))
-
-    def _other_lines(self, buffer: Buffer, lenses: list[dict[str, Any]], line: int) -> list[int]:
-        del buffer
-        others = sorted({lens["range"]["start"]["line"] for lens in lenses} - {line})
-        return others[:3]
 
     async def _create(self, played: Editor, buffer: Buffer, line: int) -> dict[str, Any]:
         self.screen.step("Click “Create issue”")
@@ -196,7 +193,7 @@ class _Demo:
 
     async def _lens_title(self, played: Editor, buffer: Buffer, issue_id: str) -> str:
         titles = [lens["command"]["title"] for lens in await played.lenses(buffer)]
-        return next(title for title in titles if issue_id in title)
+        return str(next(title for title in titles if issue_id in title))
 
     async def _latest(self, played: Editor, buffer: Buffer) -> list[dict[str, Any]]:
         params = await played.connection.wait_for(
@@ -212,7 +209,7 @@ class _Demo:
         return await played.status()
 
     def _report(self, held: Mapping[str, Any], server_pid: int) -> int:
-        launch.wait_until_gone(self.play.workspace)
+        wait_for_exit(self.daemon_pid, EXIT_SECONDS)
         sessions = held["sessions"]
         counts = {
             "sessions of the language server": len(sessions),
@@ -225,6 +222,10 @@ class _Demo:
         self.screen.step("What is left")
         self.screen.counts(counts)
         return 1 if any(counts.values()) else 0
+
+
+def _other_lines(lenses: list[dict[str, Any]], line: int) -> list[int]:
+    return sorted({lens["range"]["start"]["line"] for lens in lenses} - {line})[:3]
 
 
 def _sockets(folder: str) -> list[Path]:

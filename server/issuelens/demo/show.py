@@ -107,4 +107,6 @@ def _with_context(lines: Sequence[int], count: int) -> list[int | None]:
 
 def _code(line: str, buffer: Buffer) -> Text:
     lexer = Syntax.guess_lexer(str(buffer.path), buffer.text[:2000])
-    return Syntax(line, lexer, background_color="default").highlight(line).rstrip_end(400) or Text(line)
+    shown = Syntax(line, lexer, background_color="default").highlight(line)
+    shown.rstrip()
+    return shown

@@ -98,7 +98,7 @@ class Editor:
         """The text shown when the pointer rests there."""
         params = {"textDocument": {"uri": buffer.uri}, "position": {"line": line, "character": character}}
         found = await self.connection.request("textDocument/hover", params)
-        return found["contents"]["value"] if found else None
+        return str(found["contents"]["value"]) if found else None
 
     async def diagnostics(self, buffer: Buffer, since: int = 0) -> list[dict[str, Any]]:
         """The next diagnostics that the server sends for this version of the file."""
@@ -149,7 +149,7 @@ def _place(position: Mapping[str, int]) -> tuple[int, int]:
 
 def _edited(text: str, edit: Mapping[str, Any]) -> str:
     start, end = (_offset(text, edit["range"][name]) for name in ("start", "end"))
-    return text[:start] + edit["newText"] + text[end:]
+    return f"{text[:start]}{edit['newText']}{text[end:]}"
 
 
 def _offset(text: str, position: Mapping[str, int]) -> int:

@@ -5,7 +5,10 @@ A converter of our own, since lsprotocol's turns every attrs class into camelCas
 
 from __future__ import annotations
 
+import importlib
 import json
+from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from cattrs import Converter
@@ -13,19 +16,24 @@ from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, Iterabl
 
 from issuelens.domain.errors import InvalidField
 
-try:
-    import orjson
-except ImportError:  # compiled, used where present
-    orjson = None  # type: ignore[assignment]
-
 _Message = TypeVar("_Message")
+
+
+def _plain_dumps(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+# orjson is compiled: used where it is there, never needed.
+_JSON: Any = (
+    importlib.import_module("orjson") if find_spec("orjson") else SimpleNamespace(dumps=_plain_dumps, loads=json.loads)
+)
 
 
 def make_converter() -> Converter:
     """The converter for messages."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
-    for plain in (str, int, bool, float):
-        converter.register_structure_hook(plain, _exactly)
+    # By identity: an enum of texts is a text, too, but has a hook of its own.
+    converter.register_structure_hook_func(lambda cls: cls in (str, int, bool, float), _exactly)
     converter.register_structure_hook_func(
         lambda cls: cls == dict[str, Any], lambda value, _: _of_type(value, dict, "an object")
     )
@@ -96,9 +104,7 @@ def _invalid_field(error: BaseException, name: str) -> InvalidField:
 
 def dumps(value: Any) -> bytes:
     """JSON of plain values, compact."""
-    if orjson is not None:
-        return orjson.dumps(value)
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return bytes(_JSON.dumps(value))
 
 
 def loads(content: bytes | str) -> Any:
@@ -107,4 +113,4 @@ def loads(content: bytes | str) -> Any:
     Raises:
         ValueError, RecursionError: when it is none, or nested too deeply.
     """
-    return orjson.loads(content) if orjson is not None else json.loads(content)
+    return _JSON.loads(content)

@@ -12,7 +12,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from issuelens.lsp.convert import from_units, path_of, to_units
-from issuelens.todos.grammar import LocatedReference, TodoComment, find_todos, references
+from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import Language, language_for
 from issuelens.todos.lines import LineIndex
 
@@ -87,10 +87,7 @@ class Document:
             language = self._known_language()
             found = Findings((), ())
             if language is not None:
-                found = Findings(
-                    find_todos(self.text, language, tags=tags, prefixes=prefixes),
-                    references(self.text, language, prefixes),
-                )
+                found = Findings(*analyse(self.text, language, tags=tags, prefixes=prefixes))
             self._findings = (key, found)
         return self._findings[1]
 

@@ -7,7 +7,6 @@ failing handler is an error to its caller and a line in the log, never a pop-up.
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,17 +19,13 @@ from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, LanguageS
 from pygls.protocol.language_server import lsp_method
 
 from issuelens.domain.errors import IssuelensError
+from issuelens.ipc.converter import dumps, loads
 from issuelens.ipc.framing import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, frame
 
 if TYPE_CHECKING:
     from cattrs import Converter
 
     from issuelens.lsp.server import Server
-
-try:
-    import orjson
-except ImportError:  # compiled, used where present
-    orjson = None  # type: ignore[assignment]
 
 logger = logging.getLogger(__name__)
 
@@ -45,25 +40,9 @@ class Encoded:
     content: bytes
 
 
-def dumps(value: Any) -> bytes:
-    """JSON of plain values, compact."""
-    if orjson is not None:
-        return orjson.dumps(value)
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-
-
-def loads(content: bytes) -> Any:
-    """The values of a JSON text.
-
-    Raises:
-        ValueError, RecursionError: when it is none, or nested too deeply.
-    """
-    return orjson.loads(content) if orjson is not None else json.loads(content)
-
-
 def converter() -> Converter:
     """lsprotocol's converter, with the params of methods of our own kept as plain values."""
-    made = default_converter()
+    made: Converter = default_converter()  # type: ignore[no-untyped-call]
     for message in (JsonRPCRequestMessage, JsonRPCNotification):
         made.register_structure_hook(message, _plain_message)
     return made
@@ -80,10 +59,10 @@ class Protocol(LanguageServerProtocol):
     _server: Server
 
     def __init__(self, server: Server, made: Converter) -> None:
-        super().__init__(server, made)
         self._write: Callable[[bytes], None] = lambda _content: None
         self._running: dict[Any, asyncio.Task[Any]] = {}
-        self._notifications: set[asyncio.Task[Any]] = set()
+        self._shutting_down: asyncio.Task[Any] | None = None
+        super().__init__(server, made)
 
     def send_through(self, write: Callable[[bytes], None]) -> None:
         """Sends framed messages with `write` from now on."""
@@ -91,7 +70,8 @@ class Protocol(LanguageServerProtocol):
 
     def initialize_params(self, params: dict[str, Any]) -> types.InitializeParams:
         """The params of `initialize`. Capabilities of a wrong form count as none: the editor was answered already."""
-        for shape in (params, {**params, "capabilities": {}}, {"capabilities": {}}):
+        candidates: tuple[dict[str, Any], ...] = (params, {**params, "capabilities": {}}, {"capabilities": {}})
+        for shape in candidates:
             try:
                 return self._converter.structure(shape | {"processId": None}, types.InitializeParams)
             except Exception as error:  # noqa: BLE001 - cattrs raises groups of whatever the hooks raise
@@ -127,6 +107,9 @@ class Protocol(LanguageServerProtocol):
                 self._send_error(request_id, INVALID_PARAMS, f"The params of {method} do not have the form it needs.")
             return
         self.handle_message(structured)
+        if is_request and method == types.SHUTDOWN:
+            # At once, not when the task runs: the next message may be here already.
+            self._shutdown, self._shutting_down = True, self._running.get(request_id)
 
     def _may_run(self, method: Any, request_id: Any) -> bool:
         if not isinstance(request_id, int | str) or isinstance(request_id, bool) or not isinstance(method, str):
@@ -253,7 +236,6 @@ class Protocol(LanguageServerProtocol):
     @lsp_method(types.SHUTDOWN)
     async def lsp_shutdown(self, *_args: Any) -> None:  # type: ignore[override]
         """Lets accepted commands finish, cancels the rest, closes every session; then nothing but exit is taken."""
-        self._shutdown = True
         this = asyncio.current_task()
         others = [task for task in self._running.values() if task is not this]
         if others:
@@ -264,7 +246,11 @@ class Protocol(LanguageServerProtocol):
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_args: Any) -> None:  # type: ignore[override]
         """Ends the server: exit code 0 after shutdown, else 1 (LSP, "Exit Notification")."""
-        self._server.stop(0 if self._shutdown else 1)
+        if self._shutting_down is None:
+            self._server.stop(1)
+        else:
+            # An editor that does not wait for the answer to shutdown gets it all the same.
+            self._shutting_down.add_done_callback(lambda _done: self._server.stop(0))
 
     async def cancel_running(self, except_for: asyncio.Task[Any] | None = None) -> None:
         """Cancels what still runs and waits until it ended."""
@@ -273,12 +259,7 @@ class Protocol(LanguageServerProtocol):
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        for future in self._request_futures.values():
+        for future in tuple(self._request_futures.values()):
             future.cancel()
         self._request_futures.clear()
         self._result_types.clear()
-
-    @property
-    def running_count(self) -> int:
-        """How many handlers run."""
-        return len(self._running)

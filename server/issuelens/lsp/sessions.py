@@ -55,6 +55,10 @@ class Sessions:
             await session.close()
         await self._closing.finish()
 
+    async def settled(self) -> None:
+        """Waits for the Sessions that are closing."""
+        await self._closing.finish()
+
     def of_document(self, uri: str) -> Session | None:
         """The Session whose folder holds the document; the innermost when several do."""
         path = path_of(uri)

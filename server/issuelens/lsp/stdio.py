@@ -13,6 +13,8 @@ from typing import Final
 
 OUTPUT_LIMIT: Final = 64 * 1024 * 1024
 """Bytes that may wait for a client that does not read, before it counts as gone."""
+DRAIN_SECONDS: Final = 2.0
+"""How long the end waits for the client to read what was written."""
 _CHUNK: Final = 65_536
 
 
@@ -72,8 +74,9 @@ async def standard_output(on_lost: Callable[[str], None]) -> AsyncIterator[Outpu
     finally:
         # What was written still leaves, for as long as the client goes on reading.
         transport.close()
-        await asyncio.wait([output.gone], timeout=2)
-        transport.abort()
+        _, waiting = await asyncio.wait([output.gone], timeout=DRAIN_SECONDS)
+        if waiting:
+            transport.abort()
 
 
 @asynccontextmanager

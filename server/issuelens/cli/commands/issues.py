@@ -28,7 +28,7 @@ _PRIORITY = click.IntRange(0, 4)
 @click.option("--dep", "dependencies", multiple=True, metavar="[TYPE:]ID", help="What it depends on (blocks:ID).")
 @json_option
 @click.pass_obj
-def create(cli: Cli, as_json: bool, dependencies: tuple[str, ...], **fields: Any) -> None:
+def create(cli: Cli, /, as_json: bool, dependencies: tuple[str, ...], **fields: Any) -> None:
     """Create an issue and print it.
 
     Example: issuelens create "Round half up" -t bug -p 1 -l money
@@ -48,7 +48,7 @@ def _dependency(word: str) -> dict[str, str]:
 @ids_argument
 @json_option
 @click.pass_obj
-def show(cli: Cli, ids: tuple[str, ...], as_json: bool) -> None:
+def show(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
     """Show issues whole.
 
     Example: issuelens show app-1a2b
@@ -67,7 +67,7 @@ def show(cli: Cli, ids: tuple[str, ...], as_json: bool) -> None:
 @click.option("--limit", type=click.IntRange(1), help="At most so many.")
 @json_option
 @click.pass_obj
-def list_issues(cli: Cli, as_json: bool, everything: bool, **chosen: Any) -> None:
+def list_issues(cli: Cli, /, as_json: bool, everything: bool, **chosen: Any) -> None:
     """List issues that are not finished, the most urgent first. An option given twice means either.
 
     Example: issuelens list -p 0 -p 1 --label money
@@ -91,7 +91,7 @@ def list_issues(cli: Cli, as_json: bool, everything: bool, **chosen: Any) -> Non
 @click.option("--remove-label", "remove_labels", multiple=True, callback=checked_word)
 @json_option
 @click.pass_obj
-def update(cli: Cli, ids: tuple[str, ...], as_json: bool, **fields: Any) -> None:
+def update(cli: Cli, /, ids: tuple[str, ...], as_json: bool, **fields: Any) -> None:
     """Change fields of issues.
 
     Example: issuelens update app-1a2b -p 0 --add-label urgent
@@ -106,7 +106,7 @@ def update(cli: Cli, ids: tuple[str, ...], as_json: bool, **fields: Any) -> None
 @ids_argument
 @json_option
 @click.pass_obj
-def start(cli: Cli, ids: tuple[str, ...], as_json: bool) -> None:
+def start(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
     """Set issues in progress, assigned to you where nobody is.
 
     Example: issuelens start app-1a2b
@@ -119,7 +119,7 @@ def start(cli: Cli, ids: tuple[str, ...], as_json: bool) -> None:
 @click.option("-r", "--reason", callback=checked_word, help="Why, for the history.")
 @json_option
 @click.pass_obj
-def close(cli: Cli, ids: tuple[str, ...], reason: str | None, as_json: bool) -> None:
+def close(cli: Cli, /, ids: tuple[str, ...], reason: str | None, as_json: bool) -> None:
     """Close issues.
 
     Example: issuelens close app-1a2b --reason "fixed in 1.2"
@@ -132,7 +132,7 @@ def close(cli: Cli, ids: tuple[str, ...], reason: str | None, as_json: bool) -> 
 @click.option("-r", "--reason", callback=checked_word, help="Why; kept as a comment.")
 @json_option
 @click.pass_obj
-def reopen(cli: Cli, ids: tuple[str, ...], reason: str | None, as_json: bool) -> None:
+def reopen(cli: Cli, /, ids: tuple[str, ...], reason: str | None, as_json: bool) -> None:
     """Open issues again.
 
     Example: issuelens reopen app-1a2b --reason "it is back"

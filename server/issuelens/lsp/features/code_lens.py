@@ -9,8 +9,9 @@ from typing import Any
 from lsprotocol import types
 
 from issuelens.domain.issue import Category, IssueSummary, category_of
+from issuelens.ipc.converter import dumps
 from issuelens.lsp.documents import Document
-from issuelens.lsp.protocol import Encoded, dumps
+from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective

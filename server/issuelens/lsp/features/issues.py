@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
@@ -19,6 +20,7 @@ LIST_ISSUES: Final = "issuelens/listIssues"
 GET_ISSUE: Final = "issuelens/getIssue"
 LIST_TODOS: Final = "issuelens/listTodos"
 STATUS: Final = "issuelens/status"
+SETTLED: Final = "issuelens/settled"
 
 
 def register(server: Server) -> None:
@@ -28,6 +30,7 @@ def register(server: Server) -> None:
         GET_ISSUE: _get_issue,
         LIST_TODOS: _list_todos,
         STATUS: _status,
+        SETTLED: _settled,
     }.items():
         server.feature(method)(partial(handler, server))
 
@@ -63,18 +66,28 @@ async def _list_todos(server: Server, params: Any) -> list[dict[str, Any]]:
 
 async def _status(server: Server, params: Any) -> dict[str, Any]:
     if _object(params).get("trim"):
+        gc.collect()
         trim_memory()
     held = held_here()
+    sessions = [session.held() for session in server.sessions]
     return {
         "version": __version__,
-        "sessions": [session.held() for session in server.sessions],
+        "sessions": sessions,
+        "openEngines": sum(one["engines"] for one in sessions),
+        "openConnections": sum(one["connections"] for one in sessions),
         "documents": len(server.documents),
         # This request and the task that reads standard input are not counted.
         "tasks": len(asyncio.all_tasks()) - 2,
+        "objects": len(gc.get_objects()),
         "fds": held.fds,
         "threads": held.threads,
         "rssAnonKb": held.rss_anon_kb,
     }
+
+
+async def _settled(server: Server, _params: Any) -> None:
+    """Answers when every Session that was closing has closed."""
+    await server.sessions.settled()
 
 
 def _object(params: Any) -> Mapping[str, Any]:

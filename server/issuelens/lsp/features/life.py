@@ -22,7 +22,10 @@ CONFIG_PATTERN = "**/.issues/config.toml"
 def register(server: Server) -> None:
     """Registers the notifications that open and close Sessions."""
     server.feature(types.INITIALIZED)(partial(_initialized, server))
-    server.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(partial(_folders_changed, server))
+    # In place of pygls' own, which keeps folders of its own.
+    server.protocol.fm.add_builtin_feature(
+        types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, partial(_folders_changed, server)
+    )
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(partial(_configuration_changed, server))
     server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(partial(_files_changed, server))
 
