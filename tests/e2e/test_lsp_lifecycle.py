@@ -162,7 +162,9 @@ async def test_shutdown_lets_an_accepted_command_finish(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with connected() as one:
         await one.initialize([root], capabilities())
-        creating = asyncio.ensure_future(one.run("createIssue", {"title": "Accepted before shutdown"}))
+        await one.request("issuelens/listIssues", {})
+        params = types.ExecuteCommandParams("issuelens.server.createIssue", [{"title": "Accepted before shutdown"}])
+        creating = asyncio.wrap_future(one.client.workspace_execute_command(params))
         shutdown = asyncio.ensure_future(one.client.shutdown_async(None))
         issue = await asyncio.wait_for(creating, DEADLINE_SECONDS)
         assert issue["title"] == "Accepted before shutdown"

@@ -35,7 +35,7 @@ def _initialized(server: Server, _params: types.InitializedParams) -> None:
         _open(server, uri)
     server.settings = read_settings(_options(server.parameters))
     server.tasks.start(_read_settings(server), "settings")
-    _watch(server)
+    _register(server)
 
 
 def _first_folders(parameters: types.InitializeParams) -> list[str]:
@@ -101,15 +101,28 @@ def _configuration_changed(server: Server, params: types.DidChangeConfigurationP
         _use_settings(server, params.settings)
 
 
-def _watch(server: Server) -> None:
+def _register(server: Server) -> None:
+    """Asks to be told of changes, where the editor lets us ask."""
     workspace = server.parameters.capabilities.workspace
-    if not (workspace and workspace.did_change_watched_files):
-        return
-    if not workspace.did_change_watched_files.dynamic_registration:
-        return
+    wanted = [*_watched_files(workspace), *_watched_settings(workspace)] if workspace else []
+    if wanted:
+        server.ask(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(wanted))
+
+
+def _watched_settings(workspace: types.WorkspaceClientCapabilities) -> list[types.Registration]:
+    settings = workspace.did_change_configuration
+    if not (settings and settings.dynamic_registration):
+        return []
+    options = types.DidChangeConfigurationRegistrationOptions(section="issuelens")
+    return [types.Registration("issuelens-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)]
+
+
+def _watched_files(workspace: types.WorkspaceClientCapabilities) -> list[types.Registration]:
+    files = workspace.did_change_watched_files
+    if not (files and files.dynamic_registration):
+        return []
     options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(CONFIG_PATTERN)])
-    registration = types.Registration("issuelens-config", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-    server.ask(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
+    return [types.Registration("issuelens-config", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)]
 
 
 def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:

@@ -1,0 +1,123 @@
+"""The VSIX as it is shipped: its bundled server runs with a plain Python, and the manifest says what is there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from issuelens import __version__
+from issuelens.ipc.framing import FrameBuffer, frame
+from issuelens.lsp.initialize import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = json.loads((ROOT / "package.json").read_text())
+BASE_PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    subprocess.run(["make", "vsix"], cwd=ROOT, check=True, capture_output=True, timeout=600, env=environment)
+    folder = tmp_path_factory.mktemp("vsix")
+    with zipfile.ZipFile(ROOT / "build" / f"issuelens-{MANIFEST['version']}.vsix") as archive:
+        archive.extractall(folder)
+    return folder / "extension"
+
+
+@pytest.mark.timeout(700)
+async def test_the_bundled_server_answers_with_a_plain_python(unpacked: Path, tmp_path: Path) -> None:
+    libraries = unpacked / "bundled" / "libs"
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(libraries),
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONSAFEPATH": "1",
+        "XDG_RUNTIME_DIR": os.environ["XDG_RUNTIME_DIR"],
+        "ISSUELENS_IDLE_SECONDS": "0",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(str(BASE_PYTHON), "-m", "issuelens", "lsp"),
+        env=environment,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    root = tmp_path / "project"
+    root.mkdir()
+    folders = [{"uri": root.as_uri(), "name": "project"}]
+    command = {"command": "issuelens.server.initWorkspace", "arguments": [{"workspace": root.as_uri()}]}
+    for message in (
+        {
+            "id": 1,
+            "method": "initialize",
+            "params": {"processId": None, "capabilities": {}, "workspaceFolders": folders},
+        },
+        {"method": "initialized", "params": {}},
+        {"id": 2, "method": "workspace/executeCommand", "params": command},
+    ):
+        assert process.stdin is not None
+        process.stdin.write(frame(json.dumps({"jsonrpc": "2.0", **message}).encode()))
+    assert process.stdout is not None
+    answers = await _answers(process.stdout, 2)
+    assert answers[1]["serverInfo"] == {"name": "issuelens", "version": __version__}
+    assert answers[2]["prefix"] == "project"
+    process.stdin.write(frame(b'{"jsonrpc":"2.0","id":3,"method":"shutdown"}'))
+    process.stdin.write(frame(b'{"jsonrpc":"2.0","method":"exit"}'))
+    await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+
+
+async def _answers(stream: asyncio.StreamReader, last: int) -> dict[int, dict[str, object]]:
+    frames, found = FrameBuffer(), {}
+    while last not in found:
+        chunk = await asyncio.wait_for(stream.read(65_536), 60)
+        assert chunk, "the server ended"
+        frames.feed(chunk)
+        while (content := frames.next()) is not None:
+            shape = json.loads(content)
+            if "id" in shape and "method" not in shape:
+                assert "result" in shape, shape
+                found[shape["id"]] = shape["result"]
+    return found
+
+
+@pytest.mark.timeout(700)
+def test_nothing_in_it_is_compiled_or_superfluous(unpacked: Path) -> None:
+    names = [path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()]
+    assert [name for name in names if name.endswith((".so", ".pyd", ".dylib", ".dll", ".pyc"))] == []
+    top = {name.split("/")[0] for name in names}
+    shipped = {"package.json", "package.nls.json", "readme.md", "changelog.md", "license.txt", "dist", "bundled"}
+    assert {name.lower() for name in top} == shipped | {"vscode-client"}
+    assert (unpacked / "dist" / "extension.js").stat().st_size < 500_000
+
+
+def test_versions_are_equal() -> None:
+    assert MANIFEST["version"] == __version__
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_every_text_of_the_manifest_is_there() -> None:
+    texts = json.loads((ROOT / "package.nls.json").read_text())
+    used = set(re.findall(r'"%([\w.]+)%"', (ROOT / "package.json").read_text()))
+    assert used == set(texts)
+
+
+def test_every_palette_command_is_registered_and_none_is_the_servers() -> None:
+    declared = {one["command"] for one in MANIFEST["contributes"]["commands"]}
+    source = (ROOT / "vscode-client" / "src" / "commands.ts").read_text()
+    table = source[source.index("const table") : source.index("};", source.index("const table"))]
+    registered = {f"issuelens.{verb}" for verb in re.findall(r"^    (\w+): \(\) =>", table, re.MULTILINE)}
+    assert declared == registered
+    assert not declared & set(COMMANDS)
+
+
+def test_the_lock_file_names_no_address() -> None:
+    text = (ROOT / "package-lock.json").read_text()
+    assert '"resolved"' not in text

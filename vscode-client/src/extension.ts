@@ -1,0 +1,30 @@
+// The extension's beginning and end.
+
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { Server } from './server';
+
+let server: Server | undefined;
+
+export function activate(context: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Issuelens', { log: true });
+  const own = (server = new Server(context.extensionPath, log));
+  context.subscriptions.push(
+    log,
+    ...registerCommands(own, log),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => own.start()),
+    vscode.workspace.onDidChangeConfiguration(async (change) => {
+      if (change.affectsConfiguration('issuelens.interpreter')) {
+        await own.restart();
+      }
+    }),
+  );
+  // Not awaited: the editor need not wait for a Python to be found.
+  void own.start();
+}
+
+export async function deactivate(): Promise<void> {
+  const own = server;
+  server = undefined;
+  await own?.stop();
+}

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bounded, candidates, findInterpreter, probe, versionProblem, type Sources } from '../src/interpreter';
+
+const none: Sources = { setting: '', active: () => Promise.resolve(undefined), platform: 'linux' };
+
+async function programs(sources: Partial<Sources>): Promise<string[]> {
+  return (await candidates({ ...none, ...sources })).map((one) => [one.program, ...one.args].join(' '));
+}
+
+void test('a setting stands alone', async () => {
+  assert.deepEqual(await programs({ setting: '/opt/python' }), ['/opt/python']);
+});
+
+void test('the active environment comes before python3', async () => {
+  assert.deepEqual(await programs({ active: () => Promise.resolve('/venv/python') }), ['/venv/python', 'python3']);
+});
+
+void test('Windows has its launcher first', async () => {
+  assert.deepEqual(await programs({ platform: 'win32' }), ['py -3', 'python3', 'python']);
+});
+
+void test('the first that fits is taken, and the others are told', async () => {
+  const sources = { ...none, active: () => Promise.resolve('/old/python') };
+  const found = await findInterpreter(sources, (one) =>
+    Promise.resolve(one.program === '/old/python' ? 'it is Python 3.8' : undefined),
+  );
+  assert.equal(found.interpreter?.program, 'python3');
+  assert.deepEqual(found.problems, ['/old/python (the active Python environment): it is Python 3.8']);
+});
+
+void test('none that fits', async () => {
+  const found = await findInterpreter(none, () => Promise.resolve('no'));
+  assert.equal(found.interpreter, undefined);
+  assert.equal(found.problems.length, 1);
+});
+
+void test('versions', () => {
+  assert.equal(versionProblem('3.11\n'), undefined);
+  assert.equal(versionProblem('4.0\n'), undefined);
+  assert.equal(versionProblem('3.9\n'), 'it is Python 3.9; 3.11 or newer is needed');
+  assert.equal(versionProblem('hello'), 'it did not say its version');
+});
+
+void test('a program that is not there', async () => {
+  assert.equal(await probe({ program: '/no/such/python', args: [], origin: 'x' }), 'it is not there');
+});
+
+void test('a bounded wait ends without an answer', async () => {
+  const never = new Promise<string>(() => undefined);
+  assert.equal(await bounded(never, 1), undefined);
+  assert.equal(await bounded(Promise.resolve('soon'), 1_000), 'soon');
+});
