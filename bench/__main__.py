@@ -1,0 +1,47 @@
+"""Runs every benchmark, or those named, and prints a table for docs/performance.md."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from pathlib import Path
+
+from bench import editing, writing
+from bench.measure import Figure
+
+BENCHMARKS = {
+    "start": editing.start,
+    "answers": editing.answers,
+    "lenses": editing.lenses,
+    "writes": writing.acknowledged,
+    "events": editing.events,
+    "holding": editing.holding,
+}
+
+
+def main() -> None:
+    """Prints the table; the exit code says nothing of the budgets, since machines differ."""
+    chosen = sys.argv[1:] or list(BENCHMARKS)
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores, ", end="")
+    print(f"{platform.system()} {platform.machine()}\n")
+    print("| figure | budget | ours | compared with | ratio | met |\n| --- | --- | --- | --- | --- | --- |")
+    for name in chosen:
+        with tempfile.TemporaryDirectory(prefix="issuelens-bench-") as folder:
+            os.environ["XDG_RUNTIME_DIR"] = folder
+            os.environ["ISSUELENS_IDLE_SECONDS"] = "1"
+            for figure in asyncio.run(BENCHMARKS[name](Path(folder))):
+                print(_row(figure), flush=True)
+
+
+def _row(figure: Figure) -> str:
+    other = f"{figure.other:.3g} {figure.unit}" if figure.other is not None else ""
+    ratio = f"{figure.ratio:.2f}" if figure.ratio is not None else ""
+    met = "yes" if figure.is_met else "no"
+    return f"| {figure.name} | {figure.budget} | {figure.ours:.3g} {figure.unit} | {other} | {ratio} | {met} |"
+
+
+main()

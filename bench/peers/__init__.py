@@ -1,0 +1,1 @@
+"""What the benchmarks compare with: the least that could do the same."""
