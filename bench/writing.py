@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -35,7 +36,7 @@ async def acknowledged(folder: Path) -> list[Figure]:
             raw.execute("BEGIN IMMEDIATE")
             raw.execute(_ISSUE, (issue_id, "Round half up", _NOW, _NOW))
             raw.execute(_OPERATION, (number, issue_id, _NOW))
-            raw.execute(_CHANGE, (number, issue_id, '{"id": "%s", "title": "Round half up"}' % issue_id))
+            raw.execute(_CHANGE, (number, issue_id, json.dumps({"id": issue_id, "title": "Round half up"})))
             raw.execute("COMMIT")
 
         try:

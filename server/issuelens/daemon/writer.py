@@ -18,6 +18,8 @@ BATCH_LIMIT: Final = 256
 """Writes in one transaction."""
 QUEUE_LIMIT: Final = 10_000
 """Writes that may wait; more are held back at their connections."""
+FAULTS: Final = (ValueError, TypeError, LookupError, RuntimeError, AttributeError)
+"""What a fault of ours in a request raises."""
 
 Work = Callable[[Connection], Outcome]
 
@@ -95,9 +97,12 @@ class Writer:
         """Runs in the writing thread."""
         try:
             with self.database.transaction() as connection:
+                if len(works) == 1:
+                    # Alone in its transaction, a work needs no savepoint: failing takes back nobody else's.
+                    return [works[0](connection)]
                 return [_in_savepoint(connection, work) for work in works]
-        except IssuelensError as error:
-            # The commit failed: what seemed done was not.
+        except (IssuelensError, *FAULTS) as error:
+            # The only work failed, or the commit did: what seemed done was not.
             return [error for _ in works]
 
 
@@ -105,8 +110,6 @@ def _in_savepoint(connection: Connection, work: Work) -> Outcome | BaseException
     try:
         with connection.begin_nested():
             return work(connection)
-    except IssuelensError as error:
-        return error
-    except (ValueError, TypeError, LookupError, RuntimeError, AttributeError) as error:
-        # A fault of ours in one request must not take back its neighbours; the handler logs it.
+    except (IssuelensError, *FAULTS) as error:
+        # A failing request must not take back its neighbours; the handler logs a fault of ours.
         return error

@@ -8,6 +8,7 @@ parenthesis everywhere.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 
 from attrs import evolve, frozen
@@ -104,6 +105,7 @@ def analyse(
     text: str, language: Language, *, tags: Sequence[str], prefixes: Collection[str]
 ) -> tuple[list[TodoComment], list[LocatedReference]]:
     """The TODO comments and the issue ids of a text, from one reading of its comments."""
+    prefixes = frozenset(prefixes)
     has_tag = any(tag in text for tag in tags)
     has_id = any(f"{prefix}-" in text for prefix in prefixes)
     if not has_tag and not has_id:
@@ -124,11 +126,16 @@ def _references(
     everywhere: bool,
 ) -> Iterator[LocatedReference]:
     tied = {(todo.insert.line, todo.issue_id) for todo in todos if todo.issue_id}
-    for start, end in [(0, len(text))] if everywhere else [(span.start, span.end) for span in spans]:
-        for one in find_references(text[start:end], prefixes):
-            line, column = lines.position(start + one.start)
-            in_todo = (line, one.id) in tied
-            yield LocatedReference(line, column, column + one.end - one.start, one.id, one.is_certain, in_todo)
+    starts = [span.start for span in spans]
+    # One pass over the text, and a look at which comment holds what it finds: most words of comments are no ids.
+    for one in find_references(text, prefixes):
+        if not everywhere:
+            nearest = bisect_right(starts, one.start) - 1
+            if nearest < 0 or one.end > spans[nearest].end:
+                continue
+        line, column = lines.position(one.start)
+        in_todo = (line, one.id) in tied
+        yield LocatedReference(line, column, column + one.end - one.start, one.id, one.is_certain, in_todo)
 
 
 def _todos(
@@ -217,8 +224,8 @@ def _todo(
     number, column = lines.position(match.start())
     begin = match.start() - column
     words_end = line.start + len(text[line.start : line.end].rstrip())
-    insert, words = _insertion(text, number, begin, match, prefixes)
-    owner, issue_id, external = _in_parentheses(match["paren"], prefixes)
+    owner, issue_id, external = held = _in_parentheses(match["paren"], prefixes)
+    insert, words = _insertion(text, number, begin, match, held)
     found = _AT_OWNER.match(text, words, words_end) if owner is None and issue_id is None else None
     if found is not None:
         owner, words = found["owner"], found.end()
@@ -238,9 +245,14 @@ def _todo(
     )
 
 
-def _in_parentheses(content: str | None, prefixes: Collection[str]) -> tuple[str | None, str | None, str | None]:
-    """The owner, the issue id or the external reference that parentheses hold."""
-    content = (content or "").strip()
+_Held = tuple[str | None, str | None, str | None]
+"""What parentheses hold: an owner, an issue id or an external reference."""
+
+
+def _in_parentheses(content: str | None, prefixes: Collection[str]) -> _Held:
+    if content is None:
+        return None, None, None
+    content = content.strip()
     if is_issue_id(content, prefixes):
         return None, content, None
     if _EXTERNAL.fullmatch(content):
@@ -248,15 +260,13 @@ def _in_parentheses(content: str | None, prefixes: Collection[str]) -> tuple[str
     return (content.removeprefix("@") if _OWNER.fullmatch(content) else None), None, None
 
 
-def _insertion(
-    text: str, line: int, begin: int, match: re.Match[str], prefixes: Collection[str]
-) -> tuple[IdInsertion, int]:
+def _insertion(text: str, line: int, begin: int, match: re.Match[str], held: _Held) -> tuple[IdInsertion, int]:
     """How an id is written, and the offset at which the comment's words begin."""
     tag_end = match.end("tag")
     words = match.end()
     if match["paren"] is None:
         return IdInsertion(line, tag_end - begin, tag_end - begin, "(", ")"), words
-    owner, issue_id, _ = _in_parentheses(match["paren"], prefixes)
+    owner, issue_id, _ = held
     inner_start, inner_end = match.start("paren"), match.end("paren")
     if owner is not None or issue_id is not None or not match["paren"].strip():
         return IdInsertion(line, inner_start - begin, inner_end - begin, "", ""), words
