@@ -1,1 +1,1 @@
-"""Benchmarks: each measures us and something to compare with, in turn, in the same run. `make bench` prints the table."""
+"""Benchmarks: each measures us and something to compare with, in turn, in the same run (`make bench`)."""

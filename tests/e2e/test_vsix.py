@@ -7,7 +7,7 @@ import json
 import os
 import re
 import subprocess
-import sys
+import venv
 import zipfile
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from issuelens.lsp.initialize import COMMANDS
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = json.loads((ROOT / "package.json").read_text())
 VSIX = ROOT / "build" / f"issuelens-{MANIFEST['version']}.vsix"
-BASE_PYTHON = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +32,18 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "extension"
 
 
+@pytest.fixture(scope="module")
+def plain_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python without any library: what is missing in the bundle is missing here."""
+    folder = tmp_path_factory.mktemp("python")
+    venv.create(folder, with_pip=False, symlinks=True)
+    return folder / "bin" / "python"
+
+
 @pytest.mark.timeout(700)
-async def test_the_bundled_server_answers_with_a_plain_python(unpacked: Path, tmp_path: Path) -> None:
+async def test_the_bundled_server_answers_with_a_plain_python(
+    unpacked: Path, plain_python: Path, tmp_path: Path
+) -> None:
     libraries = unpacked / "bundled" / "libs"
     environment = {
         "PATH": os.environ["PATH"],
@@ -45,7 +54,7 @@ async def test_the_bundled_server_answers_with_a_plain_python(unpacked: Path, tm
         "ISSUELENS_IDLE_SECONDS": "0",
     }
     process = await asyncio.create_subprocess_exec(
-        *(str(BASE_PYTHON), "-m", "issuelens", "lsp"),
+        *(str(plain_python), "-m", "issuelens", "lsp"),
         env=environment,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

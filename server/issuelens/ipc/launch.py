@@ -87,16 +87,24 @@ def _spawn(workspace: Workspace, deadline_seconds: float) -> None:
 def _started(workspace: Workspace, ready: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "issuelens", "daemon", "run", "--root", str(workspace.root)]
     command += ["--directory", str(workspace.directory), "--ready-fd", str(ready)]
-    # Its own session: closing the terminal that started it must not end it.
-    return subprocess.Popen(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=workspace.root.anchor,
-        start_new_session=True,
-        pass_fds=[ready],
-    )
+    try:
+        # What goes wrong before the daemon keeps its log itself is found there, too.
+        log = workspace.daemon_log.open("ab")
+    except OSError as error:
+        raise StorageError(
+            f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
+        ) from error
+    with log:
+        # Its own session: closing the terminal that started it must not end it.
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            cwd=workspace.root.anchor,
+            start_new_session=True,
+            pass_fds=[ready],
+        )
 
 
 def _line(descriptor: int, deadline_seconds: float) -> str | None:
