@@ -116,6 +116,8 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
         pool_size=1,
         max_overflow=0,
         pool_timeout=DRAIN_SECONDS,
+        # Every use ends with its own commit or rollback; another one for the pool is a statement too many.
+        pool_reset_on_return=None,
         # One thread at a time uses it, but not always the one that opened it.
         connect_args={"timeout": busy_seconds, "check_same_thread": False, "isolation_level": None},
     )

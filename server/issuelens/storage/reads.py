@@ -19,6 +19,7 @@ from issuelens.domain.issue import (
 )
 from issuelens.domain.operation import Change, Event, HistoryEntry
 from issuelens.domain.query import IssueFilter
+from issuelens.storage.prepared import Prepared
 from issuelens.storage.tables import CHANGE, COMMENT, DEPENDENCY, ISSUE, LABEL, OPERATION
 
 CHUNK: Final = 500
@@ -43,10 +44,11 @@ _DEPENDENCIES: Final = (
     .order_by(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id, DEPENDENCY.c.type)
 )
 _COMMENTS: Final = select(COMMENT).where(COMMENT.c.issue_id.in_(_IDS)).order_by(COMMENT.c.issue_id, COMMENT.c.id)
-_REVISION: Final = select(func.coalesce(func.max(OPERATION.c.revision), 0))
+_REVISION: Final = Prepared(select(func.max(OPERATION.c.revision)))
+_EXISTS: Final = Prepared(select(ISSUE.c.id).where(ISSUE.c.id == bindparam("id")))
 _COUNT: Final = select(func.count()).select_from(ISSUE)
 _ALL_IDS: Final = select(ISSUE.c.id)
-_OPERATION: Final = select(OPERATION).where(OPERATION.c.key == bindparam("key"))
+_OPERATION: Final = Prepared(select(OPERATION).where(OPERATION.c.key == bindparam("key")))
 _CHANGES: Final = (
     select(CHANGE)
     .where(CHANGE.c.revision.in_(bindparam("revisions", expanding=True)))
@@ -92,7 +94,12 @@ def list_summaries(connection: Connection, chosen: IssueFilter) -> list[IssueSum
 
 def current_revision(connection: Connection) -> int:
     """The count of committed operations."""
-    return int(connection.execute(_REVISION).scalar_one())
+    return int(_REVISION.run(connection, {}).scalar() or 0)
+
+
+def issue_exists(connection: Connection, issue_id: str) -> bool:
+    """Whether there is an issue with this id."""
+    return _EXISTS.run(connection, {"id": issue_id}).first() is not None
 
 
 def count_issues(connection: Connection) -> int:
@@ -112,7 +119,7 @@ def child_ids(connection: Connection, parent: str) -> list[str]:
 
 def find_operation(connection: Connection, key: str) -> HistoryEntry | None:
     """The operation that was done with this key."""
-    row = connection.execute(_OPERATION, {"key": key}).first()
+    row = _OPERATION.run(connection, {"key": key}).first()
     return next(_entries(connection, [row])) if row else None
 
 

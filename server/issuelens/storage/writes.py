@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from issuelens.domain.issue import Dependency, Issue
 from issuelens.domain.operation import HistoryEntry
+from issuelens.storage.prepared import Prepared
 from issuelens.storage.tables import CHANGE, COMMENT, DEPENDENCY, ISSUE, LABEL, OPERATION
 
-_INSERT_ISSUE: Final = insert(ISSUE)
+_INSERT_ISSUE: Final = Prepared(insert(ISSUE), tuple(ISSUE.c.keys()))
 _UPDATE_ISSUE: Final = update(ISSUE).where(ISSUE.c.id == bindparam("issue"))
-_INSERT_LABEL: Final = insert(LABEL)
+_INSERT_LABEL: Final = Prepared(insert(LABEL), tuple(LABEL.c.keys()))
 _DELETE_LABEL: Final = delete(LABEL).where(LABEL.c.issue_id == bindparam("issue"), LABEL.c.name == bindparam("label"))
-_INSERT_DEPENDENCY: Final = insert(DEPENDENCY)
+_INSERT_DEPENDENCY: Final = Prepared(insert(DEPENDENCY), tuple(DEPENDENCY.c.keys()))
 _INSERT_COMMENT: Final = insert(COMMENT)
-_INSERT_OPERATION: Final = insert(OPERATION)
-_INSERT_CHANGE: Final = insert(CHANGE)
+_INSERT_OPERATION: Final = Prepared(insert(OPERATION), tuple(OPERATION.c.keys()))
+_INSERT_CHANGE: Final = Prepared(insert(CHANGE), tuple(CHANGE.c.keys()))
 
 
 def insert_issue(connection: Connection, issue: Issue) -> None:
     """Adds a new issue with its labels and dependencies."""
-    connection.execute(_INSERT_ISSUE, _row(issue))
+    _INSERT_ISSUE.run(connection, _row(issue))
     _insert_labels(connection, issue.id, issue.labels)
     _insert_dependencies(connection, issue.dependencies)
 
@@ -58,32 +60,31 @@ def record_operation(connection: Connection, entry: HistoryEntry, key: str) -> N
         "client": event.client,
         "at": event.at,
     }
-    connection.execute(_INSERT_OPERATION, row)
+    _INSERT_OPERATION.run(connection, row)
     changes = [
         {
             "revision": event.revision,
             "position": position,
             "issue_id": change.issue_id,
-            "before": change.before,
-            "after": change.after,
+            "before": _json(change.before),
+            "after": _json(change.after),
         }
         for position, change in enumerate(entry.changes)
     ]
-    if changes:
-        connection.execute(_INSERT_CHANGE, changes)
+    _INSERT_CHANGE.run_all(connection, changes)
 
 
 def _insert_labels(connection: Connection, issue_id: str, labels: tuple[str, ...]) -> None:
-    if labels:
-        connection.execute(_INSERT_LABEL, [{"issue_id": issue_id, "name": label} for label in labels])
+    _INSERT_LABEL.run_all(connection, [{"issue_id": issue_id, "name": label} for label in labels])
 
 
 def _insert_dependencies(connection: Connection, dependencies: tuple[Dependency, ...]) -> None:
-    if dependencies:
-        rows = [
-            {"issue_id": one.issue_id, "depends_on_id": one.depends_on_id, "type": one.type} for one in dependencies
-        ]
-        connection.execute(_INSERT_DEPENDENCY, rows)
+    rows = [{"issue_id": one.issue_id, "depends_on_id": one.depends_on_id, "type": one.type} for one in dependencies]
+    _INSERT_DEPENDENCY.run_all(connection, rows)
+
+
+def _json(shape: dict[str, Any] | None) -> str | None:
+    return None if shape is None else json.dumps(shape, ensure_ascii=False)
 
 
 def _row(issue: Issue) -> dict[str, Any]:

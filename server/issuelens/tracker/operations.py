@@ -189,7 +189,7 @@ def _fresh_id(connection: Connection, context: OperationContext) -> str:
     length = id_length(reads.current_revision(connection))
     for _ in range(ID_ATTEMPTS):
         issue_id = new_id(context.prefix, context.random_bytes(16), length)
-        if not reads.get_summaries(connection, [issue_id]):
+        if not reads.issue_exists(connection, issue_id):
             return issue_id
     raise RuntimeError(f"{ID_ATTEMPTS} new ids in a row were taken")
 

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from issuelens.domain.issue import Category, IssueSummary, category_of
 from issuelens.ipc.converter import dumps
+from issuelens.lsp.convert import to_units
 from issuelens.lsp.documents import Document
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
@@ -88,16 +89,19 @@ def _actions(issue: IssueSummary) -> list[tuple[str, str]]:
 
 
 def _shapes(document: Document, session: Session, shown: Iterator[Lens]) -> Iterator[dict[str, Any]]:
-    # Plain JSON objects: 500 lenses go through no converter.
+    # Plain JSON objects, those of one TODO sharing their place: 500 lenses go through no converter.
+    workspace, last, place = session.uri, None, {}
     for todo, title, verb, issue_id in shown:
-        argument: dict[str, Any] = {"workspace": session.uri, "id": issue_id}
+        if todo is not last:
+            last, place = todo, _place(document, todo)
+        argument: dict[str, Any] = {"workspace": workspace, "id": issue_id}
         if issue_id is None:
             argument = {"uri": document.uri, "line": todo.line, "version": document.version}
-        start, end = document.position(todo.line, todo.column), document.position(todo.line, todo.first_line_end)
-        yield {
-            "range": {
-                "start": {"line": start.line, "character": start.character},
-                "end": {"line": end.line, "character": end.character},
-            },
-            "command": {"title": title, "command": f"issuelens.server.{verb}", "arguments": [argument]},
-        }
+        command = {"title": title, "command": f"issuelens.server.{verb}", "arguments": [argument]}
+        yield {"range": place, "command": command}
+
+
+def _place(document: Document, todo: TodoComment) -> dict[str, Any]:
+    line = document.line_text(todo.line)
+    start, end = (to_units(line, column, document.encoding) for column in (todo.column, todo.first_line_end))
+    return {"start": {"line": todo.line, "character": start}, "end": {"line": todo.line, "character": end}}
