@@ -119,7 +119,8 @@ def parse_config(text: str) -> Config:
 def _syntax_error(problem: str, text: str) -> InvalidConfig:
     position = _TOML_POSITION.search(problem)
     what = _TOML_POSITION.sub("", problem).removesuffix(" (at end of document)")
-    line, column = (int(position[1]), int(position[2])) if position else (max(1, text.count("\n") + 1), 1)
+    last = text.rpartition("\n")[2]
+    line, column = (int(position[1]), int(position[2])) if position else (text.count("\n") + 1, len(last) + 1)
     return InvalidConfig(f"config.toml, line {line}: {what[:1].lower()}{what[1:]}", line=line, column=column)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from attrs import define, evolve, field
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from issuelens.domain.errors import StorageError
@@ -108,38 +109,42 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
         read_only: opens it with `mode=ro`.
         busy_seconds: how long a statement waits for another process's lock.
     """
-    mode = "ro" if read_only else "rwc"
-    url = URL.create("sqlite", database=f"file:{_quoted(path)}", query={"mode": mode, "uri": "true"})
+    uri = f"file:{_quoted(path)}?mode={'ro' if read_only else 'rwc'}"
+    pragmas = _READER if read_only else _WRITER
+
+    def connect() -> sqlite3.Connection:
+        # One thread at a time uses it, but not always the one that opened it.
+        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, check_same_thread=False, isolation_level=None)
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     engine = create_engine(
-        url,
+        "sqlite://",
+        creator=connect,
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
         pool_timeout=DRAIN_SECONDS,
         # Every use ends with its own commit or rollback; another one for the pool is a statement too many.
         pool_reset_on_return=None,
-        # One thread at a time uses it, but not always the one that opened it.
-        connect_args={"timeout": busy_seconds, "check_same_thread": False, "isolation_level": None},
     )
-    event.listen(engine, "connect", _prepare_reader if read_only else _prepare_writer)
     event.listen(engine, "begin", _begin_read if read_only else _begin_write)
     owned = OwnedEngine(path, engine)
     owned.count_events()
     return owned
 
 
+_WRITER: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
+_READER: Final = ("query_only=ON", "mmap_size=268435456")
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
-
-
-def _prepare_writer(connection: Any, _record: Any) -> None:
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _prepare_reader(connection: Any, _record: Any) -> None:
-    for pragma in ("query_only=ON", "mmap_size=268435456"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_write(connection: Connection) -> None:

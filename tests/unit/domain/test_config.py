@@ -1,0 +1,61 @@
+"""config.toml: its defaults, and where a mistake in it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from issuelens.domain.config import Config, Severity, parse_config, render_config
+from issuelens.domain.errors import InvalidConfig
+
+
+def test_an_empty_file_means_the_defaults() -> None:
+    assert parse_config("") == Config()
+
+
+def test_a_new_workspaces_file_means_the_defaults_but_for_the_prefix() -> None:
+    assert parse_config(render_config("app")) == Config(prefix="app")
+
+
+def test_everything_can_be_set() -> None:
+    config = parse_config(
+        'prefix = "app"\nrecognised_prefixes = ["old"]\n[todos]\ntags = ["TODO", "NOTE"]\nexclude = ["vendor/"]\n'
+        '[diagnostics]\nclosed-reference = "off"\nunknown-reference = "error"\nuntracked-todo = "hint"\n'
+        "[code-lens]\nenabled = false\n[daemon]\nidle-seconds = 0.5\n"
+    )
+    assert config.prefixes == {"app", "old"}
+    assert config.todos.tags == ("TODO", "NOTE")
+    assert config.todos.exclude == ("vendor/",)
+    assert config.diagnostics.closed_reference is Severity.OFF
+    assert config.diagnostics.untracked_todo is Severity.HINT
+    assert not config.code_lens.enabled
+    assert config.daemon.idle_seconds == 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"),
+    [
+        ("prefix = ", 1, 10, "invalid value"),
+        ('prefix = "1"', 1, 1, "prefix: '1' can't begin an id"),
+        ("prefix = 3", 1, 1, "prefix: it must be a text in quotes"),
+        ('\ncolour = "red"', 2, 1, "colour: it is not a setting here; known are prefix, recognised_prefixes"),
+        ("[todos]\n  tags = 3", 2, 3, "tags: it must be a list of texts"),
+        ('[todos]\ntags = ["todo"]', 2, 1, "tags: 'todo' can't be a tag"),
+        ('[diagnostics]\nuntracked-todo = "loud"', 2, 1, "untracked-todo: it must be one of off, hint"),
+        ("[code-lens]\nenabled = 1", 2, 1, "enabled: it must be true or false"),
+        ("[daemon]\nidle-seconds = -1", 2, 1, "idle-seconds: it must be a number from 0 to 86400"),
+        ("[daemon]\nidle-seconds = true", 2, 1, "idle-seconds: it must be a number"),
+        ("todos = 3", 1, 1, "todos: it must be a table, written [todos]"),
+        ('recognised_prefixes = ["a b"]', 1, 1, "recognised_prefixes: 'a b' can't begin an id"),
+    ],
+)
+def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, message: str) -> None:
+    with pytest.raises(InvalidConfig) as told:
+        parse_config(text)
+    assert message in told.value.message
+    assert told.value.message.startswith(f"config.toml, line {line}: ")
+    assert (told.value.line, told.value.column) == (line, column)
+
+
+def test_deep_nesting_is_a_mistake_and_no_crash() -> None:
+    with pytest.raises(InvalidConfig):
+        parse_config("x = " + "[" * 100_000)

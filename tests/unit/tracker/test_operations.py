@@ -1,0 +1,181 @@
+"""Every operation: what it changes, what it refuses, and that it is done once."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.tracking import NOW, context, created, done
+
+from issuelens.domain.errors import InvalidField, UnknownIssue
+from issuelens.domain.issue import issue_to_json
+from issuelens.domain.operation import (
+    AddComment,
+    CloseIssues,
+    CreateIssue,
+    NewDependency,
+    Operation,
+    ReopenIssues,
+    StartIssues,
+    UpdateIssues,
+)
+from issuelens.storage import reads
+from issuelens.storage.database import Database
+
+LATER = "2026-01-02T00:00:00.000000Z"
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    one = Database.open(tmp_path / "x.db")
+    yield one
+    one.close()
+
+
+def revision(database: Database) -> int:
+    with database.transaction() as connection:
+        return reads.current_revision(connection)
+
+
+def test_create_fills_every_field(database: Database) -> None:
+    base = created(database, "base")
+    request = CreateIssue(
+        title="  Round half up ",
+        description="why",
+        priority=0,
+        issue_type="bug",
+        assignee="anna",
+        labels=("b", "a", "b"),
+        dependencies=(NewDependency(depends_on_id=base.id),),
+    )
+    outcome = done(database, request)
+    [issue] = outcome.issues
+    assert (issue.title, issue.labels, issue.status) == ("Round half up", ("a", "b"), "open")
+    assert [(one.depends_on_id, one.type) for one in issue.dependencies] == [(base.id, "blocks")]
+    assert (issue.created_at, issue.created_by, issue.updated_at) == (NOW, "tester", NOW)
+    assert outcome.event is not None
+    assert (outcome.event.revision, outcome.event.operation, outcome.event.ids) == (2, "create", (issue.id,))
+
+
+def test_children_count_up_to_three_levels(database: Database) -> None:
+    root = created(database, "root").id
+    assert [created(database, "x", parent=root).id for _ in range(2)] == [f"{root}.1", f"{root}.2"]
+    deep = created(database, "x", parent=f"{root}.2").id
+    deeper = created(database, "x", parent=deep).id
+    assert deeper == f"{root}.2.1.1"
+    with pytest.raises(InvalidField, match="is at the lowest of 3 levels"):
+        created(database, "x", parent=deeper)
+
+
+def test_an_id_that_is_taken_is_made_anew(database: Database) -> None:
+    seeds = itertools.chain([b"same", b"same"], map(str.encode, map(str, itertools.count())))
+    draw = lambda _count: next(seeds)  # noqa: E731 - one line says it
+    first = done(database, CreateIssue(title="x"), random_bytes=draw).issues[0]
+    second = done(database, CreateIssue(title="x"), random_bytes=draw).issues[0]
+    assert first.id != second.id
+
+
+@pytest.mark.parametrize(
+    ("operation", "message"),
+    [
+        (CreateIssue(title=""), "title: it is empty"),
+        (CreateIssue(title="x", priority=7), "priority: 7 is not one of"),
+        (CreateIssue(title="x", issue_type="story"), "issue_type: 'story'"),
+        (CreateIssue(title="x", parent="app-none"), "There is no issue app-none"),
+        (CreateIssue(title="x", dependencies=(NewDependency(depends_on_id="app-none"),)), "There is no issue app-none"),
+        (CreateIssue(title="x", dependencies=(NewDependency(depends_on_id="a", type="likes"),)), "dependency type"),
+        (UpdateIssues(ids=("app-none",), title="x"), "There is no issue app-none"),
+        (UpdateIssues(ids=("a", "b"), title="x"), "title: several issues can't get the same one"),
+        (UpdateIssues(ids=(), priority=1), "ids: no issue is named"),
+        (StartIssues(ids=("app-none",)), "There is no issue app-none"),
+        (CloseIssues(ids=("app-none",)), "There is no issue app-none"),
+        (CloseIssues(ids=("app-none",), reason="\x00"), "reason: it holds a control character"),
+        (ReopenIssues(ids=("app-none",)), "There is no issue app-none"),
+        (AddComment(id="app-none", text="x"), "There is no issue app-none"),
+        (AddComment(id="app-none", text="  "), "text: the comment is empty"),
+    ],
+)
+def test_what_is_refused_changes_nothing(database: Database, operation: Operation, message: str) -> None:
+    with pytest.raises((InvalidField, UnknownIssue)) as told:
+        done(database, operation)
+    assert message in told.value.message
+    assert revision(database) == 0
+
+
+def test_one_unknown_among_several_changes_none(database: Database) -> None:
+    issue = created(database, "x")
+    with pytest.raises(UnknownIssue):
+        done(database, CloseIssues(ids=(issue.id, "app-none")))
+    with database.transaction() as connection:
+        assert reads.get_issue(connection, issue.id) == issue
+
+
+def test_a_key_is_done_once(database: Database) -> None:
+    first = done(database, CreateIssue(title="x"), key="same")
+    done(database, CloseIssues(ids=(first.issues[0].id,)))
+    again = done(database, CreateIssue(title="another"), key="same")
+    assert again.repeated
+    assert again.issues == first.issues
+    assert again.event == first.event
+    assert revision(database) == 2
+
+
+def test_start_assigns_whom_nobody_has(database: Database) -> None:
+    free, taken = created(database, "x"), created(database, "y", assignee="anna")
+    outcome = done(database, StartIssues(ids=(free.id, taken.id, free.id)))
+    assert [(one.status, one.assignee) for one in outcome.issues] == [
+        ("in_progress", "tester"),
+        ("in_progress", "anna"),
+    ]
+    assert done(database, StartIssues(ids=(free.id,))).event is None
+
+
+def test_close_and_reopen(database: Database) -> None:
+    issue = created(database, "x")
+    [closed] = done(database, CloseIssues(ids=(issue.id,), reason=" done "), now=LATER).issues
+    assert (closed.status, closed.closed_at, closed.close_reason) == ("closed", LATER, "done")
+    assert done(database, CloseIssues(ids=(issue.id,), reason="again")).event is None
+    [opened] = done(database, ReopenIssues(ids=(issue.id,), reason="it is back")).issues
+    assert (opened.status, opened.closed_at, opened.close_reason) == ("open", None, None)
+    assert [one.text for one in opened.comments] == ["it is back"]
+    assert done(database, ReopenIssues(ids=(issue.id,), reason="no")).event is None
+
+
+def test_update_changes_what_is_named(database: Database) -> None:
+    issue = created(database, "x", labels=("a", "b"), assignee="anna")
+    [after] = done(
+        database,
+        UpdateIssues(
+            ids=(issue.id,), title="y", assignee="", add_labels=("c",), remove_labels=("a",), status="resolved"
+        ),
+        now=LATER,
+    ).issues
+    assert (after.title, after.assignee, after.labels, after.closed_at) == ("y", None, ("b", "c"), LATER)
+    with database.transaction() as connection:
+        assert reads.get_issue(connection, issue.id) == after
+    assert done(database, UpdateIssues(ids=(issue.id,), title="y")).event is None
+    [opened] = done(database, UpdateIssues(ids=(issue.id,), status="open")).issues
+    assert opened.closed_at is None
+
+
+def test_the_time_of_change_never_runs_backwards(database: Database) -> None:
+    issue = done(database, CreateIssue(title="x"), now=LATER).issues[0]
+    [after] = done(database, UpdateIssues(ids=(issue.id,), priority=0), now=NOW).issues
+    assert after.updated_at == LATER
+
+
+def test_comments_are_numbered_and_recorded(database: Database) -> None:
+    issue = created(database, "x")
+    done(database, AddComment(id=issue.id, text="first"))
+    outcome = done(database, AddComment(id=issue.id, text="second\nline"), actor="anna", now=LATER)
+    comments = outcome.issues[0].comments
+    assert [(one.id, one.author, one.text) for one in comments] == [(1, "tester", "first"), (2, "anna", "second\nline")]
+    with database.transaction() as connection:
+        [entry, *_] = reads.list_history(connection, issue.id, 1)
+    assert entry.changes[0].after == issue_to_json(outcome.issues[0])
+
+
+def test_contexts_have_keys_of_their_own() -> None:
+    assert context().key != context().key
