@@ -53,6 +53,12 @@ HEREDOC: Final = Form(
     r"[^\n]*+(?s:.)*?\n[ \t]*{mark}(?!\w)",
     has_mark=True,
 )
+HEREDOC_PHP: Final = Form(
+    "heredoc_php",
+    r"<<<[ \t]*[\"']?(?P<heredoc_php_mark>[A-Za-z_]\w{0,63})[\"']?",
+    r"[^\n]*+(?s:.)*?\n[ \t]*{mark}(?!\w)",
+    has_mark=True,
+)
 REGEX: Final = Form(
     "regex",
     r"(?<=[(,=:\[!&|?{};\n])[ \t]*/(?=[^*/\n])",

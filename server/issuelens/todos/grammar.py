@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from issuelens.domain.reference import find_references, is_issue_id
 from issuelens.todos.languages import Language
-from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans
+from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.markdown import markdown_spans
 
@@ -144,7 +144,7 @@ def _todos(
     patterns = _Patterns(tags)
     current: TodoComment | None = None
     before: _CommentLine | None = None
-    for line in _comment_lines(text, spans):
+    for line in _comment_lines(text, lines, spans):
         match = patterns.match(text, line)
         if match is not None:
             if current is not None:
@@ -160,14 +160,14 @@ def _todos(
         yield current
 
 
-def _comment_lines(text: str, spans: Sequence[CommentSpan]) -> Iterator[_CommentLine]:
+def _comment_lines(text: str, lines: LineIndex, spans: Sequence[CommentSpan]) -> Iterator[_CommentLine]:
     for span in spans:
         end = span.end
         if span.closer and text.endswith(span.closer, span.start + span.opener, span.end):
             end -= len(span.closer)
         start, is_first = span.start + span.opener, True
-        line_begin = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
-        has_code = bool(text[line_begin : span.start].strip())
+        column = lines.position(span.start)[1]
+        has_code = not text[span.start - min(column, INDENT_LIMIT) : span.start].isspace() and column > 0
         while True:
             stop = _line_end(text, start, end)
             yield _CommentLine(start, stop, span, is_first, has_code and is_first)

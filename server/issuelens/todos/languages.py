@@ -20,6 +20,7 @@ from issuelens.todos.forms import (
     DOUBLE_LINES,
     ESCAPE,
     HEREDOC,
+    HEREDOC_PHP,
     PAIRED_DOUBLE,
     PAIRED_SINGLE,
     PLAIN_SINGLE_LINES,
@@ -97,7 +98,7 @@ LANGUAGES: Final = {
         _c_like("scss", DOUBLE, SINGLE),
         _c_like("less", DOUBLE, SINGLE),
         Language("zig", ("//",), strings=(DOUBLE, CHARACTER)),
-        Language("php", ("//", "#"), _C_BLOCK, strings=(DOUBLE_LINES, SINGLE_LINES, HEREDOC)),
+        Language("php", ("//", "#"), _C_BLOCK, strings=(DOUBLE_LINES, SINGLE_LINES, HEREDOC_PHP)),
         Language("css", (), _C_BLOCK, strings=(DOUBLE, SINGLE)),
         Language("shellscript", strings=(DOUBLE_LINES, PLAIN_SINGLE_LINES, HEREDOC), spaced=("#",)),
         Language("fish", strings=(DOUBLE_LINES, SINGLE_LINES), spaced=("#",)),
@@ -278,7 +279,7 @@ _INTERPRETERS: Final = {
     "rscript": "r",
     "make": "makefile",
 }
-_SHEBANG = re.compile(r"#!\s*\S*?([\w.+-]+)(?:\s+(?:-S\s+)?([\w.+-]+))?")
+_SHEBANG = re.compile(r"#!\s*(?:\S*/)?([\w.+-]+)(?:\s+(?:-S\s+)?([\w.+-]+))?")
 
 
 def language_for(path: str, language_id: str | None = None, first_line: str = "") -> Language | None:

@@ -13,6 +13,8 @@ from issuelens.todos.languages import Language
 
 MISSING_LIMIT = 50
 """Marks of heredocs and raw strings without an end, after which no more of them are looked for in a text."""
+INDENT_LIMIT = 200
+"""Characters before a documentation string on its line, at most."""
 COMPILED_LIMIT = 200
 """Patterns kept for a language."""
 
@@ -119,7 +121,11 @@ def _rest(form: Form, mark: str, language: Language) -> re.Pattern[str]:
 
 
 def _stands_alone(text: str, start: int) -> bool:
-    line = text[text.rfind("\n", 0, start) + 1 : start]
+    # Not the whole line: a long one with many strings would be read again for each.
+    head = text[max(0, start - INDENT_LIMIT) : start]
+    _, newline, line = head.rpartition("\n")
+    if not newline and len(head) == INDENT_LIMIT:
+        return False
     return line.strip().lower() in ("", "r", "u")
 
 
