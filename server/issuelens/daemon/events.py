@@ -23,10 +23,10 @@ WAITING_LIMIT: Final = 10_000
 class Subscriber:
     """One client's connection, with the messages that wait for it."""
 
-    def __init__(self, socket: web.WebSocketResponse, name: str) -> None:
+    def __init__(self, socket: web.WebSocketResponse, name: str, limit: int = WAITING_LIMIT) -> None:
         self.name = name
         self._socket = socket
-        self._waiting: asyncio.Queue[str] = asyncio.Queue(WAITING_LIMIT)
+        self._waiting: asyncio.Queue[str] = asyncio.Queue(limit)
         self._task = asyncio.get_running_loop().create_task(self._send(), name=f"messages for {name}")
 
     def put(self, message: dict[str, Any]) -> bool:
@@ -104,7 +104,7 @@ class EventStream:
         text = dumps(jsonrpc.notification(EVENT, self._messages.write(event))).decode()
         for subscriber in tuple(self._subscribers):
             if not subscriber.put_text(text):
-                logger.warning("%s does not read: %d messages wait; it is let go", subscriber.name, WAITING_LIMIT)
+                logger.warning("%s does not read; it is let go", subscriber.name)
                 subscriber.abort()
 
     async def close(self, goodbye: Goodbye, seconds: float) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from enum import Enum
 from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -32,8 +33,8 @@ _JSON: Any = (
 def make_converter() -> Converter:
     """The converter for messages."""
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
-    # By identity: an enum of texts is a text, too, but has a hook of its own.
-    converter.register_structure_hook_func(lambda cls: cls in (str, int, bool, float), _exactly)
+    for plain in (str, int, bool, float):
+        converter.register_structure_hook(plain, _exactly)
     converter.register_structure_hook_func(
         lambda cls: cls == dict[str, Any], lambda value, _: _of_type(value, dict, "an object")
     )
@@ -42,11 +43,20 @@ def make_converter() -> Converter:
 
 def _exactly(value: Any, cls: type[Any]) -> Any:
     """No silent conversion: "3" is no number, and True is none either."""
+    if issubclass(cls, Enum):
+        return _member(value, cls)
     if cls is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if not isinstance(value, cls) or (isinstance(value, bool) and cls is not bool):
         raise TypeError(f"it must be {_NAMES[cls]}, not {_kind(value)}")
     return value
+
+
+def _member(value: Any, cls: type[Enum]) -> Enum:
+    try:
+        return cls(value)
+    except ValueError as error:
+        raise TypeError(f"{value!r} is not one of {', '.join(str(one.value) for one in cls)}") from error
 
 
 _NAMES = {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}

@@ -17,6 +17,9 @@ from issuelens.workspace import Workspace, write_atomically
 SOCKET_PATH_LIMIT = 100
 """Bytes; the kernel's own limit is 107 on Linux and 103 on macOS (unix(7))."""
 
+NAME_BYTES = 30
+"""Bytes of a socket's name with its slash."""
+
 
 def uses_tcp() -> bool:
     """Whether to listen on a loopback port: where there are no Unix sockets, or ISSUELENS_TRANSPORT is `tcp`."""
@@ -70,23 +73,33 @@ def private_folder() -> Path:
         StorageError: when neither the runtime folder nor the temporary one can be used.
     """
     problems = []
-    for folder in _candidates():
+    for candidate in (_runtime_folder, _temporary_folder):
         try:
+            folder = candidate()
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _check_private(folder)
         except OSError as error:
-            problems.append(f"{folder}: {error}")
+            problems.append(str(error))
         else:
             return folder
     raise StorageError(f"There is no folder for the daemon's socket: {'; '.join(problems)}.")
 
 
-def _candidates() -> list[Path]:
+def _runtime_folder() -> Path:
     from platformdirs import user_runtime_path
 
+    return _short(user_runtime_path("issuelens", appauthor=False))
+
+
+def _temporary_folder() -> Path:
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    found = [user_runtime_path("issuelens", appauthor=False), Path(tempfile.gettempdir()) / f"issuelens-{user}"]
-    return [folder for folder in found if len(os.fsencode(folder)) + 30 < SOCKET_PATH_LIMIT]
+    return _short(Path(tempfile.gettempdir()) / f"issuelens-{user}")
+
+
+def _short(folder: Path) -> Path:
+    if len(os.fsencode(folder)) + NAME_BYTES > SOCKET_PATH_LIMIT:
+        raise OSError(f"{folder} is too long a name for a folder of sockets")
+    return folder
 
 
 def _check_private(folder: Path) -> None:

@@ -69,6 +69,8 @@ class Session:
     state: State = State.UNINITIALISED
     failure: IssuelensError | None = None
     generation: int = 0
+    left: int = 0
+    """Engines, connections and checkouts that stayed when it was closed; 0, unless something leaks."""
     revision: int = 0
     created: dict[tuple[str, str], str] = field(factory=dict)
     """Issues made from TODOs whose id is not in the text yet: (URI, the TODO's words) -> id."""
@@ -132,8 +134,11 @@ class Session:
             self._opening.cancel()
             await asyncio.wait([self._opening])
         stack, self._stack = self._stack, AsyncExitStack()
-        self._client = self._reader = None
+        self._client, reader, self._reader = None, self._reader, None
         await stack.aclose()
+        if reader is not None:
+            counts = reader.counts
+            self.left = counts.engines + counts.connects - counts.closes + counts.checkouts - counts.checkins
 
     async def ready(self) -> None:
         """Waits until the Session is open or has failed to; never raises for that."""

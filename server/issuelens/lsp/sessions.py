@@ -19,6 +19,8 @@ class Sessions:
         self._make = make
         self._by_directory: dict[Path, Session] = {}
         self._closing = Tasks()
+        self.left = 0
+        """What closed Sessions left behind; 0, unless something leaks."""
 
     def __iter__(self) -> Iterator[Session]:
         return iter(tuple(self._by_directory.values()))
@@ -46,14 +48,18 @@ class Sessions:
             session.remove_folder(uri)
             if not session.folders:
                 del self._by_directory[directory]
-                self._closing.start(session.close(), f"close {session.workspace.root}")
+                self._closing.start(self._close(session), f"close {session.workspace.root}")
 
     async def close(self) -> None:
         """Closes every Session, one after the other, and waits for those that were closing."""
         while self._by_directory:
             _, session = self._by_directory.popitem()
-            await session.close()
+            await self._close(session)
         await self._closing.finish()
+
+    async def _close(self, session: Session) -> None:
+        await session.close()
+        self.left += session.left
 
     async def settled(self) -> None:
         """Waits for the Sessions that are closing."""

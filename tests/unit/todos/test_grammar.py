@@ -122,7 +122,8 @@ def test_references_stand_in_comments_only() -> None:
 
 
 def test_markdown_fences_are_read_in_their_language() -> None:
-    text = "~~~sh\necho '# TODO: no' # TODO: yes\n~~~\n````\n```\n# TODO: no\n```\n````\n* TODO: item\n```js\n// TODO: open end"
+    shell = "~~~sh\necho '# TODO: no' # TODO: yes\n~~~\n"
+    text = shell + "````\n```\n# TODO: no\n```\n````\n* TODO: item\n```js\n// TODO: open end"
     assert [todo.text for todo in todos(text, "markdown")] == ["yes", "item", "open end"]
 
 

@@ -73,7 +73,7 @@ async def _status(server: Server, params: Any) -> dict[str, Any]:
     return {
         "version": __version__,
         "sessions": sessions,
-        "openEngines": sum(one["engines"] for one in sessions),
+        "openEngines": sum(one["engines"] for one in sessions) + server.sessions.left,
         "openConnections": sum(one["connections"] for one in sessions),
         "documents": len(server.documents),
         # This request and the task that reads standard input are not counted.
