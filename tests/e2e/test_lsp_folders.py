@@ -61,9 +61,30 @@ async def test_the_last_folder_closed_leaves_nothing(tmp_path: Path) -> None:
         one.folders(added=[root])
         await one.request("issuelens/listIssues", {})
         one.folders(removed=[root])
+        await one.request("issuelens/settled", {})
         after = await one.status()
         assert after["sessions"] == []
         assert after["fds"] <= before["fds"] + 1
+
+
+async def test_folders_that_go_while_they_are_opened_leave_nothing(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    async with editor() as one:
+        one.folders(added=[root])
+        await one.request("issuelens/listIssues", {})
+        one.folders(removed=[root])
+        await one.request("issuelens/settled", {})
+        before = await one.status()
+        for _ in range(20):
+            one.folders(added=[root])
+            one.folders(removed=[root])
+        for _ in range(20):
+            one.folders(added=[root])
+            await one.request("issuelens/status", {})
+            one.folders(removed=[root])
+        await one.request("issuelens/settled", {})
+        after = await one.status()
+        assert (after["fds"], after["tasks"], after["openEngines"]) == (before["fds"], before["tasks"], 0)
 
 
 async def test_an_uninitialised_folder_holds_no_engine(tmp_path: Path) -> None:

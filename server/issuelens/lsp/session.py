@@ -101,7 +101,6 @@ class Session:
     async def _open(self) -> None:
         # Imported here: initialize is answered before SQLAlchemy and aiohttp are loaded.
         from issuelens.ipc.client import DaemonClient
-        from issuelens.storage.database import Reader
 
         try:
             async with AsyncExitStack() as stack:
@@ -109,8 +108,7 @@ class Session:
                     self.workspace, client=self.client_name, on_event=self._on_event, on_gap=self._on_gap
                 )
                 self._client = await stack.enter_async_context(client)
-                self._reader = await self._in_reader_thread(Reader.open, self.workspace.database)
-                stack.push_async_callback(self._in_reader_thread, self._reader.close)
+                self._reader = await self._opened_reader(stack)
                 self.revision = client.revision
                 await self._read_prefixes()
                 self._stack = stack.pop_all()
@@ -122,6 +120,20 @@ class Session:
         finally:
             if self.state is not State.OPEN:
                 self._client = self._reader = None
+
+    async def _opened_reader(self, stack: AsyncExitStack) -> Reader:
+        from issuelens.storage.database import Reader
+
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(self.reader_thread, Reader.open, self.workspace.database)
+        try:
+            reader = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            # The thread goes on and opens it all the same: somebody must close it.
+            opening.add_done_callback(lambda done: done.exception() or self.reader_thread.submit(done.result().close))
+            raise
+        stack.push_async_callback(self._in_reader_thread, reader.close)
+        return reader
 
     def _failed(self, error: IssuelensError) -> None:
         self.state, self.failure = State.FAILED, error

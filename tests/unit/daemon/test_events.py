@@ -33,23 +33,27 @@ async def test_a_client_that_does_not_read_is_let_go() -> None:
 
     application = web.Application()
     application.router.add_get("/ws", connect)
-    async with TestServer(application) as server, aiohttp.ClientSession() as session:
-        async with session.ws_connect(server.make_url("/ws")) as socket:
-            await joined.wait()
-            # Its transport is paused: what is sent piles up, as with an editor that hangs.
-            assert socket._response.connection is not None
-            assert socket._response.connection.transport is not None
-            socket._response.connection.transport.pause_reading()
-            for revision in range(1, 3_000):
-                stream.publish(_event(revision))
-                if revision % 20 == 0:
-                    turn = asyncio.get_running_loop().create_future()
-                    asyncio.get_running_loop().call_soon(turn.set_result, None)
-                    await turn
-                if left.is_set():
-                    break
-            await asyncio.wait_for(left.wait(), 10)
-            assert len(stream) == 0
+    impatient = aiohttp.ClientWSTimeout(ws_close=0.1)
+    async with (
+        TestServer(application) as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.make_url("/ws"), timeout=impatient) as socket,
+    ):
+        await joined.wait()
+        # Its transport is paused: what is sent piles up, as with an editor that hangs.
+        assert socket._response.connection is not None
+        assert socket._response.connection.transport is not None
+        socket._response.connection.transport.pause_reading()
+        for revision in range(1, 3_000):
+            stream.publish(_event(revision))
+            if revision % 20 == 0:
+                turn = asyncio.get_running_loop().create_future()
+                asyncio.get_running_loop().call_soon(turn.set_result, None)
+                await turn
+            if left.is_set():
+                break
+        await asyncio.wait_for(left.wait(), 10)
+        assert len(stream) == 0
 
 
 def _event(revision: int) -> Event:
