@@ -24,7 +24,7 @@ def test_the_sample_shows_the_whole_path() -> None:
         "+    # TODO(demo-",
         "· open · P2 | Start | Close",
         "$ issuelens close demo-",
-        "ms after the commit, by a pushed event",
+        "ms after the write, by a pushed event",
         "· closed · P2 | Reopen",
         "is closed: round half up, as invoices must",
     ):

@@ -164,8 +164,7 @@ class _Demo:
         text = buffer.text.splitlines()[line]
         card = await played.hover(buffer, line, text.index(issue["id"]) + 1)
         self.screen.step(f"Rest the pointer on {issue['id']}")
-        for shown in (card or "").replace("\\", "").splitlines():
-            self.screen.say(f"  {shown}")
+        self.screen.card(card or "")
 
     async def _close_elsewhere(self, played: Editor, buffer: Buffer, issue: Mapping[str, Any]) -> None:
         self.screen.step("Close it from a terminal")
@@ -180,10 +179,10 @@ class _Demo:
         output, _ = await process.communicate()
         self.screen.command(f"issuelens {' '.join(arguments[:2])} --reason done", output.decode("utf-8", "replace"))
         title = await self._lens_title(played, buffer, issue["id"])
-        self.screen.say(f"the editor's lens says “{title}”: {delay * 1000:.1f} ms after the commit, by a pushed event")
+        self.screen.say(f"the editor's lens says “{title}”: {delay * 1000:.1f} ms after the write, by a pushed event")
 
     async def _hear(self, played: Editor, since: int, issue_id: str) -> float:
-        """Seconds from the commit to the moment when the editor was told."""
+        """Seconds from the write's own time to the moment when the editor was told."""
         await played.connection.wait_for(
             "issuelens/didChangeIssues", lambda params: issue_id in (params["ids"] or ()), since
         )

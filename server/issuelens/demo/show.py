@@ -6,8 +6,11 @@ import difflib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import ROUNDED
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.markup import escape
+from rich.panel import Panel
 from rich.rule import Rule
 from rich.syntax import Syntax
 from rich.text import Text
@@ -57,7 +60,7 @@ class Screen:
                 self.console.print(Text("     ⋮", style="dim"))
                 continue
             self._lens_line(text[number], [lens for lens in lenses if lens["range"]["start"]["line"] == number])
-            self.console.print(Text(f"{number + 1:5} ", style="dim").append_text(_code(text[number], buffer)))
+            self.console.print(Text.assemble((f"{number + 1:5} ", "dim"), _code(text[number], buffer)))
             for one in diagnostics:
                 if one["range"]["start"]["line"] == number:
                     self._diagnostic(one)
@@ -80,6 +83,10 @@ class Screen:
             buffer.original.splitlines(), buffer.text.splitlines(), name, f"{name} (buffer)", lineterm="", n=0
         )
         self.console.print(Syntax("\n".join(lines), "diff", background_color="default"))
+
+    def card(self, markdown: str) -> None:
+        """Shows a hover."""
+        self.console.print(Panel(Markdown(markdown), box=ROUNDED, expand=False, border_style="dim"))
 
     def command(self, line: str, output: str) -> None:
         """Shows a command as typed, with what it printed."""
