@@ -40,7 +40,7 @@ check: $(STAMPS)/python ## format, lint, types, layers
 	$(BIN)/lint-imports --no-logo
 
 # Few descriptors, so that a leak fails here before it fails at a user's.
-unit: $(STAMPS)/python ## the tests alone
+unit: vsix ## the tests alone
 	ulimit -n 256 && $(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(STAMPS)/python ## the figures of docs/performance.md

@@ -15,6 +15,7 @@ import pytest
 
 from issuelens import __version__
 from issuelens.ipc.framing import FrameBuffer, frame
+from issuelens.ipc.locks import FileLock
 from issuelens.lsp.initialize import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,9 @@ VSIX = ROOT / "build" / f"issuelens-{MANIFEST['version']}.vsix"
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
-    subprocess.run(["make", "vsix"], cwd=ROOT, check=True, capture_output=True, timeout=600, env=environment)
+    # Tests run side by side; one of them builds it.
+    with FileLock(ROOT / "build" / "vsix.lock"):
+        subprocess.run(["make", "vsix"], cwd=ROOT, check=True, capture_output=True, timeout=600, env=environment)
     folder = tmp_path_factory.mktemp("vsix")
     with zipfile.ZipFile(VSIX) as archive:
         archive.extractall(folder)
