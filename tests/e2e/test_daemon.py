@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from issuelens.domain.errors import (
 )
 from issuelens.domain.operation import CloseIssues, CreateIssue
 from issuelens.ipc import launch, messages, oneshot
+from issuelens.ipc.client import DaemonClient
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.locks import FileLock
 from issuelens.process import wait_for_exit
@@ -54,6 +56,27 @@ async def test_events_reach_everyone_in_order(tmp_path: Path) -> None:
             assert [event.revision for event in heard.events] == list(range(2, 53))
             assert heard.events[-1].client == "cli"
             assert heard.gaps == []
+
+
+async def test_clients_that_come_amid_writes_miss_nothing(tmp_path: Path) -> None:
+    space = workspace(tmp_path / "p")
+    async with client(space, "writer") as (writer, _):
+        writing = asyncio.ensure_future(_write(writer, 200))
+        async with AsyncExitStack() as stack:
+            joined = []
+            for number in range(20):
+                one, heard = await stack.enter_async_context(client(space, f"reader {number}"))
+                joined.append((one, one.revision - len(heard.events), heard))
+            await writing
+            for one, first, heard in joined:
+                await heard.until(lambda one=one: one.revision == 201)
+                assert [event.revision for event in heard.events] == list(range(first + 1, 202))
+                assert heard.gaps == []
+
+
+async def _write(writer: DaemonClient, count: int) -> None:
+    for number in range(count):
+        await writer.write(CreateIssue(title=f"issue {number}"))
 
 
 async def test_a_key_is_done_once(tmp_path: Path) -> None:

@@ -78,7 +78,11 @@ class Writer:
             batch = [await self._queue.get()]
             while len(batch) < BATCH_LIMIT and not self._queue.empty():
                 batch.append(self._queue.get_nowait())
-            results = await loop.run_in_executor(self.thread, self._commit, [one.work for one in batch])
+            works = [one.work for one in batch]
+            try:
+                results = await loop.run_in_executor(self.thread, self._commit, works)
+            except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are answered and the next are served
+                results = [error for _ in works]
             for waiting, result in zip(batch, results, strict=True):
                 self._answer(waiting, result)
                 self._queue.task_done()

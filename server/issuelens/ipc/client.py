@@ -104,6 +104,7 @@ class DaemonClient:
         self._session: aiohttp.ClientSession | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
+        self._early: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> DaemonClient:
         try:
@@ -194,8 +195,11 @@ class DaemonClient:
         for _ in range(3):
             welcome = await self._greeted()
             if welcome is not None and not welcome.retiring:
-                self.revision = max(self.revision, welcome.revision)
+                self.revision = welcome.revision
                 self.state = ClientState.CONNECTED
+                early, self._early = self._early, []
+                for shape in early:
+                    self._take(shape)
                 return
             await self._disconnect()
             await start_daemon(self.workspace)
@@ -215,16 +219,27 @@ class DaemonClient:
             )
             hello = Hello(version=__version__, client=self._name)
             await self._socket.send_str(dumps(jsonrpc.request(0, HELLO, self._messages.write(hello))).decode())
-            answer = await self._socket.receive(timeout=REQUEST_SECONDS)
-            if answer.type is not aiohttp.WSMsgType.TEXT:
-                return None
-            shape = loads(answer.data)
+            shape = await self._first_answer(self._socket)
         except (OSError, aiohttp.ClientError, TimeoutError) as error:
             logger.info("no daemon answers for %s: %s", self.workspace.root, error)
+            return None
+        if shape is None:
             return None
         if "error" in shape:
             raise jsonrpc.error_of(shape["error"])
         return self._messages.read(shape["result"], Welcome)
+
+    async def _first_answer(self, socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any] | None:
+        """The answer to Hello; None when the daemon goes away first. Events that come before it are kept for later."""
+        self._early = []
+        while True:
+            message = await socket.receive(timeout=REQUEST_SECONDS)
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                return None
+            shape: dict[str, Any] = loads(message.data)
+            if shape.get("id") == 0:
+                return shape
+            self._early.append(shape)
 
     async def _disconnect(self) -> None:
         socket, self._socket = self._socket, None
