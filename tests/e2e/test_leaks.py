@@ -82,6 +82,6 @@ def test_the_slope_is_not_moved_by_single_leaps() -> None:
     assert slope([(number, 100) for number in range(10)] + [(10, 9_000)]) == 0
     assert slope([(number, 100 + 3 * number) for number in range(10)]) == 3
     assert Counts(
-        cycles=500, sessions=0, tasks=0, fds=0, threads=0, engines=0, connections=0, objects_per_cycle=0,
+        cycles=5000, sessions=0, tasks=0, fds=0, threads=0, engines=0, connections=0, objects_per_cycle=0,
         rss_anon_kb_per_cycle=159,
     ).problems == ["memory: 159.000 KB a cycle"]  # fmt: skip

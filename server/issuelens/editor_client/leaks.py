@@ -27,10 +27,10 @@ WARM_UP_CYCLES: Final = 60
 """Cycles before counting begins: caches fill, threads start."""
 SAMPLES: Final = 40
 """Memory samples over the counted cycles."""
-SLOPE_LIMIT_KB: Final = 0.5
-"""KB of anonymous memory a cycle; the right code measured about a tenth of it over long runs, a kept engine 159."""
-SLOPE_CYCLES: Final = 500
-"""Counted cycles from which the slope is judged: over fewer, one page more is already above the limit."""
+SLOPE_LIMIT_KB: Final = 0.05
+"""KB of anonymous memory a cycle (docs/performance.md has what was measured; a kept engine makes it 159)."""
+SLOPE_CYCLES: Final = 2000
+"""Counted cycles from which the slope is judged: over fewer, a few pages more are already above the limit."""
 
 
 @frozen(kw_only=True)

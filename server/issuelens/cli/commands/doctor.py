@@ -30,7 +30,7 @@ class Check:
 
 @click.command()
 @click.option("--leaks", is_flag=True, help="Open, use and close a workspace many times, and count what stays.")
-@click.option("--cycles", type=click.IntRange(10), default=1000, show_default=True, help="How often, with --leaks.")
+@click.option("--cycles", type=click.IntRange(10), default=5000, show_default=True, help="How often, with --leaks.")
 @json_option
 @click.pass_obj
 def doctor(cli: Cli, leaks: bool, cycles: int, as_json: bool) -> int:
