@@ -262,6 +262,10 @@ async def test_todos_of_the_whole_workspace_with_open_buffers_first(tmp_path: Pa
             ("main.py", 1, 3, "only in the buffer"),
             ("web.js", 1, 4, "keep the basket"),
         ]
+        closed = types.TextDocumentIdentifier((root / "main.py").as_uri())
+        one.client.text_document_did_close(types.DidCloseTextDocumentParams(closed))
+        todos = await one.request("issuelens/listTodos", {})
+        assert [todo["text"] for todo in todos] == ["round half up", "taxes", "keep the basket"]
 
 
 def test_the_state_is_kept_out_of_git(tmp_path: Path) -> None:

@@ -353,8 +353,3 @@ def issue_from_json(shape: Mapping[str, Any]) -> Issue:
         closed_at=shape.get("closed_at"),
         close_reason=shape.get("close_reason"),
     )
-
-
-def summary_of(issue: Issue) -> IssueSummary:
-    """The issue's summary."""
-    return IssueSummary(issue.id, issue.title, issue.status, issue.priority, issue.issue_type, issue.assignee)

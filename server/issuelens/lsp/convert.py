@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
 
 
@@ -60,13 +59,3 @@ def uri_of(path: Path) -> str:
     uri: str | None = from_fs_path(str(path))
     assert uri is not None
     return uri
-
-
-def same_uri(first: str, second: str) -> bool:
-    """Whether two URIs are equal but for their escapes (clients differ in what they escape)."""
-    return first == second or unquote(first) == unquote(second)
-
-
-def line_range(line: int, start: int, end: int) -> types.Range:
-    """A range within one line, in client units."""
-    return types.Range(types.Position(line, start), types.Position(line, end))

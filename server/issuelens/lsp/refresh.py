@@ -19,7 +19,6 @@ class Refresh:
 
     method: str
     ask: Callable[[str], Future[Any]]
-    sent: int = 0
     _under_way: Future[Any] | None = None
     _again: bool = False
     _patience: asyncio.TimerHandle | None = field(default=None)
@@ -29,7 +28,6 @@ class Refresh:
         if self._under_way is not None:
             self._again = True
             return
-        self.sent += 1
         self._again = False
         self._patience = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._go_on)
         self._under_way = self.ask(self.method)

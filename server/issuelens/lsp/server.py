@@ -12,7 +12,7 @@ from pygls.lsp.server import LanguageServer
 
 from issuelens import __version__
 from issuelens.lsp.documents import Document, Documents
-from issuelens.lsp.initialize import SERVER_NAME, initialize_result, position_encoding, pulls_diagnostics
+from issuelens.lsp.initialize import SERVER_NAME, position_encoding, pulls_diagnostics
 from issuelens.lsp.protocol import Protocol, converter
 from issuelens.lsp.refresh import Refresh
 from issuelens.lsp.session import Session, SessionListener
@@ -34,7 +34,6 @@ class Server(LanguageServer):
     def __init__(self, params: dict[str, Any]) -> None:
         super().__init__(SERVER_NAME, __version__, protocol_cls=Protocol, converter_factory=converter)
         self.parameters = self.protocol.initialize_params(params)
-        self.result = initialize_result(params)
         self.documents = Documents(position_encoding(params.get("capabilities") or {}))
         self.pulls_diagnostics = pulls_diagnostics(params.get("capabilities") or {})
         self.settings = Settings()

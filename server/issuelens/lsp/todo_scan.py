@@ -51,6 +51,7 @@ def _next_batch(found: Generator[Scanned, None, None]) -> list[Scanned]:
 
 
 def _overlay(server: Server, session: Session) -> None:
+    session.index.forget_open()
     for document in server.documents:
         if document.path is not None and server.session_of(document.uri) is session:
             path = document.path.resolve()

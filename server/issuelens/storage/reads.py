@@ -87,11 +87,6 @@ def list_issues(connection: Connection, chosen: IssueFilter) -> list[Issue]:
     return [issue for start in range(0, len(rows), CHUNK) for issue in _whole(connection, rows[start : start + CHUNK])]
 
 
-def list_summaries(connection: Connection, chosen: IssueFilter) -> list[IssueSummary]:
-    """The issues that the filter lets through, in a line each and in its order."""
-    return [IssueSummary(*row) for row in connection.execute(_filtered(select(*_SUMMARY_COLUMNS), chosen))]
-
-
 def current_revision(connection: Connection) -> int:
     """The count of committed operations."""
     return int(_REVISION.run(connection, {}).scalar() or 0)

@@ -35,9 +35,9 @@ class TodoIndex:
         if known is None or known[0] <= version:
             self._open[path] = (version, todos)
 
-    def close_document(self, path: str) -> None:
-        """The file on the disk counts again."""
-        self._open.pop(path, None)
+    def forget_open(self) -> None:
+        """The files on the disk count again."""
+        self._open.clear()
 
     def of_file(self, path: str) -> Todos:
         """The TODOs of one file."""

@@ -127,7 +127,7 @@ def test_the_index_puts_open_documents_first(tmp_path: Path) -> None:
     index.put_open("a.py", (), 2)
     index.put_open("a.py", (only,), 1)
     assert index.of_file("a.py") == ()
-    index.close_document("a.py")
+    index.forget_open()
     assert index.of_file("a.py") == (only,)
     index.keep_scanned({"run"})
     assert [path for path, _ in index.todos()] == ["run"]
