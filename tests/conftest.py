@@ -38,6 +38,12 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     shutil.rmtree(base, ignore_errors=True)
 
 
+@pytest.fixture
+def patient_daemon(own_environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Daemons that stay without clients until the test stops them."""
+    monkeypatch.setenv("ISSUELENS_IDLE_SECONDS", "60")
+
+
 @pytest.fixture(autouse=True)
 def nothing_left(request: pytest.FixtureRequest, own_environment: Path) -> Iterator[None]:
     """Fails a test that leaves an engine, connection, ClientSession, thread, descriptor, task or process behind."""

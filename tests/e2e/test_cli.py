@@ -107,6 +107,7 @@ def test_from_a_folder_below_and_from_elsewhere(tmp_path: Path) -> None:
     assert answer(tmp_path, "-C", str(root), "show", made["id"]) == made
 
 
+@pytest.mark.usefixtures("patient_daemon")
 def test_no_daemon_for_status_is_exit_code_3(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     assert run(root, "daemon", "stop").returncode == 0

@@ -34,6 +34,7 @@ from issuelens.process import wait_for_exit
 from issuelens.workspace import Workspace
 
 
+@pytest.mark.usefixtures("patient_daemon")
 async def test_twenty_start_one(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     command = [sys.executable, "-m", "issuelens", "daemon", "start"]
@@ -43,6 +44,7 @@ async def test_twenty_start_one(tmp_path: Path) -> None:
     assert [json.loads(output) for output, _ in outputs] == [{}] * 20
     assert "serving" in space.daemon_log.read_text()
     assert space.daemon_log.read_text().count("serving") == 1
+    assert await in_thread(launch.stop, space)
 
 
 async def test_events_reach_everyone_in_order(tmp_path: Path) -> None:
@@ -125,6 +127,7 @@ async def test_the_idle_daemon_leaves_nothing(tmp_path: Path) -> None:
     assert "nobody was connected" in space.daemon_log.read_text()
 
 
+@pytest.mark.usefixtures("patient_daemon")
 def test_stop_waits_until_it_is_gone(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     endpoint = launch.ensure_running(space)
@@ -151,6 +154,7 @@ async def test_a_newer_client_retires_it_and_clients_come_back(tmp_path: Path) -
         assert "version 99.0 takes over" in space.daemon_log.read_text()
 
 
+@pytest.mark.usefixtures("patient_daemon")
 async def test_a_signal_ends_it_cleanly(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     endpoint = await in_thread(launch.ensure_running, space)
@@ -199,6 +203,7 @@ async def test_what_is_no_request_gets_one_answer(tmp_path: Path, content: bytes
         assert (await one.write(CreateIssue(title="still at work"))).revision == 2
 
 
+@pytest.mark.usefixtures("patient_daemon")
 @pytest.mark.parametrize(
     ("method", "params", "message"),
     [

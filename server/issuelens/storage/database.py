@@ -98,7 +98,11 @@ class Reader:
             StorageError: of the kind that says what is wrong.
         """
         with self._owned.in_use() as engine, told_in_our_words(self.path), engine.connect() as connection:
-            return function(connection, *arguments)
+            moment = connection.begin()
+            try:
+                return function(connection, *arguments)
+            finally:
+                moment.rollback()
 
     def close(self) -> None:
         """Waits for the read under way, then closes for good. A second call does nothing."""

@@ -1,15 +1,16 @@
-"""Statements of the hot path: written in Core, compiled once, then run without being looked at again.
+"""Statements of the hot path: written in Core, compiled once, then run on the driver's own cursor.
 
-SQLAlchemy's own statement cache still costs half of a small write; this keeps its dialects and drops that.
+SQLAlchemy's execution costs more than SQLite's own work for a small statement; this keeps its dialects and drops that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
 from attrs import define, field
-from sqlalchemy import Connection, CursorResult
+from sqlalchemy import Connection
 from sqlalchemy.sql.dml import Insert
 from sqlalchemy.sql.selectable import Select
 
@@ -23,16 +24,24 @@ class Prepared:
     """Of an insert: the columns that every row has."""
     _compiled: dict[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[Any]:
-        """Runs it once."""
+    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+        """Runs it once, for what it changes."""
+        self.run_all(connection, [values])
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """The first row of what it finds, its columns in the statement's order."""
         text, names = self._text(connection)
-        return connection.exec_driver_sql(text, tuple(values[name] for name in names))
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(text, tuple(values[name] for name in names))
+            row: tuple[Any, ...] | None = cursor.fetchone()
+            return row
 
     def run_all(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Runs it for every row; for none, not at all."""
         if rows:
             text, names = self._text(connection)
-            connection.exec_driver_sql(text, [tuple(row[name] for name in names) for row in rows])
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.executemany(text, [tuple(row[name] for name in names) for row in rows])
 
     def _text(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
         dialect = connection.dialect

@@ -48,7 +48,8 @@ _REVISION: Final = Prepared(select(func.max(OPERATION.c.revision)))
 _EXISTS: Final = Prepared(select(ISSUE.c.id).where(ISSUE.c.id == bindparam("id")))
 _COUNT: Final = select(func.count()).select_from(ISSUE)
 _ALL_IDS: Final = select(ISSUE.c.id)
-_OPERATION: Final = Prepared(select(OPERATION).where(OPERATION.c.key == bindparam("key")))
+_OPERATION: Final = select(OPERATION).where(OPERATION.c.key == bindparam("key"))
+_KEY: Final = Prepared(select(OPERATION.c.revision).where(OPERATION.c.key == bindparam("key")))
 _CHANGES: Final = (
     select(CHANGE)
     .where(CHANGE.c.revision.in_(bindparam("revisions", expanding=True)))
@@ -89,12 +90,13 @@ def list_issues(connection: Connection, chosen: IssueFilter) -> list[Issue]:
 
 def current_revision(connection: Connection) -> int:
     """The count of committed operations."""
-    return int(_REVISION.run(connection, {}).scalar() or 0)
+    row = _REVISION.first(connection, {})
+    return int(row[0] or 0) if row else 0
 
 
 def issue_exists(connection: Connection, issue_id: str) -> bool:
     """Whether there is an issue with this id."""
-    return _EXISTS.run(connection, {"id": issue_id}).first() is not None
+    return _EXISTS.first(connection, {"id": issue_id}) is not None
 
 
 def count_issues(connection: Connection) -> int:
@@ -114,7 +116,9 @@ def child_ids(connection: Connection, parent: str) -> list[str]:
 
 def find_operation(connection: Connection, key: str) -> HistoryEntry | None:
     """The operation that was done with this key."""
-    row = _OPERATION.run(connection, {"key": key}).first()
+    if _KEY.first(connection, {"key": key}) is None:
+        return None
+    row = connection.execute(_OPERATION, {"key": key}).first()
     return next(_entries(connection, [row])) if row else None
 
 

@@ -132,9 +132,13 @@ def test_damage_inside_of_the_file_is_found(tmp_path: Path) -> None:
     database = Database.open(path)
     for number in range(200):
         created(database, f"issue {number} {'x' * 200}")
+    with database.transaction() as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'ix_issue_status_priority_created_at'"
+        page = int(connection.execute(text(query)).scalar_one())
+        size = int(connection.execute(text("PRAGMA page_size")).scalar_one())
     database.close()
     content = bytearray(path.read_bytes())
-    content[len(content) // 2 : len(content) // 2 + 4096] = b"\xff" * 4096
+    content[(page - 1) * size : page * size] = b"\xff" * size
     path.write_bytes(content)
     reader = Reader.open(path)
     assert reader.read(check_integrity) != []
