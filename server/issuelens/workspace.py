@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from attrs import frozen
-
-from issuelens.domain.config import Config, parse_config, render_config
 from issuelens.domain.errors import AlreadyExists, InvalidConfig, NotInitialised, Refused
-from issuelens.domain.issue import checked_prefix, prefix_from_name
+
+if TYPE_CHECKING:
+    from issuelens.domain.config import Config
 
 DIRECTORY_NAME: Final = ".issues"
 ENVIRONMENT_DIRECTORY: Final = "ISSUELENS_DIR"
@@ -28,12 +27,16 @@ _GITIGNORE = """\
 !.gitignore
 !config.toml
 !issues.jsonl
+!templates/
+!templates/*.md
 """
 
 
-@frozen
-class Workspace:
-    """A folder with its issues. `root` is the work tree, `directory` its `.issues/`; both absolute, links resolved."""
+class Workspace(NamedTuple):
+    """A folder with its issues. `root` is the work tree, `directory` its `.issues/`; both absolute, links resolved.
+
+    A tuple, since the command line needs it before anything slow to import.
+    """
 
     root: Path
     directory: Path
@@ -52,6 +55,16 @@ class Workspace:
     def jsonl(self) -> Path:
         """The tracked issues."""
         return self.directory / "issues.jsonl"
+
+    @property
+    def templates(self) -> Path:
+        """The tracked templates of issues, one Markdown file each."""
+        return self.directory / "templates"
+
+    @property
+    def aside(self) -> Path:
+        """Lines of imported files that could not be read."""
+        return self.directory / "aside"
 
     @property
     def gitignore(self) -> Path:
@@ -86,6 +99,8 @@ class Workspace:
     @property
     def key(self) -> str:
         """A short name of this workspace, the same on every call; for files outside of it."""
+        import hashlib
+
         return hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:24]
 
     def read_config(self) -> Config:
@@ -95,6 +110,9 @@ class Workspace:
             NotInitialised: when there are none.
             InvalidConfig: when they can't be used.
         """
+        # Imported here: the command line finds a workspace without reading its settings.
+        from issuelens.domain.config import parse_config
+
         return parse_config(self.read_config_text())
 
     def read_config_text(self) -> str:
@@ -182,6 +200,9 @@ def initialise(folder: Path, prefix: str | None = None) -> Workspace:
         InvalidField: for a prefix that can't be one.
         Refused: when the folder can't be written.
     """
+    from issuelens.domain.config import render_config
+    from issuelens.domain.ids import checked_prefix, prefix_from_name
+
     folder = folder.resolve()
     workspace = _from_environment(folder) or Workspace(folder, folder / DIRECTORY_NAME)
     if workspace.is_initialised:
@@ -208,11 +229,25 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
     Raises:
         OSError: when it can't be written; the old file is intact then.
     """
+    with written_atomically(path, mode) as file:
+        file.write(content)
+
+
+@contextmanager
+def written_atomically(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of `path` at the end; see `write_atomically`.
+
+    Raises:
+        OSError: when it can't be written; the old file is intact then, as after any other error.
+    """
+    # Imported here: most commands write no file.
+    import tempfile
+
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(stat.S_IMODE(mode))

@@ -26,7 +26,7 @@ from issuelens.domain.errors import (
     UnknownIssue,
 )
 from issuelens.domain.operation import CloseIssues, CreateIssue
-from issuelens.ipc import launch, messages, oneshot
+from issuelens.ipc import launch, messages, methods, oneshot
 from issuelens.ipc.client import DaemonClient
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.locks import FileLock
@@ -52,7 +52,7 @@ async def test_events_reach_everyone_in_order(tmp_path: Path) -> None:
     async with client(space, "one") as (one, first), client(space, "two") as (_, second):
         await asyncio.gather(*(one.write(CreateIssue(title=f"issue {number}")) for number in range(50)))
         params = {"title": "from outside", "key": "outside"}
-        await in_thread(oneshot.call, space, messages.CREATE, params)
+        await in_thread(oneshot.call, space, methods.CREATE, params)
         for heard in (first, second):
             await heard.until(lambda heard=heard: len(heard.events) == 51)
             assert [event.revision for event in heard.events] == list(range(2, 53))
@@ -102,7 +102,7 @@ async def test_a_kill_under_load_loses_nothing_and_does_nothing_twice(tmp_path: 
         os.kill(endpoint.pid, signal.SIGKILL)
         written = await asyncio.wait_for(asyncio.gather(*writes), DEADLINE_SECONDS)
         await heard.until(lambda: heard.gaps)
-        found = await one.request(messages.LIST, messages.ListIssues(), messages.Issues)
+        found = await one.request(methods.LIST, messages.ListIssues(), messages.Issues)
         assert sorted(issue["title"] for issue in found.issues) == sorted(f"issue {number}" for number in range(200))
         assert {issue["id"] for issue in found.issues} == {write.issues[0]["id"] for write in written}
     check = sqlite3.connect(f"file:{space.database}?mode=ro", uri=True)
@@ -143,7 +143,7 @@ async def test_a_newer_client_retires_it_and_clients_come_back(tmp_path: Path) -
         before = read_endpoint(space)
         assert before is not None
         hello = {"version": "99.0", "client": "newer"}
-        welcome = await in_thread(oneshot.call, space, messages.HELLO, hello)
+        welcome = await in_thread(oneshot.call, space, methods.HELLO, hello)
         assert welcome["retiring"]
         assert welcome["version"] == __version__
         await heard.until(lambda: heard.gaps)
@@ -207,20 +207,20 @@ async def test_what_is_no_request_gets_one_answer(tmp_path: Path, content: bytes
 @pytest.mark.parametrize(
     ("method", "params", "message"),
     [
-        (messages.CREATE, {"titel": "x", "title": "x", "key": "k"}, "titel: it is not a param here"),
-        (messages.CREATE, {"key": "k"}, "title: it is missing"),
-        (messages.CREATE, {"title": "x"}, "key: it is missing"),
-        (messages.CREATE, {"title": 3, "key": "k"}, "title: it must be a text, not a number"),
+        (methods.CREATE, {"titel": "x", "title": "x", "key": "k"}, "titel: it is not a param here"),
+        (methods.CREATE, {"key": "k"}, "title: it is missing"),
+        (methods.CREATE, {"title": "x"}, "key: it is missing"),
+        (methods.CREATE, {"title": 3, "key": "k"}, "title: it must be a text, not a number"),
         (
-            messages.CREATE,
+            methods.CREATE,
             {"title": "x", "priority": "high", "key": "k"},
             "priority: it must be a whole number, not a text",
         ),
-        (messages.CREATE, {"title": "x", "priority": True, "key": "k"}, "priority: it must be a whole number"),
-        (messages.CREATE, {"title": "x", "labels": [1], "key": "k"}, "labels: it must be a text, not a number"),
-        (messages.LIST, {"filter": {"limit": "3"}}, "limit: "),
-        (messages.LIST, {"filter": {"categories": ["later"]}}, "categories: "),
-        (messages.GET, [], "params: it must be an object"),
+        (methods.CREATE, {"title": "x", "priority": True, "key": "k"}, "priority: it must be a whole number"),
+        (methods.CREATE, {"title": "x", "labels": [1], "key": "k"}, "labels: it must be a text, not a number"),
+        (methods.LIST, {"filter": {"limit": "3"}}, "limit: "),
+        (methods.LIST, {"filter": {"categories": ["later"]}}, "categories: "),
+        (methods.GET, [], "params: it must be an object"),
     ],
 )
 def test_params_that_do_not_fit_are_named(tmp_path: Path, method: str, params: Any, message: str) -> None:
@@ -235,25 +235,25 @@ def test_params_that_do_not_fit_are_named(tmp_path: Path, method: str, params: A
 def test_an_unknown_issue(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     with pytest.raises(UnknownIssue, match="There is no issue app-0000"):
-        oneshot.call_or_start(space, messages.GET, {"ids": ["app-0000"]})
+        oneshot.call_or_start(space, methods.GET, {"ids": ["app-0000"]})
     with pytest.raises(UnknownIssue, match="There is no issue app-0000"):
-        oneshot.call_or_start(space, messages.HISTORY, {"id": "app-0000"})
+        oneshot.call_or_start(space, methods.HISTORY, {"id": "app-0000"})
     launch.stop(space)
 
 
 def test_a_broken_config_stops_new_ids_only(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
-    issue = oneshot.call_or_start(space, messages.CREATE, {"title": "x", "key": "1"})["issues"][0]
+    issue = oneshot.call_or_start(space, methods.CREATE, {"title": "x", "key": "1"})["issues"][0]
     text = space.config_file.read_text()
     space.config_file.write_text(f"{text}\nprefix = 3\n")
     with pytest.raises(InvalidConfig, match=r"config\.toml, line \d+"):
-        oneshot.call_or_start(space, messages.CREATE, {"title": "y", "key": "2"})
-    closed = oneshot.call_or_start(space, messages.CLOSE, {"ids": [issue["id"]], "key": "3"})["issues"][0]
+        oneshot.call_or_start(space, methods.CREATE, {"title": "y", "key": "2"})
+    closed = oneshot.call_or_start(space, methods.CLOSE, {"ids": [issue["id"]], "key": "3"})["issues"][0]
     assert closed["status"] == "closed"
     launch.stop(space)
-    assert oneshot.call_or_start(space, messages.GET, {"ids": [issue["id"]]})["revision"] == 3
+    assert oneshot.call_or_start(space, methods.GET, {"ids": [issue["id"]]})["revision"] == 3
     space.config_file.write_text(text.replace('"app"', '"new"'))
-    assert oneshot.call_or_start(space, messages.CREATE, {"title": "z", "key": "4"})["issues"][0]["id"].startswith(
+    assert oneshot.call_or_start(space, methods.CREATE, {"title": "z", "key": "4"})["issues"][0]["id"].startswith(
         "new-"
     )
     launch.stop(space)
@@ -299,7 +299,7 @@ async def test_history_names_who_and_with_what(tmp_path: Path) -> None:
     async with client(space, "lsp/tester") as (one, _):
         made = await one.write(CreateIssue(title="x"), actor="anna")
         await one.write(CloseIssues(ids=(made.issues[0]["id"],)))
-        told = await one.request(messages.HISTORY, messages.ListHistory(), messages.History)
+        told = await one.request(methods.HISTORY, messages.ListHistory(), messages.History)
         who = [(entry.event.operation, entry.event.actor, entry.event.client) for entry in told.entries]
         assert who[1:] == [("create", "anna", "lsp/tester"), ("init", who[0][1], "daemon")]
 
@@ -307,6 +307,6 @@ async def test_history_names_who_and_with_what(tmp_path: Path) -> None:
 async def test_status_counts_what_it_holds(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     async with client(space, "test/one") as (one, _):
-        status = await one.request(messages.STATUS, messages.Nothing(), messages.Status)
+        status = await one.request(methods.STATUS, messages.Nothing(), messages.Status)
         assert (status.clients, status.engines, status.connections, status.pool_checkouts) == (["test/one"], 2, 2, 0)
         assert status.revision == 1

@@ -14,7 +14,7 @@ import aiohttp
 from issuelens.domain.operation import Event
 from issuelens.ipc.client import ClientState, DaemonClient
 from issuelens.ipc.endpoint import read_endpoint
-from issuelens.ipc.messages import HEADER_TOKEN
+from issuelens.ipc.methods import HEADER_TOKEN
 from issuelens.workspace import Workspace, initialise
 
 DEADLINE_SECONDS = 30

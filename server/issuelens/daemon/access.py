@@ -10,7 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
-from issuelens.ipc.messages import HEADER_TOKEN
+from issuelens.ipc.methods import HEADER_TOKEN
 
 HOSTS: Final = ("issuelens", "127.0.0.1", "localhost", "[::1]")
 """Host names a request may carry; others come from a page whose name was pointed at this machine."""

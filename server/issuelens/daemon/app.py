@@ -11,10 +11,12 @@ from aiohttp import WSMsgType, web
 
 from issuelens.daemon import access
 from issuelens.daemon.events import EventStream, Subscriber
-from issuelens.daemon.handlers import Handler, in_our_words
+from issuelens.daemon.handlers import in_our_words
+from issuelens.daemon.reading import Handler
+from issuelens.daemon.transfer import PROGRESS
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import dumps, loads
-from issuelens.ipc.messages import HEADER_CLIENT
+from issuelens.ipc.methods import HEADER_CLIENT, PROGRESS_TYPE
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -74,7 +76,7 @@ class App:
 
     # One-shot clients
 
-    async def _post(self, request: web.Request) -> web.Response:
+    async def _post(self, request: web.Request) -> web.StreamResponse:
         access.check(request, self._token)
         if self._is_closing:
             raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
@@ -82,8 +84,34 @@ class App:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _response(jsonrpc.protocol_failure(None, jsonrpc.INVALID_REQUEST, _TOO_LARGE))
-        answer = await self._answer(content, request.headers.get(HEADER_CLIENT, "unknown")[:100])
-        return _response(answer)
+        client = request.headers.get(HEADER_CLIENT, "unknown")[:100]
+        if request.headers.get("Accept") == PROGRESS_TYPE:
+            return await self._post_with_progress(request, content, client)
+        return _response(await self._answer(content, client))
+
+    async def _post_with_progress(self, request: web.Request, content: bytes, client: str) -> web.StreamResponse:
+        """Answers in lines: how far it is, now and then, and the answer at the end."""
+        response = web.StreamResponse(headers={"Content-Type": PROGRESS_TYPE})
+        await response.prepare(request)
+        told: asyncio.Queue[bytes | None] = asyncio.Queue()
+
+        async def send() -> None:
+            while (line := await told.get()) is not None:
+                await response.write(line + b"\n")
+
+        PROGRESS.set(lambda done, everything: told.put_nowait(dumps({"progress": [done, everything]})))
+        sending = asyncio.get_running_loop().create_task(send())
+        try:
+            told.put_nowait(dumps(await self._answer(content, client)))
+        finally:
+            told.put_nowait(None)
+            await asyncio.wait([sending])
+        if not sending.cancelled() and isinstance(sending.exception(), ConnectionError):
+            logger.info("%s is gone before its answer", client)
+            return response
+        await sending
+        await response.write_eof()
+        return response
 
     # Clients that stay
 

@@ -12,7 +12,8 @@ from aiohttp import web
 from issuelens.domain.operation import Event
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import Messages, dumps
-from issuelens.ipc.messages import EVENT, GOODBYE, Goodbye
+from issuelens.ipc.messages import Goodbye
+from issuelens.ipc.methods import EVENT, GOODBYE
 
 logger = logging.getLogger(__name__)
 

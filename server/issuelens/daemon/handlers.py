@@ -1,35 +1,33 @@
-"""What the daemon answers: each method converts its params, calls `tracker` or a read of `storage`, converts back."""
+"""What the daemon answers. Writes are here; reads, transfer, code and upkeep are rooms of their own, with one table."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import define, field
 
+from issuelens.daemon.code import CodeReading
+from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.reading import Handler, Reading
+from issuelens.daemon.transfer import Transfer
+from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
-from issuelens.domain.config import Config
-from issuelens.domain.errors import InternalError, InvalidConfig, IssuelensError, UnknownIssue
-from issuelens.domain.issue import checked_name, issue_to_json, timestamp
-from issuelens.domain.operation import CreateIssue, Operation
+from issuelens.domain.errors import InternalError, IssuelensError
+from issuelens.domain.fields import checked_name
+from issuelens.domain.moment import timestamp
+from issuelens.domain.operation import CreateIssue, Operation, Outcome
+from issuelens.domain.shape import issue_to_json
 from issuelens.ipc import messages
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import OPERATIONS, WriteContext
 from issuelens.storage import reads
-from issuelens.storage.database import Reader
-from issuelens.tracker.operations import OperationContext, perform
+from issuelens.tracker.operations import OperationContext, perform, rehearse
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
-
-_Result = TypeVar("_Result")
-Handler = Callable[[Any, str], Awaitable[Any]]
-"""Takes plain params and the client's name; gives a plain result."""
 
 
 @define(eq=False)
@@ -39,115 +37,74 @@ class Handlers:
     Args:
         workspace: whose issues.
         writer: does the writes.
-        reader: does the reads, in `reader_thread`.
+        reading: does the reads.
+        upkeep: keeps what is derived from settings and history.
+        code: knows where ids stand in the code.
         actor: who acts when a request does not say.
     """
 
     workspace: Workspace
+    configuration: Configuration
     writer: Writer
-    reader: Reader
-    reader_thread: Executor
+    reading: Reading
+    upkeep: Upkeep
+    code: CodeReading
     actor: str
     _messages: Messages = field(factory=Messages)
-    _config: tuple[int, Config] | None = None
 
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
-        table: dict[str, Handler] = {
-            messages.GET: self._get,
-            messages.LIST: self._list,
-            messages.HISTORY: self._history,
-        }
+        transfer = Transfer(self.workspace, self.writer, self.reading, self.context)
+        table = self.reading.table() | self.upkeep.table() | self.code.table() | transfer.table()
         for method, operation in OPERATIONS.items():
             table[method] = self._writing(operation)
         return table
 
-    # Writes
-
     def _writing(self, cls: type[Operation]) -> Handler:
         async def handle(params: Any, client: str) -> Any:
-            operation, context = self._request(params, cls)
-            prefix = self._prefix() if cls is CreateIssue else ""
-            operation_context = OperationContext(
-                key=context.key,
-                actor=checked_name("actor", context.actor) if context.actor else self.actor,
-                client=client,
-                now=timestamp(datetime.now(UTC)),
-                prefix=prefix,
-                random_bytes=os.urandom,
-            )
-            outcome = await self.writer.write(lambda connection: perform(connection, operation, operation_context))
-            revision = outcome.event.revision if outcome.event else await self.read(reads.current_revision)
-            return self._messages.write(
-                messages.Written(
-                    issues=[issue_to_json(issue) for issue in outcome.issues],
-                    revision=revision,
-                    event=outcome.event,
-                    repeated=outcome.repeated,
-                )
-            )
+            operation, written = self._request(params, cls)
+            context = await self.context(written, client, needs_prefix=cls is CreateIssue)
+            await self.code.fresh_for(getattr(operation, "query", None))
+            do = rehearse if written.dry_run else perform
+            outcome = await self.writer.write(lambda connection: do(connection, operation, context))
+            return self._messages.write(await self._written(outcome, is_dry=written.dry_run))
 
         return handle
+
+    async def _written(self, outcome: Outcome, *, is_dry: bool) -> messages.Written:
+        before = [None if one is None else issue_to_json(one) for one in outcome.before] if is_dry else None
+        return messages.Written(
+            issues=[issue_to_json(issue) for issue in outcome.issues],
+            revision=outcome.event.revision if outcome.event else await self.reading.read(reads.current_revision),
+            event=outcome.event,
+            repeated=outcome.repeated,
+            before=before,
+        )
 
     def _request(self, params: Any, cls: type[Operation]) -> tuple[Operation, WriteContext]:
         """An operation and what every write carries, from the params of both."""
         params = params if isinstance(params, dict) else {}
-        own = {name: params[name] for name in ("key", "actor") if name in params}
+        own = {name: params[name] for name in ("key", "actor", "dry_run") if name in params}
         rest = {name: value for name, value in params.items() if name not in own}
         context = self._messages.read(own, WriteContext)
         return self._messages.read(rest, cls), context
 
-    def _prefix(self) -> str:
-        """The prefix of new ids, as config.toml has it now.
+    async def context(self, written: WriteContext, client: str, *, needs_prefix: bool) -> OperationContext:
+        """What an operation is done with, after the settings it depends on were looked at.
 
         Raises:
-            InvalidConfig: when it can't be read; no id is made then.
+            InvalidConfig: when an id has to be made and the prefix can't be read.
         """
-        try:
-            changed = self.workspace.config_file.stat().st_mtime_ns
-        except OSError as error:
-            raise InvalidConfig(f"{self.workspace.config_file} can't be read: {error.strerror}.") from error
-        if self._config is None or self._config[0] != changed:
-            self._config = (changed, self.workspace.read_config())
-        return self._config[1].prefix
-
-    # Reads
-
-    async def _get(self, params: Any, _client: str) -> Any:
-        wanted = self._messages.read(params, messages.GetIssues).ids
-
-        def read(connection: Any) -> messages.Issues:
-            found = reads.get_issues(connection, wanted)
-            for issue_id in wanted:
-                if issue_id not in found:
-                    raise UnknownIssue.named(issue_id)
-            shapes = [issue_to_json(found[issue_id]) for issue_id in wanted]
-            return messages.Issues(issues=shapes, revision=reads.current_revision(connection))
-
-        return self._messages.write(await self.read(read))
-
-    async def _list(self, params: Any, _client: str) -> Any:
-        chosen = self._messages.read(params, messages.ListIssues).filter
-
-        def read(connection: Any) -> messages.Issues:
-            shapes = [issue_to_json(issue) for issue in reads.list_issues(connection, chosen)]
-            return messages.Issues(issues=shapes, revision=reads.current_revision(connection))
-
-        return self._messages.write(await self.read(read))
-
-    async def _history(self, params: Any, _client: str) -> Any:
-        wanted = self._messages.read(params, messages.ListHistory)
-
-        def read(connection: Any) -> messages.History:
-            if wanted.id is not None and not reads.get_summaries(connection, [wanted.id]):
-                raise UnknownIssue.named(wanted.id)
-            return messages.History(entries=reads.list_history(connection, wanted.id, wanted.limit))
-
-        return self._messages.write(await self.read(read))
-
-    async def read(self, function: Callable[..., _Result]) -> _Result:
-        """What a read of `storage` gives, in the reading thread."""
-        return await asyncio.get_running_loop().run_in_executor(self.reader_thread, self.reader.read, function)
+        prefix = self.configuration.current().prefix if needs_prefix else self.configuration.prefix_or_none()
+        return OperationContext(
+            key=written.key,
+            actor=checked_name("actor", written.actor) if written.actor else self.actor,
+            client=client,
+            now=timestamp(datetime.now(UTC)),
+            prefix=prefix,
+            random_bytes=os.urandom,
+            statuses=await self.upkeep.statuses(),
+        )
 
 
 def in_our_words(error: Exception, workspace: Workspace) -> IssuelensError:

@@ -19,14 +19,19 @@ from packaging.version import Version
 
 from issuelens import __version__
 from issuelens.daemon.app import App
+from issuelens.daemon.code import CodeReading
+from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.events import EventStream
-from issuelens.daemon.handlers import Handler, Handlers
+from issuelens.daemon.handlers import Handlers
 from issuelens.daemon.idle import IdleExit
 from issuelens.daemon.listening import listening, new_token
+from issuelens.daemon.reading import Handler, Reading
+from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InvalidConfig, NotInitialised
-from issuelens.domain.issue import timestamp
-from issuelens.ipc import messages
+from issuelens.domain.moment import timestamp
+from issuelens.domain.operation import Event
+from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.process import default_actor, held_here
 from issuelens.storage import reads
@@ -56,6 +61,7 @@ class Daemon:
         self._database: Database | None = None
         self._reader: Reader | None = None
         self._handlers: Handlers | None = None
+        self._upkeep: Upkeep | None = None
 
     @classmethod
     async def live(cls, workspace: Workspace, ready: Callable[[], None]) -> None:
@@ -103,11 +109,23 @@ class Daemon:
         await loop.run_in_executor(writing, self._begin_history, self._database)
         self._reader = await loop.run_in_executor(reading, Reader.open, self.workspace.database)
         stack.push_async_callback(loop.run_in_executor, reading, self._reader.close)
-        writer = Writer(self._database, writing, self._stream.publish)
+        writer = Writer(self._database, writing, self._publish)
         writer.start()
         stack.push_async_callback(writer.close)
-        self._handlers = Handlers(self.workspace, writer, self._reader, reading, default_actor())
+        configuration = Configuration(self.workspace)
+        reads_of = Reading(self._reader, reading, configuration, default_actor())
+        self._upkeep = Upkeep(self.workspace, configuration, writer, reads_of)
+        stack.push_async_callback(self._upkeep.close)
+        code = CodeReading(self.workspace, configuration, writer, reads_of)
+        self._handlers = Handlers(self.workspace, configuration, writer, reads_of, self._upkeep, code, default_actor())
+        await self._upkeep.statuses()
+        self._upkeep.changed()
         return self._handlers
+
+    def _publish(self, event: Event) -> None:
+        self._stream.publish(event)
+        if self._upkeep is not None:
+            self._upkeep.changed()
 
     def _begin_history(self, database: Database) -> None:
         with database.transaction() as connection:
@@ -151,9 +169,9 @@ class Daemon:
 
     def _table(self, handlers: Handlers) -> dict[str, Handler]:
         return handlers.table() | {
-            messages.HELLO: self._hello,
-            messages.STATUS: self._status,
-            messages.STOP: self._stop,
+            methods.HELLO: self._hello,
+            methods.STATUS: self._status,
+            methods.STOP: self._stop,
         }
 
     async def _hello(self, params: Any, _client: str) -> Any:
@@ -164,7 +182,7 @@ class Daemon:
         assert self._handlers is not None
         welcome = messages.Welcome(
             version=__version__,
-            revision=await self._handlers.read(reads.current_revision),
+            revision=await self._handlers.reading.read(reads.current_revision),
             pid=os.getpid(),
             workspace=str(self.workspace.root),
             retiring=retiring,
@@ -188,7 +206,7 @@ class Daemon:
             pid=os.getpid(),
             workspace=str(self.workspace.root),
             database=str(self.workspace.database),
-            revision=await self._handlers.read(reads.current_revision),
+            revision=await self._handlers.reading.read(reads.current_revision),
             uptime_seconds=round(time.monotonic() - self._begun, 3),
             idle_seconds=self._idle.seconds if self._idle else 0.0,
             clients=self._stream.names,

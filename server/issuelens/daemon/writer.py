@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Final
+from typing import Any, Final
 
 from attrs import define, field
 from sqlalchemy import Connection
@@ -21,13 +21,14 @@ QUEUE_LIMIT: Final = 10_000
 FAULTS: Final = (ValueError, TypeError, LookupError, RuntimeError, AttributeError)
 """What a fault of ours in a request raises."""
 
-Work = Callable[[Connection], Outcome]
+Work = Callable[[Connection], Any]
+"""What it gives is the answer; the events of an Outcome are published after the commit."""
 
 
 @define(eq=False)
 class _Waiting:
     work: Work
-    answer: asyncio.Future[Outcome]
+    answer: asyncio.Future[Any]
 
 
 @define(eq=False)
@@ -47,11 +48,16 @@ class Writer:
     _task: asyncio.Task[None] | None = None
     _is_closed: bool = False
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be written."""
+        return self._queue.empty()
+
     def start(self) -> None:
         """Begins to work."""
         self._task = asyncio.get_running_loop().create_task(self._run(), name="writer")
 
-    async def write(self, work: Work) -> Outcome:
+    async def write(self, work: Work) -> Any:
         """Does a write; returns after its commit.
 
         Raises:
@@ -87,17 +93,18 @@ class Writer:
                 self._answer(waiting, result)
                 self._queue.task_done()
 
-    def _answer(self, waiting: _Waiting, result: Outcome | BaseException) -> None:
+    def _answer(self, waiting: _Waiting, result: Any) -> None:
         if isinstance(result, BaseException):
             if not waiting.answer.done():
                 waiting.answer.set_exception(result)
             return
         if not waiting.answer.done():
             waiting.answer.set_result(result)
-        if result.event is not None and not result.repeated:
-            self.publish(result.event)
+        if isinstance(result, Outcome) and not result.repeated:
+            for event in result.events:
+                self.publish(event)
 
-    def _commit(self, works: list[Work]) -> list[Outcome | BaseException]:
+    def _commit(self, works: list[Work]) -> list[Any]:
         """Runs in the writing thread."""
         try:
             with self.database.transaction() as connection:
@@ -110,7 +117,7 @@ class Writer:
             return [error for _ in works]
 
 
-def _in_savepoint(connection: Connection, work: Work) -> Outcome | BaseException:
+def _in_savepoint(connection: Connection, work: Work) -> Any:
     try:
         with connection.begin_nested():
             return work(connection)

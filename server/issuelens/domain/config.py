@@ -11,9 +11,11 @@ from typing import Any, Final
 from attrs import Factory, evolve, field, frozen
 
 from issuelens.domain.errors import InvalidConfig, InvalidField
-from issuelens.domain.issue import checked_prefix
+from issuelens.domain.ids import checked_prefix
+from issuelens.domain.vocabulary import FIXED_STATUSES, STATUS_CATEGORIES, TOMBSTONE, Category
 
 DEFAULT_TAGS: Final = ("TODO", "FIXME", "HACK", "XXX", "BUG")
+_STATUS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _TAG = re.compile(r"[A-Z][A-Z0-9_-]{1,30}\Z")
 _TOML_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 
@@ -65,6 +67,7 @@ class Config:
 
     prefix: str = "issue"
     recognised_prefixes: tuple[str, ...] = ()
+    statuses: Mapping[str, Category] = field(default=STATUS_CATEGORIES)
     todos: TodoConfig = field(default=Factory(TodoConfig))
     diagnostics: DiagnosticConfig = field(default=Factory(DiagnosticConfig))
     code_lens: CodeLensConfig = field(default=Factory(CodeLensConfig))
@@ -83,6 +86,9 @@ def render_config(prefix: str) -> str:
 
 prefix = "{prefix}"
 # recognised_prefixes = []        # further prefixes whose ids count as references
+
+[statuses]                        # further statuses: todo, doing or done
+# review = "doing"
 
 [todos]
 # tags = ["TODO", "FIXME", "HACK", "XXX", "BUG"]
@@ -132,6 +138,7 @@ class _Reader:
 
     def config(self, table: Mapping[str, Any]) -> Config:
         sections: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+            "statuses": self._statuses,
             "todos": self._todos,
             "diagnostics": self._diagnostics,
             "code-lens": self._code_lens,
@@ -151,6 +158,18 @@ class _Reader:
                 raise self._error(name, "", "it must be a table, written [" + name + "]")
             config = evolve(config, **{name.replace("-", "_"): read(section)})
         return config
+
+    def _statuses(self, table: Mapping[str, Any]) -> Mapping[str, Category]:
+        found = dict(STATUS_CATEGORIES)
+        for name, value in table.items():
+            if not _STATUS_NAME.match(name) or name == TOMBSTONE:
+                raise self._error(name, "statuses", "it can't be a status; use small letters, digits, - and _")
+            if value not in list(Category):
+                raise self._error(name, "statuses", f"its category must be one of {', '.join(Category)}")
+            if name in FIXED_STATUSES and value != STATUS_CATEGORIES[name]:
+                raise self._error(name, "statuses", f"its category is always {STATUS_CATEGORIES[name]}")
+            found[name] = Category(value)
+        return found
 
     def _todos(self, table: Mapping[str, Any]) -> TodoConfig:
         self._only(table, "todos", ["tags", "exclude"])

@@ -4,6 +4,10 @@
     ├── Refused                     the request can't be done as asked; nothing changed (CLI exit 1)
     │   ├── InvalidField            a field has a value that it can't have
     │   ├── UnknownIssue            no issue has this id
+    │   ├── AmbiguousId             several ids begin like this
+    │   ├── InvalidQuery            a query can't be read
+    │   ├── DependencyCycle         issues would wait for each other
+    │   ├── LaterChange             an undo would take back what a later change built on
     │   ├── AlreadyExists           the workspace is initialised already
     │   ├── NotInitialised          the folder has no .issues/
     │   └── InvalidConfig           .issues/config.toml can't be used as it stands
@@ -73,6 +77,30 @@ class UnknownIssue(Refused):
     def named(cls, issue_id: str) -> UnknownIssue:
         """The error for one id."""
         return cls(f"There is no issue {issue_id}. `issuelens list` shows the issues of this workspace.", id=issue_id)
+
+
+class AmbiguousId(Refused):
+    """Several ids begin with the text given. `details["ids"]` names the first of them."""
+
+    kind = "ambiguous_id"
+
+
+class InvalidQuery(Refused):
+    """A query can't be read. `details["column"]` (1-based) says where."""
+
+    kind = "invalid_query"
+
+
+class DependencyCycle(Refused):
+    """Issues would wait for each other. `details["path"]` holds the ids, the first one again at the end."""
+
+    kind = "dependency_cycle"
+
+
+class LaterChange(Refused):
+    """A later change stands in the way of an undo. `details["revision"]` names it where it is known."""
+
+    kind = "later_change"
 
 
 class AlreadyExists(Refused):

@@ -23,10 +23,11 @@ from attrs import define
 from issuelens import __version__
 from issuelens.domain.errors import ConnectionLost, IssuelensError, Unreachable, from_kind
 from issuelens.domain.operation import Event, Operation
-from issuelens.ipc import jsonrpc, messages
+from issuelens.ipc import jsonrpc, methods
 from issuelens.ipc.converter import Messages, dumps, loads
 from issuelens.ipc.endpoint import read_endpoint
-from issuelens.ipc.messages import EVENT, GOODBYE, HELLO, OPERATIONS, Endpoint, Hello, Welcome, Written
+from issuelens.ipc.messages import OPERATIONS, Endpoint, Hello, Welcome, Written
+from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -212,7 +213,7 @@ class DaemonClient:
             return None
         try:
             self._session, url = _client_session(endpoint)
-            headers = {messages.HEADER_TOKEN: f"Bearer {endpoint.token}", messages.HEADER_CLIENT: self._name}
+            headers = {methods.HEADER_TOKEN: f"Bearer {endpoint.token}", methods.HEADER_CLIENT: self._name}
             # No heartbeat: an idle connection wakes nobody.
             self._socket = await self._session.ws_connect(
                 f"{url}/ws", headers=headers, max_msg_size=MESSAGE_LIMIT, autoclose=True

@@ -17,7 +17,8 @@ from issuelens.domain.errors import IssuelensError, StorageError, Unreachable
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.locks import FileLock
-from issuelens.ipc.messages import HELLO, STOP, Endpoint
+from issuelens.ipc.messages import Endpoint
+from issuelens.ipc.methods import HELLO, STOP
 from issuelens.ipc.oneshot import call_endpoint
 from issuelens.workspace import Workspace
 

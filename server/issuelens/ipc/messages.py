@@ -8,63 +8,59 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from issuelens.domain.operation import (
     AddComment,
+    AddDependencies,
     CloseIssues,
     CreateIssue,
+    DeleteComment,
+    DeleteIssues,
+    EditComment,
     Event,
     HistoryEntry,
+    MergeIssues,
     Operation,
+    RemoveDependencies,
     ReopenIssues,
+    RestoreIssues,
     StartIssues,
+    UndoOperations,
     UpdateIssues,
 )
-from issuelens.domain.query import IssueFilter
-
-PROTOCOL: Final = 1
-"""Raised when an older client could misread an answer."""
-
-CREATE: Final = "issues/create"
-UPDATE: Final = "issues/update"
-START: Final = "issues/start"
-CLOSE: Final = "issues/close"
-REOPEN: Final = "issues/reopen"
-COMMENT: Final = "comments/add"
-GET: Final = "issues/get"
-LIST: Final = "issues/list"
-HISTORY: Final = "history/list"
-HELLO: Final = "daemon/hello"
-STATUS: Final = "daemon/status"
-STOP: Final = "daemon/stop"
-EVENT: Final = "issuelens/event"
-"""The notification after each commit; its params are an Event."""
-GOODBYE: Final = "issuelens/goodbye"
-"""The notification before the daemon closes a connection; its params are a Goodbye."""
+from issuelens.ipc import methods
+from issuelens.ipc.methods import PROTOCOL
 
 OPERATIONS: Final[dict[str, type[Operation]]] = {
-    CREATE: CreateIssue,
-    UPDATE: UpdateIssues,
-    START: StartIssues,
-    CLOSE: CloseIssues,
-    REOPEN: ReopenIssues,
-    COMMENT: AddComment,
+    methods.CREATE: CreateIssue,
+    methods.UPDATE: UpdateIssues,
+    methods.START: StartIssues,
+    methods.CLOSE: CloseIssues,
+    methods.REOPEN: ReopenIssues,
+    methods.DELETE: DeleteIssues,
+    methods.RESTORE: RestoreIssues,
+    methods.MERGE: MergeIssues,
+    methods.COMMENT: AddComment,
+    methods.EDIT_COMMENT: EditComment,
+    methods.DELETE_COMMENT: DeleteComment,
+    methods.ADD_DEPENDENCIES: AddDependencies,
+    methods.REMOVE_DEPENDENCIES: RemoveDependencies,
+    methods.UNDO: UndoOperations,
 }
 """The writes: method -> operation. Their params are the operation's fields and those of WriteContext."""
-
-HEADER_TOKEN: Final = "Authorization"
-"""`Bearer <token>`; the token stands in daemon.json."""
-HEADER_CLIENT: Final = "X-Issuelens-Client"
-"""What the client is, for the history: `cli`, `lsp/neovim`, …"""
 
 
 @frozen(kw_only=True)
 class WriteContext:
-    """What every write carries beside its operation. `actor` None means the daemon's user."""
+    """What every write carries beside its operation. `actor` None means the daemon's user.
+
+    With `dry_run` nothing is changed; the answer says what would be.
+    """
 
     key: str
     actor: str | None = None
+    dry_run: bool = False
 
 
 @frozen(kw_only=True)
@@ -90,16 +86,49 @@ class Welcome:
 
 @frozen(kw_only=True)
 class GetIssues:
-    """Read the issues named, in that order. An unknown id is an error."""
+    """Read the issues named by ids or unique beginnings of ids, in that order. An unknown one is an error."""
 
     ids: tuple[str, ...]
 
 
 @frozen(kw_only=True)
 class ListIssues:
-    """Read the issues that the filter lets through."""
+    """Read the issues that a query finds; unfinished ones when neither it nor `all` says otherwise.
 
-    filter: IssueFilter = field(factory=IssueFilter)
+    `limit` None means no limit. With `brief`, only what fits a line is read. `actor` is what `me` means.
+    """
+
+    query: str = ""
+    all: bool = False
+    limit: int | None = None
+    brief: bool = False
+    actor: str | None = None
+
+
+@frozen(kw_only=True)
+class GetTree:
+    """Read an issue with what hangs on it: `children`, `dependencies` (what it waits for) or `dependents`."""
+
+    id: str
+    direction: str = "children"
+
+
+@frozen(kw_only=True)
+class FindDuplicates:
+    """Look for issues that say the same; `similarity` is from 0 to 1, 1 finds equal texts only."""
+
+    query: str = ""
+    similarity: float = 0.6
+    actor: str | None = None
+
+
+@frozen(kw_only=True)
+class CompleteId:
+    """Read ids that begin like this, with their titles, at most `limit`."""
+
+    beginning: str = ""
+    limit: int = 50
+    deleted: bool = False
 
 
 @frozen(kw_only=True)
@@ -108,6 +137,77 @@ class ListHistory:
 
     id: str | None = None
     limit: int | None = None
+
+
+@frozen(kw_only=True)
+class ListCode:
+    """Read where TODOs or, with `id`, mentions of an issue stand in the code."""
+
+    id: str | None = None
+
+
+@frozen(kw_only=True)
+class ImportFile:
+    """Import a file of issues. `format` is one of beads, ancestor, todotxt, github; None finds out.
+
+    `name` is what the report calls the file. `partial` imports the rest of a file that was cut off.
+    """
+
+    path: str
+    format: str | None = None
+    name: str | None = None
+    partial: bool = False
+
+
+@frozen(kw_only=True)
+class ImportReport:
+    """What an import did: for each line `{line, action, id?, reason?}`, the actions counted, and what was put aside.
+
+    Actions: created, updated, kept (the issue here is newer), unchanged, aside.
+    """
+
+    format: str
+    lines: list[dict[str, Any]]
+    counts: dict[str, int]
+    aside: str | None
+    revision: int
+    cycles: list[list[str]]
+
+
+@frozen(kw_only=True)
+class ExportFile:
+    """Write the issues to a file, one a line, sorted by id. `query` chooses; without it all, tombstones included."""
+
+    path: str
+    query: str | None = None
+    actor: str | None = None
+
+
+@frozen(kw_only=True)
+class Exported:
+    """What was written."""
+
+    path: str
+    issues: int
+    revision: int
+
+
+@frozen(kw_only=True)
+class Finding:
+    """One thing looked at in a workspace; `remedy` is empty when nothing is wrong, `is_mendable` by REPAIR."""
+
+    name: str
+    ok: bool
+    found: str
+    remedy: str = ""
+    is_mendable: bool = False
+
+
+@frozen(kw_only=True)
+class Findings:
+    """The answer to CHECK and REPAIR."""
+
+    findings: tuple[Finding, ...]
 
 
 @frozen(kw_only=True)
@@ -125,12 +225,16 @@ class Issues:
 
 @frozen(kw_only=True)
 class Written:
-    """The answer to a write: its issues as they are now. `event` is None when nothing was to change."""
+    """The answer to a write: its issues as they are now. `event` is None when nothing was to change.
+
+    `before` is there for a dry run: the issues as they are, in the same order, null for a new one.
+    """
 
     issues: list[dict[str, Any]]
     revision: int
     event: Event | None = None
     repeated: bool = False
+    before: list[dict[str, Any] | None] | None = None
 
 
 @frozen(kw_only=True)

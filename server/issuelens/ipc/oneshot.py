@@ -10,7 +10,8 @@ from typing import Any, Final
 from issuelens.domain.errors import ConnectionLost, InternalError, Unreachable
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.endpoint import read_endpoint
-from issuelens.ipc.messages import HEADER_CLIENT, HEADER_TOKEN, Endpoint
+from issuelens.ipc.messages import Endpoint
+from issuelens.ipc.methods import HEADER_CLIENT, HEADER_TOKEN
 from issuelens.workspace import Workspace
 
 TIMEOUT_SECONDS: Final = 60.0

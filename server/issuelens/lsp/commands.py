@@ -10,8 +10,9 @@ from typing import Any
 from lsprotocol import types
 
 from issuelens.domain.errors import InvalidField, NotInitialised, Refused
-from issuelens.domain.issue import DEFAULT_PRIORITY, DEFAULT_TYPE, issue_to_json
 from issuelens.domain.operation import CloseIssues, CreateIssue, Operation, ReopenIssues, StartIssues
+from issuelens.domain.shape import issue_to_json
+from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
 from issuelens.lsp.convert import path_of, uri_of
 from issuelens.lsp.create_from_todo import create_from_todo
 from issuelens.lsp.features.hover import plain_card

@@ -11,8 +11,10 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from issuelens.domain.errors import Refused
-from issuelens.domain.issue import TITLE_LIMIT, Issue, issue_from_json
+from issuelens.domain.fields import TITLE_LIMIT
+from issuelens.domain.issue import Issue
 from issuelens.domain.operation import CloseIssues, CreateIssue
+from issuelens.domain.shape import issue_from_json
 from issuelens.lsp.documents import Document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session

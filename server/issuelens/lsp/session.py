@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,10 +17,13 @@ from attrs import define, field, frozen
 
 from issuelens.domain.config import Config
 from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised, UnknownIssue
-from issuelens.domain.issue import Issue, IssueSummary, prefix_of
+from issuelens.domain.ids import prefix_of
+from issuelens.domain.issue import Issue, IssueSummary
+from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import Event, Operation
-from issuelens.domain.query import IssueFilter
+from issuelens.domain.query import Query
 from issuelens.lsp.convert import uri_of
+from issuelens.process import default_actor
 from issuelens.todos.index import TodoIndex
 from issuelens.workspace import Workspace
 
@@ -76,6 +80,8 @@ class Session:
     """Issues made from TODOs whose id is not in the text yet: (URI, the TODO's words) -> id."""
     _prefixes: frozenset[str] = frozenset()
     _cache: dict[str, IssueSummary | None] = field(factory=dict)
+    _merged: dict[str, set[str]] = field(factory=dict)
+    """Of survivors in the cache: the merged ids that show them."""
     _stack: AsyncExitStack = field(factory=AsyncExitStack)
     _opening: asyncio.Task[None] | None = None
     _client: DaemonClient | None = None
@@ -197,8 +203,8 @@ class Session:
         if event.revision <= self.revision and self.state is State.OPEN:
             return
         self.revision = max(self.revision, event.revision)
-        self._prefixes |= {prefix_of(issue_id) for issue_id in event.ids}
-        self._changed(event.ids)
+        self._prefixes |= {prefix_of(issue_id) for issue_id in event.ids} | set(event.prefixes)
+        self._changed(None if event.is_large else event.ids)
 
     def _on_gap(self, revision: int) -> None:
         self.revision = revision
@@ -211,6 +217,8 @@ class Session:
         else:
             for issue_id in ids:
                 self._cache.pop(issue_id, None)
+                for alias in self._merged.pop(issue_id, ()):
+                    self._cache.pop(alias, None)
         self.listener.changed(self, self.revision, ids)
 
     # Reading
@@ -238,31 +246,40 @@ class Session:
             if len(self._cache) > CACHE_LIMIT:
                 self._cache.clear()
             self._cache |= {issue_id: found.get(issue_id) for issue_id in missing}
+            for issue_id, one in found.items():
+                if one.id != issue_id:
+                    self._merged.setdefault(one.id, set()).add(issue_id)
         return self._cached(ids)
 
     def _cached(self, ids: Iterable[str]) -> dict[str, IssueSummary]:
         return {issue_id: found for issue_id in ids if (found := self._cache.get(issue_id)) is not None}
 
     async def issue(self, issue_id: str) -> Issue:
-        """The whole issue.
+        """The whole issue; the survivor for a merged one.
 
         Raises:
             UnknownIssue: when there is none.
         """
-        from issuelens.storage.reads import get_issues
+        from issuelens.storage.reads import get_issue
 
         await self._must_be_open()
-        found: dict[str, Issue] = await self._read(get_issues, [issue_id])
-        if issue_id not in found:
+        found: Issue | None = await self._read(get_issue, issue_id)
+        if found is None:
             raise UnknownIssue.named(issue_id)
-        return found[issue_id]
+        return found
 
-    async def issues(self, chosen: IssueFilter) -> list[Issue]:
-        """The issues that the filter lets through."""
-        from issuelens.storage.reads import list_issues
+    async def issues(self, query: Query) -> list[Issue]:
+        """The issues that the query finds.
+
+        Raises:
+            UnknownIssue, AmbiguousId: when an id in it is none.
+        """
+        from issuelens.storage.conditions import Asking
+        from issuelens.storage.lists import list_issues
 
         await self._must_be_open()
-        return list(await self._read(list_issues, chosen))
+        asking = Asking(now=timestamp(datetime.now(UTC)), me=default_actor())
+        return list(await self._read(list_issues, query, asking, self.config.prefix))
 
     async def _read(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         reader = self._reader

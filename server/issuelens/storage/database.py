@@ -15,7 +15,7 @@ from issuelens.domain.errors import DatabaseReadOnly, DatabaseTooNew
 from issuelens.storage.failures import told_in_our_words
 from issuelens.storage.pools import OwnedEngine, PoolCounts, sqlite_engine
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest migration."""
 BUSY_SECONDS: Final = 5.0
 _Result = TypeVar("_Result")

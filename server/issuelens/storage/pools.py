@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,6 +120,7 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
         try:
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
+            connection.create_function("has_words", 2, _has_words, deterministic=True)
         except BaseException:
             connection.close()
             raise
@@ -153,3 +156,22 @@ def _begin_write(connection: Connection) -> None:
 
 def _begin_read(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
+
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text as SQLite's tokenizer unicode61 finds them: without case and accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return _WORD.findall("".join(one for one in plain if not unicodedata.combining(one)))
+
+
+def _has_words(text: str | None, wanted: str) -> bool:
+    """Whether the words stand in the text one after the other, the last one as a beginning."""
+    words, phrase = words_of(text or ""), words_of(wanted)
+    first = range(len(words) - len(phrase) + 1)
+    return any(
+        words[at : at + len(phrase) - 1] == phrase[:-1] and words[at + len(phrase) - 1].startswith(phrase[-1])
+        for at in first
+    )

@@ -1,4 +1,4 @@
-"""What is read from the database, rows into domain objects. Statements are built once: building is half their cost."""
+"""What is read of issues, rows into domain objects. Statements are built once: building is half their cost."""
 
 from __future__ import annotations
 
@@ -6,86 +6,149 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, literal_column, select
 
-from issuelens.domain.issue import (
-    STATUS_CATEGORIES,
-    Category,
-    Comment,
-    Dependency,
-    Issue,
-    IssueSummary,
-    prefix_of,
-)
-from issuelens.domain.operation import Change, Event, HistoryEntry
-from issuelens.domain.query import IssueFilter
+from issuelens.domain.errors import AmbiguousId, UnknownIssue
+from issuelens.domain.issue import Comment, Dependency, Issue, IssueSummary
+from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES, Category
 from issuelens.storage.prepared import Prepared
-from issuelens.storage.tables import CHANGE, COMMENT, DEPENDENCY, ISSUE, LABEL, OPERATION
+from issuelens.storage.tables import COMMENT, DEPENDENCY, ISSUE, LABEL, OPERATION, PREFIX
 
 CHUNK: Final = 500
 """Ids in one statement; SQLite limits its variables."""
+CANDIDATES: Final = 6
+"""Ids that an ambiguous beginning is told to have, at most."""
+_DERIVED: Final = ("is_open", "blocked", "is_ready")
 
-_IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
-_ISSUES: Final = select(ISSUE).where(ISSUE.c.id.in_(_IDS))
-_ISSUE: Final = select(ISSUE).where(ISSUE.c.id == bindparam("id"))
-_SUMMARY_COLUMNS: Final = (
-    ISSUE.c.id,
-    ISSUE.c.title,
-    ISSUE.c.status,
-    ISSUE.c.priority,
-    ISSUE.c.issue_type,
-    ISSUE.c.assignee,
+IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
+ISSUE_COLUMNS: Final = tuple(column for column in ISSUE.c if column.name not in _DERIVED)
+"""What `whole` needs of an issue's row."""
+SUMMARY_COLUMNS: Final = (
+    *(ISSUE.c.id, ISSUE.c.title, ISSUE.c.status, ISSUE.c.priority),
+    *(ISSUE.c.issue_type, ISSUE.c.assignee, ISSUE.c.category),
 )
-_SUMMARIES: Final = select(*_SUMMARY_COLUMNS).where(ISSUE.c.id.in_(_IDS))
-_LABELS: Final = select(LABEL).where(LABEL.c.issue_id.in_(_IDS)).order_by(LABEL.c.issue_id, LABEL.c.name)
+_ISSUES: Final = select(*ISSUE_COLUMNS).where(ISSUE.c.id.in_(IDS))
+_SUMMARIES: Final = select(*SUMMARY_COLUMNS, ISSUE.c.merged_into).where(ISSUE.c.id.in_(IDS))
+_LABELS: Final = select(LABEL).where(LABEL.c.issue_id.in_(IDS)).order_by(LABEL.c.issue_id, LABEL.c.name)
 _DEPENDENCIES: Final = (
     select(DEPENDENCY)
-    .where(DEPENDENCY.c.issue_id.in_(_IDS))
+    .where(DEPENDENCY.c.issue_id.in_(IDS))
     .order_by(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id, DEPENDENCY.c.type)
 )
-_COMMENTS: Final = select(COMMENT).where(COMMENT.c.issue_id.in_(_IDS)).order_by(COMMENT.c.issue_id, COMMENT.c.id)
-_REVISION: Final = Prepared(select(func.max(OPERATION.c.revision)))
-_EXISTS: Final = Prepared(select(ISSUE.c.id).where(ISSUE.c.id == bindparam("id")))
-_COUNT: Final = select(func.count()).select_from(ISSUE)
-_ALL_IDS: Final = select(ISSUE.c.id)
-_OPERATION: Final = select(OPERATION).where(OPERATION.c.key == bindparam("key"))
-_KEY: Final = Prepared(select(OPERATION.c.revision).where(OPERATION.c.key == bindparam("key")))
-_CHANGES: Final = (
-    select(CHANGE)
-    .where(CHANGE.c.revision.in_(bindparam("revisions", expanding=True)))
-    .order_by(CHANGE.c.revision, CHANGE.c.position)
+_COMMENTS: Final = select(COMMENT).where(COMMENT.c.issue_id.in_(IDS)).order_by(COMMENT.c.issue_id, COMMENT.c.id)
+_ALL_WAITS: Final = (
+    select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id)
+    .join(ISSUE, ISSUE.c.id == DEPENDENCY.c.depends_on_id)
+    .where(DEPENDENCY.c.type.in_(WAITING_TYPES), ISSUE.c.status != TOMBSTONE)
+    .order_by(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id)
 )
-_CHILDREN: Final = select(ISSUE.c.id).where(ISSUE.c.id.like(bindparam("pattern"), escape="\\"))
+_WAITS_FOR: Final = _ALL_WAITS.where(DEPENDENCY.c.issue_id.in_(IDS))
+_ROWS_EVER: Final = Prepared(select(func.max(literal_column("issue.rowid"))).select_from(ISSUE))
+_REVISION: Final = Prepared(select(func.max(OPERATION.c.revision)))
+_EXISTS: Final = Prepared(select(ISSUE.c.id, ISSUE.c.merged_into).where(ISSUE.c.id == bindparam("id")))
+_COUNT: Final = select(func.count()).select_from(ISSUE).where(ISSUE.c.status != TOMBSTONE)
+_IDS_ALL: Final = select(ISSUE.c.id).where(ISSUE.c.status != TOMBSTONE).order_by(ISSUE.c.id)
+_PREFIXES: Final = select(PREFIX.c.name)
+_BEGINNING: Final = (
+    select(ISSUE.c.id)
+    .where(and_(bindparam("low") <= ISSUE.c.id, ISSUE.c.id < bindparam("high"), ISSUE.c.status != TOMBSTONE))
+    .order_by(ISSUE.c.id)
+    .limit(CANDIDATES + 1)
+)
+_CHILDREN_BY_ID: Final = select(ISSUE.c.id).where(and_(bindparam("low") <= ISSUE.c.id, ISSUE.c.id < bindparam("high")))
+_CHILDREN: Final = (
+    select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id)
+    .join(ISSUE, ISSUE.c.id == DEPENDENCY.c.issue_id)
+    .where(DEPENDENCY.c.depends_on_id.in_(IDS), DEPENDENCY.c.type == PARENT_CHILD, ISSUE.c.status != TOMBSTONE)
+    .order_by(DEPENDENCY.c.issue_id)
+)
+_DEPENDENTS: Final = (
+    select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id, DEPENDENCY.c.type)
+    .where(DEPENDENCY.c.depends_on_id.in_(IDS))
+    .order_by(DEPENDENCY.c.issue_id)
+)
 
 
 def get_issues(connection: Connection, ids: Iterable[str]) -> dict[str, Issue]:
-    """The known ones of these ids, whole."""
+    """The known ones of these ids, whole; tombstones, too."""
     found: dict[str, Issue] = {}
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         rows = connection.execute(_ISSUES, {"ids": chunk}).all()
-        found |= {issue.id: issue for issue in _whole(connection, rows)}
+        found |= {issue.id: issue for issue in whole(connection, rows)}
     return found
 
 
 def get_issue(connection: Connection, issue_id: str) -> Issue | None:
-    """One issue, whole."""
-    rows = connection.execute(_ISSUE, {"id": issue_id}).all()
-    return _whole(connection, rows)[0] if rows else None
+    """One issue, whole; the survivor for the id of a merged one."""
+    survivor = survivor_of(connection, issue_id)
+    return get_issues(connection, [survivor]).get(survivor) if survivor is not None else None
 
 
 def get_summaries(connection: Connection, ids: Iterable[str]) -> dict[str, IssueSummary]:
-    """The known ones of these ids, in a line each."""
+    """The known ones of these ids, in a line each; a merged id has its survivor's."""
     found: dict[str, IssueSummary] = {}
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         for row in connection.execute(_SUMMARIES, {"ids": chunk}):
-            found[row[0]] = IssueSummary(*row)
+            found[row[0]] = summary(row)
+            if row.merged_into is not None:
+                survivor = survivor_of(connection, row[0])
+                found[row[0]] = get_summaries(connection, [survivor])[survivor] if survivor else found[row[0]]
     return found
 
 
-def list_issues(connection: Connection, chosen: IssueFilter) -> list[Issue]:
-    """The issues that the filter lets through, whole and in its order."""
-    rows = connection.execute(_filtered(select(ISSUE), chosen)).all()
-    return [issue for start in range(0, len(rows), CHUNK) for issue in _whole(connection, rows[start : start + CHUNK])]
+def summary(row: Sequence[Any]) -> IssueSummary:
+    """An issue in a line, from a row that begins with SUMMARY_COLUMNS."""
+    return IssueSummary(row[0], row[1], row[2], row[3], row[4], row[5], Category(row[6]))
+
+
+def survivor_of(connection: Connection, issue_id: str) -> str | None:
+    """The id itself, or what it was merged into; None when there is no such issue."""
+    seen: set[str] = set()
+    while issue_id not in seen:
+        seen.add(issue_id)
+        row = _EXISTS.first(connection, {"id": issue_id})
+        if row is None:
+            return None
+        if row[1] is None:
+            return issue_id
+        issue_id = row[1]
+    return issue_id
+
+
+def resolve_id(connection: Connection, word: str, prefix: str = "") -> str:
+    """The id that a word means: an id, a merged one, or a beginning that only one issue's id has.
+
+    Args:
+        connection: to the database.
+        word: `app-1a2b`, `app-1a`, or `1a` where `prefix` is given.
+        prefix: the workspace's own.
+
+    Raises:
+        UnknownIssue: when nothing begins like this; AmbiguousId: when several do.
+    """
+    exact = survivor_of(connection, word)
+    if exact is not None:
+        return exact
+    for beginning in (word, f"{prefix}-{word}" if prefix else word):
+        found = _ids_beginning(connection, beginning)
+        roots = [one for one in found if not any(one.startswith(f"{other}.") for other in found)]
+        if len(roots) == 1:
+            return roots[0]
+        if roots:
+            raise _ambiguous(word, roots)
+    raise UnknownIssue.named(word)
+
+
+def _ids_beginning(connection: Connection, beginning: str) -> list[str]:
+    if len(beginning) < 2 or "-" not in beginning:
+        return []
+    words = {"low": beginning, "high": beginning + "\U0010ffff"}
+    return list(connection.execute(_BEGINNING, words).scalars())
+
+
+def _ambiguous(word: str, found: Sequence[str]) -> AmbiguousId:
+    names = ", ".join(found[:CANDIDATES]) + (" and more" if len(found) > CANDIDATES else "")
+    return AmbiguousId(f"id: {word} begins several ids: {names}. Give more of it.", ids=list(found[:CANDIDATES]))
 
 
 def current_revision(connection: Connection) -> int:
@@ -95,122 +158,117 @@ def current_revision(connection: Connection) -> int:
 
 
 def issue_exists(connection: Connection, issue_id: str) -> bool:
-    """Whether there is an issue with this id."""
+    """Whether there is an issue with this id, or its tombstone."""
     return _EXISTS.first(connection, {"id": issue_id}) is not None
 
 
 def count_issues(connection: Connection) -> int:
-    """How many issues there are."""
+    """How many issues there are; tombstones are none."""
     return int(connection.execute(_COUNT).scalar_one())
 
 
+def rows_ever(connection: Connection) -> int:
+    """How many issues there are and were, known without counting them."""
+    row = _ROWS_EVER.first(connection, {})
+    return int(row[0] or 0) if row else 0
+
+
+def all_ids(connection: Connection) -> list[str]:
+    """The ids of all issues, sorted, without tombstones."""
+    return list(connection.execute(_IDS_ALL).scalars())
+
+
 def id_prefixes(connection: Connection) -> frozenset[str]:
-    """The prefixes of all ids."""
-    return frozenset(prefix_of(row[0]) for row in connection.execute(_ALL_IDS))
+    """Every prefix that an id has begun with."""
+    return frozenset(connection.execute(_PREFIXES).scalars())
 
 
-def child_ids(connection: Connection, parent: str) -> list[str]:
-    """The ids that begin with `parent` and a dot, at every depth."""
-    return [row[0] for row in connection.execute(_CHILDREN, {"pattern": f"{_escaped(parent)}.%"})]
+def ids_below(connection: Connection, parent: str) -> list[str]:
+    """The ids that begin with `parent` and a dot, at every depth, tombstones included."""
+    words = {"low": f"{parent}.", "high": f"{parent}/"}
+    return list(connection.execute(_CHILDREN_BY_ID, words).scalars())
 
 
-def find_operation(connection: Connection, key: str) -> HistoryEntry | None:
-    """The operation that was done with this key."""
-    if _KEY.first(connection, {"key": key}) is None:
-        return None
-    row = connection.execute(_OPERATION, {"key": key}).first()
-    return next(_entries(connection, [row])) if row else None
+def children_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """Pairs of a child and its parent, for parents among these ids."""
+    return [(row[0], row[1]) for chunk in chunks(ids) for row in connection.execute(_CHILDREN, {"ids": chunk})]
 
 
-def list_history(connection: Connection, issue_id: str | None, limit: int | None) -> tuple[HistoryEntry, ...]:
-    """What happened to one issue or (None) to all, newest first, at most `limit` operations."""
-    query = select(OPERATION).order_by(OPERATION.c.revision.desc()).limit(limit)
-    if issue_id is not None:
-        touching = select(CHANGE.c.revision).where(CHANGE.c.issue_id == issue_id)
-        query = query.where(OPERATION.c.revision.in_(touching))
-    rows = connection.execute(query).all()
-    return tuple(
-        entry for start in range(0, len(rows), CHUNK) for entry in _entries(connection, rows[start : start + CHUNK])
+def dependents_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Who depends on one of these ids: issue, id, type of dependency."""
+    return [
+        (row[0], row[1], row[2]) for chunk in chunks(ids) for row in connection.execute(_DEPENDENTS, {"ids": chunk})
+    ]
+
+
+def dependencies_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+    """What these issues depend on: issue, id, type of dependency."""
+    return [
+        (row[0], row[1], row[2]) for chunk in chunks(ids) for row in connection.execute(_DEPENDENCIES, {"ids": chunk})
+    ]
+
+
+def complete_id(connection: Connection, beginning: str, *, limit: int, deleted: bool) -> list[list[str]]:
+    """Ids that begin like this, with their titles; unfinished issues first, the latest changed first.
+
+    Args:
+        connection: to the database.
+        beginning: of an id.
+        limit: how many at most.
+        deleted: tombstones in place of issues.
+    """
+    state = ISSUE.c.status == TOMBSTONE if deleted else ISSUE.c.status != TOMBSTONE
+    statement = (
+        select(ISSUE.c.id, ISSUE.c.title)
+        .where(state, ISSUE.c.id >= beginning, ISSUE.c.id < beginning + "\U0010ffff")
+        .order_by(ISSUE.c.is_open.desc(), ISSUE.c.updated_at.desc(), ISSUE.c.id)
+        .limit(limit)
     )
+    return [[row[0], row[1]] for row in connection.execute(statement)]
 
 
-def _entries(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[HistoryEntry]:
-    changes: dict[int, list[Change]] = defaultdict(list)
-    for one in connection.execute(_CHANGES, {"revisions": [row.revision for row in rows]}):
-        changes[one.revision].append(Change(issue_id=one.issue_id, before=one.before, after=one.after))
-    for row in rows:
-        event = Event(
-            revision=row.revision,
-            operation=row.name,
-            ids=tuple(change.issue_id for change in changes[row.revision]),
-            actor=row.actor,
-            client=row.client,
-            at=row.at,
-        )
-        yield HistoryEntry(event=event, changes=tuple(changes[row.revision]))
+def waits_for(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """What these issues wait for, blockers and parents alike, as pairs; deleted ones hold nobody back."""
+    return [(row[0], row[1]) for chunk in chunks(ids) for row in connection.execute(_WAITS_FOR, {"ids": chunk})]
 
 
-def _whole(connection: Connection, rows: Sequence[Row[Any]]) -> list[Issue]:
+def all_waits(connection: Connection) -> list[tuple[str, str]]:
+    """Every pair of an issue and what it waits for."""
+    return [(row[0], row[1]) for row in connection.execute(_ALL_WAITS)]
+
+
+def whole(connection: Connection, rows: Sequence[Row[Any]]) -> list[Issue]:
+    """Whole issues from rows of ISSUE_COLUMNS."""
+    return [
+        issue for start in range(0, len(rows), CHUNK) for issue in _whole_chunk(connection, rows[start : start + CHUNK])
+    ]
+
+
+def _whole_chunk(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[Issue]:
     ids = [row.id for row in rows]
     labels: dict[str, list[str]] = defaultdict(list)
     dependencies: dict[str, list[Dependency]] = defaultdict(list)
     comments: dict[str, list[Comment]] = defaultdict(list)
     for one in connection.execute(_LABELS, {"ids": ids}):
-        labels[one.issue_id].append(one.name)
+        labels[one[0]].append(one[1])
     for one in connection.execute(_DEPENDENCIES, {"ids": ids}):
-        dependencies[one.issue_id].append(Dependency(one.issue_id, one.depends_on_id, one.type))
+        dependencies[one[0]].append(Dependency(one[0], one[1], one[2], one[3], one[4], one[5] or {}))
     for one in connection.execute(_COMMENTS, {"ids": ids}):
-        comments[one.issue_id].append(Comment(one.id, one.author, one.text, one.created_at))
-    return [
-        Issue(
-            **row._asdict(),
+        comments[one[0]].append(Comment(one[1], one[2], one[3], one[4], one[5], one[6] or {}))
+    for row in rows:
+        fields = dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's documented name
+        fields |= {name: fields[name] or {} for name in ("metadata", "extra", "as_written")}
+        fields["category"] = Category(row.category)
+        yield Issue(
+            **fields,
             labels=tuple(labels[row.id]),
             dependencies=tuple(dependencies[row.id]),
             comments=tuple(comments[row.id]),
         )
-        for row in rows
-    ]
 
 
-def _filtered(query: Select[Any], chosen: IssueFilter) -> Select[Any]:
-    """The query with the filter's conditions, order and limit."""
-    conditions: list[ColumnElement[bool]] = []
-    statuses = _statuses(chosen)
-    if statuses is not None:
-        conditions.append(ISSUE.c.status.in_(statuses))
-    if chosen.priorities:
-        conditions.append(ISSUE.c.priority.in_(chosen.priorities))
-    if chosen.issue_types:
-        conditions.append(ISSUE.c.issue_type.in_(chosen.issue_types))
-    if chosen.assignees:
-        conditions.append(ISSUE.c.assignee.in_(chosen.assignees))
-    if chosen.labels:
-        labelled = select(LABEL.c.issue_id).where(LABEL.c.name.in_(chosen.labels))
-        conditions.append(ISSUE.c.id.in_(labelled))
-    if chosen.text:
-        pattern = f"%{_escaped(chosen.text)}%"
-        columns = (ISSUE.c.id, ISSUE.c.title, ISSUE.c.description)
-        conditions.append(or_(*(column.like(pattern, escape="\\") for column in columns)))
-    order = (ISSUE.c.priority, ISSUE.c.created_at.desc(), ISSUE.c.id)
-    return query.where(and_(True, *conditions)).order_by(*order).limit(chosen.limit)
-
-
-def _statuses(chosen: IssueFilter) -> list[str] | None:
-    """The statuses asked for by name or by category; None when any will do."""
-    if not chosen.statuses and not chosen.categories:
-        return None
-    by_category = {status for status, one in STATUS_CATEGORIES.items() if Category(one) in chosen.categories}
-    if not chosen.statuses:
-        return sorted(by_category)
-    named = set(chosen.statuses)
-    return sorted(named & by_category if chosen.categories else named)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+    """The ids, each once, in lists that one statement can take."""
     unique = list(dict.fromkeys(ids))
     for start in range(0, len(unique), CHUNK):
         yield unique[start : start + CHUNK]

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -15,23 +27,55 @@ METADATA: Final = MetaData(
     }
 )
 
+# Conditions of the partial indexes: SQLite uses such an index only where the query has the same words.
+IS_OPEN: Final = text("issue.is_open = 1")
+IS_READY: Final = text("issue.is_ready = 1")
+IS_BLOCKED: Final = text("issue.blocked > 0")
+
 ISSUE: Final = Table(
     "issue",
     METADATA,
     Column("id", String, primary_key=True),
     Column("title", Text, nullable=False),
     Column("description", Text, nullable=False),
+    Column("design", Text, nullable=False, server_default=""),
+    Column("acceptance_criteria", Text, nullable=False, server_default=""),
+    Column("notes", Text, nullable=False, server_default=""),
     Column("status", String, nullable=False),
+    Column("category", String, nullable=False, server_default="todo"),
     Column("priority", Integer, nullable=False),
     Column("issue_type", String, nullable=False),
     Column("assignee", String),
+    Column("estimated_minutes", Integer),
+    Column("due_at", String),
+    Column("defer_until", String),
+    Column("external_ref", String),
     Column("created_at", String, nullable=False),
     Column("created_by", String, nullable=False),
     Column("updated_at", String, nullable=False),
     Column("closed_at", String),
     Column("close_reason", Text),
-    Index("ix_issue_status_priority_created_at", "status", "priority", "created_at"),
+    Column("deleted_at", String),
+    Column("deleted_by", String),
+    Column("delete_reason", Text),
+    Column("original_status", String),
+    Column("merged_into", String),
+    Column("metadata", JSON(none_as_null=True)),
+    Column("extra", JSON(none_as_null=True)),
+    Column("as_written", JSON(none_as_null=True)),
+    # Derived, kept in the transaction of the change (storage.readiness): finished or not; bits of what holds it back,
+    # 1 itself, 2 a parent; neither finished nor held back by status or blockers.
+    Column("is_open", Integer, nullable=False, server_default="0"),
+    Column("blocked", Integer, nullable=False, server_default="0"),
+    Column("is_ready", Integer, nullable=False, server_default="0"),
+    Index("ix_issue_status_priority_created_at", "status", "priority", text("created_at DESC"), "id"),
+    Index("ix_issue_updated_at", "updated_at"),
+    Index("ix_issue_external_ref", "external_ref", sqlite_where=text("external_ref IS NOT NULL")),
 )
+Index("ix_issue_open", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id, sqlite_where=text("is_open = 1"))
+Index("ix_issue_ready", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id, sqlite_where=text("is_ready = 1"))
+Index("ix_issue_blocked", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id, sqlite_where=text("blocked > 0"))
+Index("ix_issue_merged_into", ISSUE.c.merged_into, sqlite_where=text("merged_into IS NOT NULL"))
 
 LABEL: Final = Table(
     "label",
@@ -49,6 +93,9 @@ DEPENDENCY: Final = Table(
     # No foreign key: a shared file may name an issue that is not here yet.
     Column("depends_on_id", String, nullable=False),
     Column("type", String, nullable=False),
+    Column("created_at", String),
+    Column("created_by", String),
+    Column("extra", JSON(none_as_null=True)),
     PrimaryKeyConstraint("issue_id", "depends_on_id", "type"),
     Index("ix_dependency_depends_on_id", "depends_on_id"),
 )
@@ -56,13 +103,55 @@ DEPENDENCY: Final = Table(
 COMMENT: Final = Table(
     "comment",
     METADATA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
     Column("issue_id", ForeignKey("issue.id", ondelete="CASCADE"), nullable=False),
+    # Unique within the issue only: numbers of other clones and tools clash.
+    Column("id", Integer, nullable=False),
     Column("author", String, nullable=False),
     Column("text", Text, nullable=False),
     Column("created_at", String, nullable=False),
-    Index("ix_comment_issue_id", "issue_id"),
-    sqlite_autoincrement=True,
+    Column("updated_at", String),
+    Column("extra", JSON(none_as_null=True)),
+    PrimaryKeyConstraint("issue_id", "id"),
+)
+
+SETTING: Final = Table(
+    "setting",
+    METADATA,
+    # comment: the highest number given so far; statuses: those that the categories were made with (JSON).
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+PREFIX: Final = Table(
+    "prefix",
+    METADATA,
+    # Every prefix that an id has begun with.
+    Column("name", String, primary_key=True),
+)
+
+FILE: Final = Table(
+    "file",
+    METADATA,
+    # What a file was when it was last read; `found_with` names the tags and prefixes looked for.
+    Column("path", String, primary_key=True),
+    Column("size", Integer, nullable=False),
+    Column("modified_ns", Integer, nullable=False),
+    Column("found_with", String, nullable=False),
+)
+
+CODE_LOCATION: Final = Table(
+    "code_location",
+    METADATA,
+    # Where a TODO (with its tag) or a mere mention of an id (tag NULL) stands; line and column count from 1.
+    Column("path", String, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("column", Integer, nullable=False),
+    Column("tag", String),
+    Column("text", Text, nullable=False),
+    Column("owner", String),
+    Column("issue_id", String),
+    PrimaryKeyConstraint("path", "line", "column"),
+    Index("ix_code_location_issue_id", "issue_id"),
 )
 
 OPERATION: Final = Table(
@@ -74,6 +163,8 @@ OPERATION: Final = Table(
     Column("actor", String, nullable=False),
     Column("client", String, nullable=False),
     Column("at", String, nullable=False),
+    Column("undoes", Integer),
+    Index("ix_operation_undoes", "undoes", sqlite_where=text("undoes IS NOT NULL")),
 )
 
 CHANGE: Final = Table(

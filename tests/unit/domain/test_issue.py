@@ -9,27 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuelens.domain import errors
-from issuelens.domain.issue import (
-    Comment,
-    Dependency,
-    Issue,
+from issuelens.domain.fields import (
     checked_labels,
     checked_name,
-    checked_prefix,
     checked_priority,
     checked_status,
     checked_text,
     checked_title,
     checked_type,
-    id_length,
-    issue_from_json,
-    issue_to_json,
-    new_id,
-    prefix_from_name,
-    prefix_of,
-    timestamp,
 )
+from issuelens.domain.ids import checked_prefix, id_length, new_id, prefix_from_name, prefix_of
+from issuelens.domain.issue import Comment, Dependency, Issue
+from issuelens.domain.moment import timestamp
 from issuelens.domain.reference import find_references, is_issue_id
+from issuelens.domain.shape import issue_from_json, issue_to_json
 
 
 def test_an_issue_survives_its_json_shape() -> None:

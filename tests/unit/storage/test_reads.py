@@ -1,4 +1,4 @@
-"""Lists and look-ups."""
+"""Look-ups."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from tests.support.tracking import created, done
 
-from issuelens.domain.issue import Category
-from issuelens.domain.operation import CloseIssues, UpdateIssues
-from issuelens.domain.query import OPEN_ISSUES, IssueFilter
-from issuelens.storage import reads
+from issuelens.domain.errors import AmbiguousId, UnknownIssue
+from issuelens.domain.issue import Issue
+from issuelens.domain.operation import DeleteIssues, MergeIssues, UpdateIssues
+from issuelens.storage import history, reads, writes
 from issuelens.storage.database import Database
 
 
@@ -22,46 +22,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
     one.close()
 
 
-def titles(database: Database, chosen: IssueFilter) -> list[str]:
-    with database.transaction() as connection:
-        issues = reads.list_issues(connection, chosen)
-    return [issue.title for issue in issues]
-
-
-def test_every_condition_must_hold_and_one_of_its_values(database: Database) -> None:
-    created(database, "urgent bug", priority=0, issue_type="bug", labels=("ui",), assignee="anna")
-    created(database, "task", labels=("ui", "auth"))
-    closed = created(database, "closed bug", issue_type="bug")
-    done(database, CloseIssues(ids=(closed.id,)))
-    assert set(titles(database, OPEN_ISSUES)) == {"urgent bug", "task"}
-    assert titles(database, IssueFilter(issue_types=("bug",), categories=(Category.DONE,))) == ["closed bug"]
-    assert titles(database, IssueFilter(labels=("auth", "none"))) == ["task"]
-    assert titles(database, IssueFilter(priorities=(0, 1), assignees=("anna",))) == ["urgent bug"]
-    assert titles(database, IssueFilter(statuses=("closed",), categories=(Category.TODO,))) == []
-    assert titles(database, IssueFilter(text="URGENT")) == ["urgent bug"]
-
-
-def test_the_most_urgent_come_first_then_the_newest(database: Database) -> None:
-    for priority, title in ((2, "first"), (0, "urgent"), (4, "last")):
-        created(database, title, priority=priority)
-    assert titles(database, IssueFilter()) == ["urgent", "first", "last"]
-    assert titles(database, IssueFilter(limit=2)) == ["urgent", "first"]
-
-
-@pytest.mark.parametrize("words", ["100%", "a_b", "back\\slash", "%", "_"])
-def test_words_are_found_as_they_are(database: Database, words: str) -> None:
-    created(database, f"holds {words} somewhere")
-    created(database, "holds 100x axb nothing")
-    assert titles(database, IssueFilter(text=words)) == [f"holds {words} somewhere"]
-
-
 def test_many_ids_at_once(database: Database) -> None:
     made = [created(database, f"issue {number}", labels=("x",)) for number in range(1100)]
     wanted = [issue.id for issue in made] + ["app-none"]
     with database.transaction() as connection:
         assert reads.get_issues(connection, wanted) == {issue.id: issue for issue in made}
         assert reads.get_summaries(connection, wanted).keys() == {issue.id for issue in made}
-        assert len(reads.list_issues(connection, IssueFilter())) == 1100
         assert reads.id_prefixes(connection) == {"app"}
 
 
@@ -69,8 +35,65 @@ def test_history_newest_first_of_one_or_all(database: Database) -> None:
     first, second = created(database, "first"), created(database, "second")
     done(database, UpdateIssues(ids=(first.id, second.id), priority=0))
     with database.transaction() as connection:
-        everything = reads.list_history(connection, None, None)
+        everything = history.list_history(connection, None, None)
         assert [entry.event.operation for entry in everything] == ["update", "create", "create"]
         assert everything[0].event.ids == (first.id, second.id)
-        assert [entry.event.revision for entry in reads.list_history(connection, first.id, None)] == [3, 1]
-        assert len(reads.list_history(connection, None, 1)) == 1
+        assert [entry.event.revision for entry in history.list_history(connection, first.id, None)] == [3, 1]
+        assert len(history.list_history(connection, None, 1)) == 1
+
+
+def insert(database: Database, *ids: str) -> None:
+    with database.transaction() as connection:
+        writes.insert_issues(connection, [Issue(id=one, title=one) for one in ids])
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("app-1a2b", "app-1a2b"),
+        ("app-1a2c", "app-1a2c"),
+        ("app-2", "app-2xyz"),
+        ("2x", "app-2xyz"),
+        ("app-1a2b.1", "app-1a2b.1"),
+        ("my-lib-9", "my-lib-9abc"),
+        ("app-3", "app-3abc"),
+    ],
+)
+def test_a_unique_beginning_names_an_issue(database: Database, word: str, meant: str) -> None:
+    insert(database, "app-1a2b", "app-1a2b.1", "app-1a2c", "app-2xyz", "my-lib-9abc", "app-3abc", "app-3abc.1")
+    with database.transaction() as connection:
+        assert reads.resolve_id(connection, word, "app") == meant
+
+
+@pytest.mark.parametrize("word", ["app-1", "1a2", "app-"])
+def test_an_ambiguous_beginning_names_what_it_may_mean(database: Database, word: str) -> None:
+    insert(database, "app-1a2b", "app-1a2c")
+    with database.transaction() as connection, pytest.raises(AmbiguousId, match="app-1a2b, app-1a2c"):
+        reads.resolve_id(connection, word, "app")
+
+
+@pytest.mark.parametrize("word", ["app-9", "", "a", "other-1", "%", "app-1a2b.9", "\x00"])
+def test_what_names_nothing_is_unknown(database: Database, word: str) -> None:
+    insert(database, "app-1a2b")
+    with database.transaction() as connection, pytest.raises(UnknownIssue):
+        reads.resolve_id(connection, word, "app")
+
+
+def test_a_merged_id_means_its_survivor(database: Database) -> None:
+    first, second, third = (created(database, name) for name in ("first", "second", "third"))
+    done(database, MergeIssues(ids=(first.id,), into=second.id))
+    done(database, MergeIssues(ids=(second.id,), into=third.id))
+    with database.transaction() as connection:
+        assert reads.resolve_id(connection, first.id) == third.id
+        assert reads.get_summaries(connection, [first.id])[first.id].title == "third"
+        found = reads.get_issue(connection, first.id)
+        assert found is not None
+        assert found.id == third.id
+
+
+def test_completion_offers_unfinished_issues(database: Database) -> None:
+    one, gone = created(database, "here"), created(database, "gone")
+    done(database, DeleteIssues(ids=(gone.id,)))
+    with database.transaction() as connection:
+        assert reads.complete_id(connection, "app-", limit=5, deleted=False) == [[one.id, "here"]]
+        assert reads.complete_id(connection, "app-", limit=5, deleted=True) == [[gone.id, "gone"]]

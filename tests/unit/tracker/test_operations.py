@@ -10,7 +10,6 @@ import pytest
 from tests.support.tracking import NOW, context, created, done
 
 from issuelens.domain.errors import InvalidField, UnknownIssue
-from issuelens.domain.issue import issue_to_json
 from issuelens.domain.operation import (
     AddComment,
     CloseIssues,
@@ -21,6 +20,7 @@ from issuelens.domain.operation import (
     StartIssues,
     UpdateIssues,
 )
+from issuelens.domain.shape import issue_to_json
 from issuelens.storage import reads
 from issuelens.storage.database import Database
 

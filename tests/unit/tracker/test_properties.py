@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from tests.support.tracking import done
 
 from issuelens.domain.errors import Refused
-from issuelens.domain.issue import issue_to_json
 from issuelens.domain.operation import (
     AddComment,
     CloseIssues,
@@ -22,6 +21,7 @@ from issuelens.domain.operation import (
     UpdateIssues,
 )
 from issuelens.domain.query import IssueFilter
+from issuelens.domain.shape import issue_to_json
 from issuelens.storage import reads
 from issuelens.storage.database import Database
 

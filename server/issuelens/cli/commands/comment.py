@@ -9,7 +9,7 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import checked_word, json_option
 from issuelens.cli.output import write, write_comment, write_json
-from issuelens.ipc import messages
+from issuelens.ipc import methods
 
 
 @click.group()
@@ -28,7 +28,7 @@ def add(cli: Cli, issue_id: str, text: str, as_json: bool) -> None:
     Example: issuelens comment add app-1a2b "Seen on 1.2, too"
     """
     words = sys.stdin.read() if text == "-" else text
-    [issue] = cli.write(messages.COMMENT, id=issue_id, text=words)
+    [issue] = cli.write(methods.COMMENT, id=issue_id, text=words)
     if as_json:
         write_json(issue["comments"][-1])
     else:
@@ -44,7 +44,7 @@ def list_comments(cli: Cli, issue_id: str, as_json: bool) -> None:
 
     Example: issuelens comment list app-1a2b
     """
-    [issue] = cli.read(messages.GET, ids=[issue_id])["issues"]
+    [issue] = cli.read(methods.GET, ids=[issue_id])["issues"]
     if as_json:
         write_json(issue["comments"])
         return

@@ -10,7 +10,7 @@ from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
 from issuelens.cli.output import printable, write, write_json
 from issuelens.domain.errors import Refused, Unreachable
-from issuelens.ipc import launch, messages
+from issuelens.ipc import launch, methods
 from issuelens.ipc.oneshot import call
 
 
@@ -64,7 +64,7 @@ def status(cli: Cli, as_json: bool) -> None:
 
     Example: issuelens daemon status --json
     """
-    found = call(cli.workspace, messages.STATUS, {})
+    found = call(cli.workspace, methods.STATUS, {})
     if as_json:
         write_json(found)
         return

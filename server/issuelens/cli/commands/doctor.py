@@ -14,7 +14,7 @@ from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
 from issuelens.cli.output import printable, write, write_json
 from issuelens.domain.errors import IssuelensError
-from issuelens.ipc import messages
+from issuelens.ipc import methods
 from issuelens.workspace import Workspace, find_workspace
 
 
@@ -75,7 +75,7 @@ def _config(workspace: Workspace) -> Check:
 
 def _status(cli: Cli, workspace: Workspace) -> Iterator[Check]:
     try:
-        found: dict[str, Any] = cli.call(workspace, messages.STATUS, {})
+        found: dict[str, Any] = cli.call(workspace, methods.STATUS, {})
     except IssuelensError as error:
         yield Check("daemon", False, error.message, f"Look into {workspace.daemon_log}.")
         return

@@ -9,7 +9,7 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
 from issuelens.cli.output import printable, write, write_json
-from issuelens.ipc import messages
+from issuelens.ipc import methods
 
 
 @click.command()
@@ -22,7 +22,7 @@ def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) ->
 
     Example: issuelens history app-1a2b --limit 5
     """
-    entries = cli.read(messages.HISTORY, id=issue_id, limit=limit)["entries"]
+    entries = cli.read(methods.HISTORY, id=issue_id, limit=limit)["entries"]
     if as_json:
         write_json(entries)
         return

@@ -9,8 +9,8 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import checked_word, ids_argument, json_option
 from issuelens.cli.output import write_done, write_issues
-from issuelens.domain.issue import ISSUE_TYPES, STATUS_CATEGORIES, Category
-from issuelens.ipc import messages
+from issuelens.domain.vocabulary import ISSUE_TYPES, STATUS_CATEGORIES, Category
+from issuelens.ipc import methods
 
 _TYPE = click.Choice(ISSUE_TYPES)
 _STATUS = click.Choice(list(STATUS_CATEGORIES))
@@ -35,7 +35,7 @@ def create(cli: Cli, /, as_json: bool, dependencies: tuple[str, ...], **fields: 
     """
     fields["labels"] = list(fields["labels"])
     fields["dependencies"] = [_dependency(word) for word in dependencies]
-    issues = cli.write(messages.CREATE, **fields)
+    issues = cli.write(methods.CREATE, **fields)
     write_done(issues, "is created", as_json)
 
 
@@ -53,7 +53,7 @@ def show(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
 
     Example: issuelens show app-1a2b
     """
-    write_issues(cli.read(messages.GET, ids=list(ids))["issues"], as_json)
+    write_issues(cli.read(methods.GET, ids=list(ids))["issues"], as_json)
 
 
 @click.command("list")
@@ -75,7 +75,7 @@ def list_issues(cli: Cli, /, as_json: bool, everything: bool, **chosen: Any) -> 
     shape = {name: list(value) if isinstance(value, tuple) else value for name, value in chosen.items()}
     if not everything and not chosen["statuses"]:
         shape["categories"] = [Category.TODO.value, Category.DOING.value]
-    found = cli.read(messages.LIST, filter=shape)
+    found = cli.read(methods.LIST, filter=shape)
     write_issues(found["issues"], as_json, always_list=True)
 
 
@@ -99,7 +99,7 @@ def update(cli: Cli, /, ids: tuple[str, ...], as_json: bool, **fields: Any) -> N
     if not any(value is not None and value != () for value in fields.values()):
         raise click.UsageError("Name a field to change, for instance --priority 1.")
     shape = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
-    write_done(cli.write(messages.UPDATE, ids=list(ids), **shape), "is updated", as_json)
+    write_done(cli.write(methods.UPDATE, ids=list(ids), **shape), "is updated", as_json)
 
 
 @click.command()
@@ -111,7 +111,7 @@ def start(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
 
     Example: issuelens start app-1a2b
     """
-    write_done(cli.write(messages.START, ids=list(ids)), "is in progress", as_json)
+    write_done(cli.write(methods.START, ids=list(ids)), "is in progress", as_json)
 
 
 @click.command()
@@ -124,7 +124,7 @@ def close(cli: Cli, /, ids: tuple[str, ...], reason: str | None, as_json: bool) 
 
     Example: issuelens close app-1a2b --reason "fixed in 1.2"
     """
-    write_done(cli.write(messages.CLOSE, ids=list(ids), reason=reason), "is closed", as_json)
+    write_done(cli.write(methods.CLOSE, ids=list(ids), reason=reason), "is closed", as_json)
 
 
 @click.command()
@@ -137,4 +137,4 @@ def reopen(cli: Cli, /, ids: tuple[str, ...], reason: str | None, as_json: bool)
 
     Example: issuelens reopen app-1a2b --reason "it is back"
     """
-    write_done(cli.write(messages.REOPEN, ids=list(ids), reason=reason), "is open", as_json)
+    write_done(cli.write(methods.REOPEN, ids=list(ids), reason=reason), "is open", as_json)

@@ -7,7 +7,7 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import checked_word, json_option
 from issuelens.cli.output import write, write_json
-from issuelens.ipc.messages import HELLO
+from issuelens.ipc.methods import HELLO
 from issuelens.workspace import initialise
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from lsprotocol import types
 
-from issuelens.domain.issue import Category, IssueSummary, category_of
+from issuelens.domain.issue import IssueSummary, category_of
+from issuelens.domain.vocabulary import Category
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.convert import to_units
 from issuelens.lsp.documents import Document

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
+from attrs import evolve
+
 from issuelens import __version__
 from issuelens.domain.errors import InvalidField
-from issuelens.domain.issue import Category, issue_to_json
-from issuelens.domain.query import OPEN_ISSUES, IssueFilter
+from issuelens.domain.query import Term, Value, parse_query
+from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.server import Server
 from issuelens.lsp.todo_scan import scanned_todos
 from issuelens.process import held_here, trim_memory
@@ -36,17 +38,18 @@ def register(server: Server) -> None:
 
 
 async def _list_issues(server: Server, params: Any) -> list[dict[str, Any]]:
+    """`{workspace?, query?, all?, limit?}`: in the filter language; unfinished issues when it does not say."""
     params = _object(params)
     session = server.sessions.named(text_of(params, "workspace"))
-    return [issue_to_json(issue) for issue in await session.issues(_filter(params))]
-
-
-def _filter(params: Mapping[str, Any]) -> IssueFilter:
-    # All issues with {"all": true}; else what is not finished, narrowed by words in "text".
-    found = text_of(params, "text")
-    if params.get("all"):
-        return IssueFilter(text=found)
-    return IssueFilter(text=found, categories=tuple(Category(one) for one in OPEN_ISSUES.categories))
+    query = parse_query(text_of(params, "query") or "")
+    if not query.names_state and not params.get("all"):
+        query = evolve(query, terms=(*query.terms, Term("is", (Value("open"),))))
+    limit = params.get("limit")
+    if limit is not None:
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise InvalidField("limit", "it must be a whole number from 1 on")
+        query = evolve(query, limit=limit)
+    return [issue_to_json(issue) for issue in await session.issues(query)]
 
 
 async def _get_issue(server: Server, params: Any) -> dict[str, Any]:

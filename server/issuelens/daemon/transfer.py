@@ -1,0 +1,240 @@
+"""Import and export: files to issues in one transaction, issues to a file that is whole or not there."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define, evolve, field, frozen
+from sqlalchemy import Connection
+
+from issuelens.daemon.reading import Handler, Reading, wanted
+from issuelens.daemon.writer import Writer
+from issuelens.domain.errors import InvalidField, Refused
+from issuelens.domain.imports import Unreadable
+from issuelens.domain.operation import Outcome
+from issuelens.domain.query import Query, Term, Value
+from issuelens.ipc import messages, methods
+from issuelens.ipc.converter import Messages
+from issuelens.ipc.messages import ExportFile, ImportFile, ImportReport, WriteContext
+from issuelens.storage import lists, reads
+from issuelens.sync.importers import HEAD_BYTES, Format, detect_format, read_issues
+from issuelens.sync.jsonl import render_line
+from issuelens.tracker.importing import Import, find_cycle
+from issuelens.tracker.operations import OperationContext
+from issuelens.workspace import Workspace, written_atomically
+
+PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("progress", default=None)
+"""Who is told how far a long request is: bytes or issues done, and all of them."""
+
+
+@define(eq=False)
+class Transfer:
+    """The methods that move issues between files and the database.
+
+    Args:
+        make_context: gives what an operation is done with.
+    """
+
+    workspace: Workspace
+    writer: Writer
+    reading: Reading
+    make_context: Callable[..., Awaitable[OperationContext]]
+    _messages: Messages = field(factory=Messages)
+
+    def table(self) -> dict[str, Handler]:
+        """Method -> handler."""
+        return {methods.IMPORT: self._import, methods.EXPORT: self._export}
+
+    # Import
+
+    async def _import(self, params: Any, client: str) -> Any:
+        params = params if isinstance(params, dict) else {}
+        own = {name: params[name] for name in ("key", "actor", "dry_run") if name in params}
+        request = self._messages.read({k: v for k, v in params.items() if k not in own}, ImportFile)
+        written = self._messages.read(own, WriteContext)
+        context = await self.make_context(written, client, needs_prefix=True)
+        aside = _Aside(self.workspace, request.name or request.path)
+        run = _Run(request, context, aside, _threadsafe(PROGRESS.get()), is_dry=written.dry_run)
+        try:
+            done = await self.writer.write(run)
+            # After the commit: lines are put aside only for an import that is there.
+            report = evolve(done.report, aside=aside.keep())
+        except _DryRun as done:
+            report = done.report
+        finally:
+            aside.discard()
+        return self._messages.write(report)
+
+    # Export
+
+    async def _export(self, params: Any, _client: str) -> Any:
+        request = self._messages.read(params, ExportFile)
+        path = Path(request.path)
+        query = wanted(request.query, everything=False, limit=None) if request.query is not None else _EVERYTHING
+        asking = self.reading.asking(request.actor)
+        prefix = self.reading.configuration.prefix_or_none()
+        progress = _threadsafe(PROGRESS.get())
+
+        def write(connection: Connection) -> messages.Exported:
+            ids = sorted(lists.list_ids(connection, query, asking, prefix))
+            _write_issues(connection, path, ids, progress)
+            return messages.Exported(path=str(path), issues=len(ids), revision=reads.current_revision(connection))
+
+        return self._messages.write(await self.reading.read(write))
+
+
+_EVERYTHING: Final = Query((Term("is", (Value("any"), Value("deleted"))),))
+
+
+def _write_issues(
+    connection: Connection, path: Path, ids: list[str], progress: Callable[[int, int], None] | None
+) -> None:
+    """Writes a file of issues, of which readers see the old one or the whole new one.
+
+    Raises:
+        Refused: when it can't be written.
+    """
+    try:
+        with written_atomically(path) as file:
+            for start in range(0, len(ids), reads.CHUNK):
+                chunk = ids[start : start + reads.CHUNK]
+                found = reads.get_issues(connection, chunk)
+                file.writelines(render_line(found[one]) for one in chunk)
+                if progress is not None:
+                    progress(start + len(chunk), len(ids))
+    except OSError as error:
+        raise Refused(f"{path} can't be written: {error.strerror}. Nothing was exported.") from error
+
+
+def _threadsafe(progress: Callable[[int, int], None] | None) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    loop = asyncio.get_running_loop()
+
+    def tell(done: int, everything: int) -> None:
+        loop.call_soon_threadsafe(progress, done, everything)
+
+    return tell
+
+
+class _DryRun(Refused):
+    """Takes a rehearsed import back; carries its report."""
+
+    def __init__(self, report: ImportReport) -> None:
+        super().__init__("This was a dry run.")
+        self.report = report
+
+
+@frozen(kw_only=True)
+class _Imported(Outcome):
+    """An outcome with its report."""
+
+    report: ImportReport
+
+
+class _Aside:
+    """The file of lines that can't be read, written as they come; kept when the import is committed."""
+
+    def __init__(self, workspace: Workspace, name: str) -> None:
+        digest = hashlib.sha256(str(Path(name).resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+        self.path = workspace.aside / f"{Path(name).name[:80]}.{digest}.jsonl"
+        self._temporary = self.path.with_suffix(".part")
+        self._file: Any = None
+
+    def put(self, one: Unreadable) -> None:
+        """Adds a line: its number, the reason, and its text (undecodable bytes as lone surrogates)."""
+        if self._file is None:
+            self.path.parent.mkdir(exist_ok=True)
+            self._file = self._temporary.open("w", encoding="ascii")
+        self._file.write(json.dumps({"line": one.line, "reason": one.reason, "text": one.text}) + "\n")
+
+    def keep(self) -> str | None:
+        """Makes it permanent; its path, or None when there was nothing."""
+        if self._file is None:
+            self.path.unlink(missing_ok=True)
+            return None
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._temporary.replace(self.path)
+        self._file = None
+        return str(self.path)
+
+    def discard(self) -> None:
+        """Removes what was not kept."""
+        if self._file is not None:
+            self._file.close()
+            self._temporary.unlink(missing_ok=True)
+            self._file = None
+
+
+@define(eq=False)
+class _Run:
+    """The work of an import, in the writing thread."""
+
+    request: ImportFile
+    context: OperationContext
+    aside: _Aside
+    progress: Callable[[int, int], None] | None
+    is_dry: bool
+    _lines: list[dict[str, Any]] = field(factory=list)
+
+    def __call__(self, connection: Connection) -> _Imported:
+        path, name = Path(self.request.path), self.request.name or self.request.path
+        try:
+            with path.open("rb") as file:
+                size = path.stat().st_size
+                kind = self._format(name, file.read(HEAD_BYTES))
+                file.seek(0)
+                one = Import(
+                    connection,
+                    self.context,
+                    self._lines.append,
+                    self.aside.put,
+                    lambda _: self.progress(min(file.tell(), size), size) if self.progress else None,
+                )
+                records = read_issues(
+                    file,
+                    kind,
+                    name,
+                    prefix=self.context.prefix,
+                    statuses=self.context.statuses,
+                    partial=self.request.partial,
+                )
+                event = one.run(records)
+        except OSError as error:
+            raise Refused(f"{name} can't be read: {error.strerror}. Nothing was imported.") from error
+        counts = Counter(line["action"] for line in self._lines)
+        if counts["aside"] and counts["aside"] == len(self._lines):
+            raise Refused(f"No line of {name} could be read; the first says: {self._lines[0]['reason']}.")
+        return self._done(connection, kind, counts, event)
+
+    def _format(self, name: str, head: bytes) -> Format:
+        if self.request.format is None:
+            return detect_format(name, head)
+        try:
+            return Format(self.request.format)
+        except ValueError as error:
+            raise InvalidField("format", f"{self.request.format!r} is not one of {', '.join(Format)}") from error
+
+    def _done(self, connection: Connection, kind: Format, counts: Counter[str], event: Any) -> _Imported:
+        cycle = find_cycle(connection) if event is not None else []
+        report = ImportReport(
+            format=kind,
+            lines=self._lines,
+            counts=dict(counts),
+            aside=None,
+            revision=reads.current_revision(connection),
+            cycles=[cycle] if cycle else [],
+        )
+        if self.is_dry:
+            raise _DryRun(evolve(report, revision=report.revision - (event is not None)))
+        return _Imported(issues=(), events=(event,) if event else (), report=report)

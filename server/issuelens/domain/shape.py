@@ -1,0 +1,170 @@
+"""The JSON shape of an issue, with the field names of issues.jsonl, which are those of beads' JSONL."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from issuelens.domain.issue import MOMENTS, Comment, Dependency, Issue, category_of
+from issuelens.domain.moment import normal_moment
+from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE, STATUS_CATEGORIES, Category
+
+TEXTS: Final = ("description", "design", "acceptance_criteria", "notes", "created_by")
+OPTIONAL_TEXTS: Final = (
+    "assignee",
+    "external_ref",
+    "close_reason",
+    "deleted_by",
+    "delete_reason",
+    "original_status",
+    "merged_into",
+)
+_ALWAYS: Final = ("description", "labels", "dependencies", "comments")
+"""Shown even when empty, so that scripts need not ask whether they are there."""
+KNOWN: Final = frozenset(
+    {
+        *("id", "title", "status", "priority", "issue_type", "estimated_minutes", "labels", "dependencies", "comments"),
+        *("metadata", *TEXTS, *OPTIONAL_TEXTS, *MOMENTS),
+    }
+)
+"""The names of an issue's own fields."""
+_DEPENDENCY: Final = frozenset({"issue_id", "depends_on_id", "type", "created_at", "created_by"})
+_COMMENT: Final = frozenset({"id", "issue_id", "author", "text", "created_at", "updated_at"})
+
+
+def issue_to_json(issue: Issue) -> dict[str, Any]:
+    """The issue as an object. Empty fields are left out, but for those that scripts may count on."""
+    shape: dict[str, Any] = {
+        "id": issue.id,
+        "title": issue.title,
+        "description": issue.description,
+        "design": issue.design,
+        "acceptance_criteria": issue.acceptance_criteria,
+        "notes": issue.notes,
+        "status": issue.status,
+        "priority": issue.priority,
+        "issue_type": issue.issue_type,
+        "assignee": issue.assignee,
+        "estimated_minutes": issue.estimated_minutes,
+        "due_at": issue.due_at,
+        "defer_until": issue.defer_until,
+        "external_ref": issue.external_ref,
+        "labels": list(issue.labels),
+        "dependencies": [_dependency_to_json(one) for one in issue.dependencies],
+        "comments": [_comment_to_json(issue.id, one) for one in issue.comments],
+        "created_at": issue.created_at,
+        "created_by": issue.created_by,
+        "updated_at": issue.updated_at,
+        "closed_at": issue.closed_at,
+        "close_reason": issue.close_reason,
+        "deleted_at": issue.deleted_at,
+        "deleted_by": issue.deleted_by,
+        "delete_reason": issue.delete_reason,
+        "original_status": issue.original_status,
+        "merged_into": issue.merged_into,
+        "metadata": dict(issue.metadata),
+    }
+    for name, written in issue.as_written.items():
+        if shape.get(name) == normal_moment(written):
+            shape[name] = written
+    kept = {name: value for name, value in shape.items() if name in _ALWAYS or value not in (None, "", {})}
+    return kept | {name: value for name, value in issue.extra.items() if name not in kept}
+
+
+def issue_to_record(issue: Issue) -> dict[str, Any]:
+    """The issue as a line of issues.jsonl holds it: as `issue_to_json`, with every empty field left out."""
+    return {name: value for name, value in issue_to_json(issue).items() if name not in _ALWAYS or value}
+
+
+def issue_from_json(shape: Mapping[str, Any], statuses: Mapping[str, Category] = STATUS_CATEGORIES) -> Issue:
+    """The issue of such an object, as `issue_to_json` makes it. Fields that are not ours become `extra`.
+
+    Args:
+        shape: the object.
+        statuses: the workspace's statuses and their categories.
+
+    Raises:
+        KeyError, TypeError, ValueError: when the object has another shape.
+    """
+    moments: dict[str, Any] = {name: normal_moment(shape[name]) for name in MOMENTS if shape.get(name)}
+    fields: dict[str, Any] = {
+        **{name: shape.get(name) or "" for name in TEXTS},
+        **{name: shape.get(name) or None for name in OPTIONAL_TEXTS},
+        "created_at": "",
+        "updated_at": "",
+        **moments,
+    }
+    status = shape.get("status") or "open"
+    metadata = shape.get("metadata") or {}
+    return Issue(
+        id=shape["id"],
+        title=shape["title"],
+        status=status,
+        category=category_of(status, statuses),
+        priority=shape.get("priority", DEFAULT_PRIORITY),
+        issue_type=shape.get("issue_type") or DEFAULT_TYPE,
+        estimated_minutes=shape.get("estimated_minutes"),
+        labels=tuple(sorted(set(shape.get("labels") or ()))),
+        dependencies=tuple(dependency_from_json(one, shape["id"]) for one in shape.get("dependencies") or ()),
+        comments=tuple(comment_from_json(one) for one in shape.get("comments") or ()),
+        metadata=metadata if isinstance(metadata, Mapping) else {},
+        extra={name: value for name, value in shape.items() if name not in KNOWN or _is_foreign(name, value)},
+        as_written={name: shape[name] for name, value in moments.items() if value != shape[name]},
+        **fields,
+    )
+
+
+def _is_foreign(name: str, value: object) -> bool:
+    """Whether another tool uses the name of a field of ours for something else."""
+    return name == "metadata" and value is not None and not isinstance(value, Mapping)
+
+
+def dependency_from_json(shape: Mapping[str, Any], issue_id: str) -> Dependency:
+    """A dependency of such an object.
+
+    Args:
+        shape: the object.
+        issue_id: whose it is, when the object does not say.
+    """
+    return Dependency(
+        issue_id=shape.get("issue_id") or issue_id,
+        depends_on_id=shape["depends_on_id"],
+        type=shape.get("type") or "blocks",
+        created_at=shape.get("created_at"),
+        created_by=shape.get("created_by"),
+        extra={name: value for name, value in shape.items() if name not in _DEPENDENCY},
+    )
+
+
+def comment_from_json(shape: Mapping[str, Any]) -> Comment:
+    """A comment of such an object."""
+    return Comment(
+        id=shape["id"],
+        author=shape.get("author") or "",
+        text=shape["text"],
+        created_at=shape.get("created_at") or "",
+        updated_at=shape.get("updated_at"),
+        extra={name: value for name, value in shape.items() if name not in _COMMENT},
+    )
+
+
+def _dependency_to_json(one: Dependency) -> dict[str, Any]:
+    shape: dict[str, Any] = {"issue_id": one.issue_id, "depends_on_id": one.depends_on_id, "type": one.type}
+    if one.created_at is not None:
+        shape["created_at"] = one.created_at
+    if one.created_by is not None:
+        shape["created_by"] = one.created_by
+    return shape | dict(one.extra)
+
+
+def _comment_to_json(issue_id: str, one: Comment) -> dict[str, Any]:
+    shape: dict[str, Any] = {
+        "id": one.id,
+        "issue_id": issue_id,
+        "author": one.author,
+        "text": one.text,
+        "created_at": one.created_at,
+    }
+    if one.updated_at is not None:
+        shape["updated_at"] = one.updated_at
+    return shape | dict(one.extra)

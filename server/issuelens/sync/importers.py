@@ -1,0 +1,118 @@
+"""Reads a file of issues, whatever tracker wrote it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import BinaryIO, Final
+
+from issuelens.domain.errors import Refused
+from issuelens.domain.imports import Imported, Unreadable
+from issuelens.domain.vocabulary import Category
+from issuelens.sync import ancestor, github, jsonl, todotxt
+
+HEAD_BYTES: Final = 65_536
+"""Bytes in which a format is looked for."""
+
+
+class Format(StrEnum):
+    """A kind of file."""
+
+    BEADS = "beads"
+    ANCESTOR = "ancestor"
+    TODOTXT = "todotxt"
+    GITHUB = "github"
+
+
+def detect_format(name: str, head: bytes) -> Format:
+    """The format of a file, from its name and its first bytes.
+
+    Raises:
+        Refused: when it is none that can be imported.
+    """
+    text = head.decode("utf-8-sig", "surrogateescape").lstrip()
+    if text.startswith("["):
+        return Format.GITHUB
+    for line in text.splitlines():
+        if line.startswith("{"):
+            return _format_of(line)
+    if name.lower().endswith(".txt") and "\0" not in text:
+        return Format.TODOTXT
+    if name.lower().endswith(".jsonl"):
+        return Format.BEADS
+    raise Refused(f"{name} is no file of issues that is known. Name its kind with --format.")
+
+
+def _format_of(line: str) -> Format:
+    try:
+        shape = jsonl.read_object(line)
+    except ValueError:
+        return Format.BEADS
+    return Format.ANCESTOR if ancestor.is_ancestors(shape) else Format.BEADS
+
+
+def read_issues(
+    file: BinaryIO, kind: Format, name: str, *, prefix: str, statuses: Mapping[str, Category], partial: bool = False
+) -> Iterator[Imported | Unreadable]:
+    """The issues of a file, and its lines that can't be read, in their order.
+
+    Args:
+        file: open, at its beginning.
+        kind: its format.
+        name: for messages.
+        prefix: of ids that have to be made.
+        statuses: the workspace's.
+        partial: whether a file whose last line was cut off is read nevertheless.
+
+    Raises:
+        Refused: for a file that holds git's conflict markers, that was cut off, or that is not what it should be.
+    """
+    if kind is Format.GITHUB:
+        return _github(file, name, prefix, statuses)
+    if kind is Format.TODOTXT:
+        reader = todotxt.Reader(prefix)
+        return _lines(file, name, reader.read_line, may_be_cut=True)
+    read = ancestor.read_line if kind is Format.ANCESTOR else jsonl.read_line
+    return _lines(file, name, lambda number, text: read(number, text, statuses), may_be_cut=partial)
+
+
+def _github(
+    file: BinaryIO, name: str, prefix: str, statuses: Mapping[str, Category]
+) -> Iterator[Imported | Unreadable]:
+    try:
+        yield from github.read_issues(file.read(), prefix, statuses)
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refused(f"{name} is no whole JSON list ({error}); nothing was changed. Make it again.") from error
+
+
+def _lines(
+    file: BinaryIO, name: str, read: Callable[[int, str], Imported | Unreadable | None], *, may_be_cut: bool
+) -> Iterator[Imported | Unreadable]:
+    for number, line in enumerate(file, 1):
+        text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
+        if not text.strip():
+            continue
+        if jsonl.is_conflict_marker(text):
+            raise Refused(
+                f"{name}, line {number}: git left a conflict marker there; nothing was changed. "
+                "Resolve the conflict and import again.",
+                line=number,
+            )
+        found = _checked_encoding(number, text, read)
+        if isinstance(found, Unreadable) and not line.endswith(b"\n") and text.startswith("{") and not may_be_cut:
+            raise Refused(
+                f"{name}, line {number}: the file ends within a line; nothing was changed. Get the whole file, or "
+                "import what is there with --partial.",
+                line=number,
+            )
+        if found is not None:
+            yield found
+
+
+def _checked_encoding(
+    number: int, text: str, read: Callable[[int, str], Imported | Unreadable | None]
+) -> Imported | Unreadable | None:
+    if any("\udc80" <= one <= "\udcff" for one in text):
+        return Unreadable(number, "it is not UTF-8", text.rstrip("\n"))
+    return read(number, text)

@@ -1,0 +1,168 @@
+"""Lines of issues.jsonl, which are those of beads' JSONL: one issue an object, one object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from attrs import evolve
+
+from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT
+from issuelens.domain.imports import Imported, Unreadable
+from issuelens.domain.issue import MOMENTS, Comment, Issue
+from issuelens.domain.moment import normal_moment
+from issuelens.domain.shape import OPTIONAL_TEXTS, TEXTS, issue_from_json, issue_to_record
+from issuelens.domain.vocabulary import PRIORITIES, Category
+
+ID_LIMIT: Final = 200
+"""Characters of an id."""
+_CONFLICT: Final = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
+
+
+class _Problem(Exception):
+    """Why a line is no issue."""
+
+
+def render_line(issue: Issue) -> bytes:
+    """The issue's line, with its end: fields in a fixed order, empty ones left out, UTF-8 without escapes."""
+    text = json.dumps(issue_to_record(issue), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def is_conflict_marker(text: str) -> bool:
+    """Whether a line is one that git leaves in a file that it could not merge."""
+    return text.startswith(_CONFLICT) or text.rstrip("\r\n") in ("=======", "<<<<<<<", ">>>>>>>", "|||||||")
+
+
+def read_object(text: str) -> dict[str, Any]:
+    """The object of a line.
+
+    Raises:
+        ValueError: saying why it is none.
+    """
+    try:
+        shape = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"it is no JSON: {error.msg} in column {error.colno}") from error
+    if not isinstance(shape, dict):
+        raise ValueError("it is no JSON object")
+    return shape
+
+
+def read_line(number: int, text: str, statuses: Mapping[str, Category]) -> Imported | Unreadable:
+    """The issue of a line, or why there is none.
+
+    A missing priority means 0, since beads leaves out zeros. Texts, ids and unknown fields are kept to the letter.
+    """
+    try:
+        shape = read_object(text)
+        kind = shape.get("_type", "issue")
+        if kind != "issue":
+            raise _Problem(f"_type: it is no issue but a {kind!r}")
+        return imported(number, shape, statuses)
+    except (_Problem, ValueError) as error:
+        return Unreadable(number, str(error), text.rstrip("\n"))
+
+
+def imported(number: int, shape: dict[str, Any], statuses: Mapping[str, Category]) -> Imported:
+    """The issue of an object with beads' fields.
+
+    Raises:
+        ValueError: naming the field that does not fit.
+    """
+    shape.setdefault("priority", 0)
+    try:
+        _check(shape)
+    except _Problem as error:
+        raise ValueError(str(error)) from error
+    issue = issue_from_json(shape, statuses)
+    comments = _renumbered(issue.comments)
+    note = "" if comments == issue.comments else "comments with the same number got new ones"
+    return Imported(number, evolve(issue, comments=comments), note)
+
+
+def _renumbered(comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
+    """Comments whose numbers are told apart: each double gets the next free number."""
+    highest = max((one.id for one in comments), default=0)
+    taken: set[int] = set()
+    found = []
+    for one in comments:
+        if one.id in taken:
+            highest += 1
+            one = evolve(one, id=highest)
+        taken.add(one.id)
+        found.append(one)
+    return tuple(sorted(found, key=lambda one: one.id))
+
+
+def _check(shape: Mapping[str, Any]) -> None:
+    for name in ("id", "title"):
+        if not isinstance(shape.get(name), str) or not shape[name].strip():
+            raise _Problem(f"{name}: it is missing")
+    _check_id(shape["id"])
+    if len(shape["title"]) > TITLE_LIMIT:
+        raise _Problem(f"title: it has {len(shape['title']):,} characters, {TITLE_LIMIT} are allowed")
+    for name in (*TEXTS, *OPTIONAL_TEXTS, "status", "issue_type"):
+        _typed(shape, name, str, "a text")
+    if isinstance(shape["priority"], bool) or shape["priority"] not in PRIORITIES:
+        raise _Problem(f"priority: {shape['priority']!r} is not 0 (most urgent) to 4")
+    _typed(shape, "estimated_minutes", int, "a whole number")
+    for name in MOMENTS:
+        _moment(shape, name)
+    _each(shape, "labels", _check_label)
+    _each(shape, "dependencies", _check_dependency)
+    _each(shape, "comments", _check_comment)
+
+
+def _check_id(text: str) -> None:
+    if len(text) > ID_LIMIT or any(one.isspace() or not one.isprintable() for one in text):
+        raise _Problem(f"id: {text[:40]!r} can't be one")
+
+
+def _typed(shape: Mapping[str, Any], name: str, cls: type, what: str) -> None:
+    value = shape.get(name)
+    if value is not None and (not isinstance(value, cls) or isinstance(value, bool)):
+        raise _Problem(f"{name}: it must be {what}, not {json.dumps(value)[:40]}")
+
+
+def _moment(shape: Mapping[str, Any], name: str) -> None:
+    _typed(shape, name, str, "a text")
+    if shape.get(name):
+        try:
+            normal_moment(shape[name])
+        except ValueError as error:
+            raise _Problem(f"{name}: {error}") from error
+
+
+def _each(shape: Mapping[str, Any], name: str, check: Callable[[Any], None]) -> None:
+    values = shape.get(name)
+    if values is None:
+        return
+    if not isinstance(values, list):
+        raise _Problem(f"{name}: it must be a list")
+    for value in values:
+        check(value)
+
+
+def _check_label(value: Any) -> None:
+    if not isinstance(value, str) or not value or len(value) > NAME_LIMIT:
+        raise _Problem(f"labels: {json.dumps(value)[:40]} can't be one")
+
+
+def _check_dependency(value: Any) -> None:
+    if not isinstance(value, dict) or not isinstance(value.get("depends_on_id"), str) or not value["depends_on_id"]:
+        raise _Problem("dependencies: one does not say on what (depends_on_id)")
+    for name in ("issue_id", "type", "created_at", "created_by"):
+        _typed(value, name, str, "a text")
+
+
+def _check_comment(value: Any) -> None:
+    if not isinstance(value, dict) or not isinstance(value.get("text"), str):
+        raise _Problem("comments: one has no text")
+    if not isinstance(value.get("id"), int) or isinstance(value["id"], bool) or not 0 <= value["id"] < 2**62:
+        raise _Problem("comments: one has no number (id)")
+    for name in ("author", "created_at", "updated_at"):
+        _typed(value, name, str, "a text")

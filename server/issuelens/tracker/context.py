@@ -1,0 +1,143 @@
+"""What an operation is done with, and which issues it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from attrs import evolve, frozen
+from sqlalchemy import Connection
+
+from issuelens.domain.errors import InvalidField, Refused, UnknownIssue
+from issuelens.domain.issue import Issue
+from issuelens.domain.query import Query, Term, Value, parse_query
+from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
+from issuelens.storage import lists, reads, writes
+from issuelens.storage.conditions import Asking
+
+Pair = tuple[Issue | None, Issue]
+"""An issue before and after."""
+
+
+@frozen(kw_only=True)
+class OperationContext:
+    """What an operation is done with.
+
+    `now` is a timestamp, `prefix` begins new ids, `random_bytes(n)` gives n of them, `statuses` are the workspace's.
+    """
+
+    key: str
+    actor: str
+    client: str
+    now: str
+    prefix: str
+    random_bytes: Callable[[int], bytes]
+    statuses: Mapping[str, Category] = STATUS_CATEGORIES
+
+    @property
+    def asking(self) -> Asking:
+        """Who asks, for queries."""
+        return Asking(now=self.now, me=self.actor)
+
+
+@frozen(kw_only=True)
+class Done:
+    """What came of an operation, to be recorded: its name, its issues before and after, and what it took back."""
+
+    name: str
+    pairs: Sequence[Pair]
+    undoes: int | None = None
+
+
+def with_state(query: Query, state: str) -> Query:
+    """The query, narrowed to a state (a word of `is:`) unless it speaks of states itself."""
+    if query.names_state:
+        return query
+    return evolve(query, terms=(*query.terms, Term("is", (Value(state),))))
+
+
+def selected(
+    connection: Connection, ids: Iterable[str], query: str | None, context: OperationContext, *, state: str = "open"
+) -> list[Issue]:
+    """The issues named and those that the query finds, each once.
+
+    Args:
+        connection: with the operation's transaction.
+        ids: ids, merged ids, or unique beginnings of ids.
+        query: in the filter language; None for none.
+        context: the operation's.
+        state: what the query is narrowed to when it does not say; `deleted` looks for tombstones.
+
+    Raises:
+        InvalidField: when nothing is named.
+        UnknownIssue, AmbiguousId: for the first word that is no id.
+        Refused: for a deleted issue, unless `state` is `deleted`.
+    """
+    words = list(ids)
+    if not words and query is None:
+        raise InvalidField("ids", "no issue is named")
+    wanted = [_resolved(connection, word, context, state) for word in words]
+    if query is not None:
+        chosen = with_state(parse_query(query), state)
+        wanted += lists.list_ids(connection, chosen, context.asking, context.prefix)
+    found = reads.get_issues(connection, wanted)
+    issues = [found[one] for one in dict.fromkeys(wanted)]
+    if state != "deleted":
+        for issue in issues:
+            refuse_deleted(issue)
+    return issues
+
+
+def _resolved(connection: Connection, word: str, context: OperationContext, state: str) -> str:
+    # A tombstone is named as it is; for all others a merged id means its survivor.
+    if state == "deleted" and reads.issue_exists(connection, word):
+        return word
+    return reads.resolve_id(connection, word, context.prefix)
+
+
+def named(connection: Connection, word: str, context: OperationContext) -> Issue:
+    """The one issue that a word means.
+
+    Raises:
+        UnknownIssue, AmbiguousId, Refused: as `selected`.
+    """
+    return selected(connection, [word], None, context)[0]
+
+
+def refuse_deleted(issue: Issue) -> None:
+    """Says so when only a tombstone is left.
+
+    Raises:
+        Refused: then.
+    """
+    if issue.is_deleted:
+        raise Refused(f"{issue.id} was deleted. `issuelens restore {issue.id}` brings it back.", id=issue.id)
+
+
+def known(connection: Connection, issue_id: str) -> Issue:
+    """The issue with exactly this id.
+
+    Raises:
+        UnknownIssue: when there is none.
+    """
+    found = reads.get_issues(connection, [issue_id]).get(issue_id)
+    if found is None:
+        raise UnknownIssue.named(issue_id)
+    return found
+
+
+def changed(
+    connection: Connection, issues: Iterable[Issue], change: Callable[[Issue], Issue], context: OperationContext
+) -> list[Pair]:
+    """Changes issues and writes what differs, with the time of the change; those that stay the same are left alone."""
+    pairs: list[Pair] = []
+    for before in issues:
+        after = touched(before, change(before), context)
+        pairs.append((before, after))
+        if after != before:
+            writes.update_issue(connection, before, after)
+    return pairs
+
+
+def touched(before: Issue, after: Issue, context: OperationContext) -> Issue:
+    """The new state with its time of change, which never runs backwards; the old one when nothing differs."""
+    return before if before == after else evolve(after, updated_at=max(context.now, before.updated_at))

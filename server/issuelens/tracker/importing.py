@@ -1,0 +1,164 @@
+"""Imports: issues of a file become issues here, in one transaction and one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, Final
+
+from attrs import define, evolve, field
+from sqlalchemy import Connection
+
+from issuelens.domain.imports import Imported, Unreadable
+from issuelens.domain.issue import Comment, Issue
+from issuelens.domain.operation import Event
+from issuelens.domain.shape import issue_to_json
+from issuelens.storage import readiness, reads, writes
+from issuelens.tracker.context import Done, OperationContext
+from issuelens.tracker.operations import change_of, event_of, named_ids
+
+BATCH: Final = 500
+"""Issues written together."""
+
+Report = Callable[[dict[str, Any]], None]
+"""Told what was done about each line: `{line, action, id?, reason?}`."""
+
+
+@define
+class Import:
+    """An import under way.
+
+    Args:
+        connection: with its transaction.
+        context: the operation's.
+        report: told of each line.
+        put_aside: told of each line that can't be read.
+        progress: told how many lines are done.
+    """
+
+    connection: Connection
+    context: OperationContext
+    report: Report
+    put_aside: Callable[[Unreadable], None]
+    progress: Callable[[int], None]
+    _event: Event | None = None
+    _changes: int = 0
+    _touched: list[str] = field(factory=list)
+    _lines: int = 0
+
+    def run(self, records: Iterable[Imported | Unreadable]) -> Event | None:
+        """Imports all; the event, or None when nothing was to change."""
+        for batch in _batches(records, self._unreadable):
+            self._do(batch)
+        if self._event is None:
+            return None
+        readiness.refresh(self.connection, self._touched, set(self._touched))
+        return evolve(self._event, **named_ids(self._touched))
+
+    def _unreadable(self, one: Unreadable) -> None:
+        self.put_aside(one)
+        self.report({"line": one.line, "action": "aside", "reason": one.reason})
+
+    def _do(self, batch: list[Imported]) -> None:
+        here = reads.get_issues(self.connection, [one.issue.id for one in batch])
+        before: dict[str, Issue | None] = {}
+        after: dict[str, Issue] = {}
+        for one in batch:
+            old = after.get(one.issue.id) or here.get(one.issue.id)
+            before.setdefault(one.issue.id, old)
+            action, new = _joined(old, one.issue, self.context)
+            if new is not old:
+                after[new.id] = new
+            self.report(_line(one, action))
+        self._write([(before[issue_id], issue) for issue_id, issue in after.items()])
+        self._lines += len(batch)
+        self.progress(self._lines)
+
+    def _write(self, pairs: list[tuple[Issue | None, Issue]]) -> None:
+        if not pairs:
+            return
+        if self._event is None:
+            self._event = event_of(self.connection, Done(name="import", pairs=()), self.context)
+            writes.record_operation(self.connection, self._event, self.context.key)
+        writes.insert_issues(self.connection, [after for before, after in pairs if before is None])
+        for before, after in pairs:
+            if before is not None:
+                writes.update_issue(self.connection, before, after)
+        changes = [change_of(*pair) for pair in pairs]
+        writes.record_changes(self.connection, self._event.revision, changes, self._changes)
+        self._changes += len(changes)
+        self._touched += [after.id for _, after in pairs]
+
+
+def _batches(
+    records: Iterable[Imported | Unreadable], unreadable: Callable[[Unreadable], None]
+) -> Iterator[list[Imported]]:
+    batch: list[Imported] = []
+    for one in records:
+        if isinstance(one, Unreadable):
+            unreadable(one)
+            continue
+        batch.append(one)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _line(one: Imported, action: str) -> dict[str, Any]:
+    shape: dict[str, Any] = {"line": one.line, "action": action, "id": one.issue.id}
+    reason = "the issue here was changed later" if action == "kept" else one.note
+    return shape | ({"reason": reason} if reason else {})
+
+
+def _joined(old: Issue | None, new: Issue, context: OperationContext) -> tuple[str, Issue]:
+    """What is done about an issue of the file, and the issue then; the old one itself when it stays as it is."""
+    if old is None:
+        created = new.created_at or context.now
+        return "created", evolve(new, created_at=created, updated_at=new.updated_at or created)
+    new = evolve(new, created_at=new.created_at or old.created_at, updated_at=new.updated_at or old.updated_at)
+    comments = _all_comments(old, new)
+    is_newer = new.updated_at > old.updated_at
+    joined = evolve(new if is_newer else old, comments=comments)
+    if issue_to_json(joined) != issue_to_json(old):
+        return "updated", joined
+    is_same = issue_to_json(evolve(new, comments=comments)) == issue_to_json(old)
+    return ("unchanged" if is_same else "kept"), old
+
+
+def _all_comments(old: Issue, new: Issue) -> tuple[Comment, ...]:
+    """The comments of both; the same author, time and text are the same comment, whatever its number."""
+    known = {(one.author, one.created_at, one.text) for one in old.comments}
+    taken = {one.id: one for one in old.comments}
+    highest = max([*taken, *(one.id for one in new.comments), 0])
+    found = list(old.comments)
+    for one in new.comments:
+        if (one.author, one.created_at, one.text) in known or _edited_here(taken.get(one.id), one):
+            continue
+        highest += one.id in taken
+        found.append(evolve(one, id=highest) if one.id in taken else one)
+    return tuple(sorted(found, key=lambda one: one.id))
+
+
+def _edited_here(mine: Comment | None, other: Comment) -> bool:
+    """Whether a comment of the file is one that got another text here."""
+    if mine is None or mine.updated_at is None:
+        return False
+    return (mine.author, mine.created_at) == (other.author, other.created_at)
+
+
+def find_cycle(connection: Connection) -> list[str]:
+    """Ids of issues that wait for each other, the first one again at the end; empty when there are none.
+
+    Imports keep such dependencies, since the file has them.
+    """
+    graph: dict[str, list[str]] = {}
+    for one, target in reads.all_waits(connection):
+        graph.setdefault(one, []).append(target)
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        # It goes from what is waited for to who waits.
+        return list(reversed(error.args[1]))
+    return []
