@@ -21,7 +21,6 @@ from sqlalchemy import (
     cast,
     column,
     delete,
-    distinct,
     func,
     insert,
     literal,
@@ -145,7 +144,7 @@ def _pending(connection: Connection, done: int, newest: int, limit: int) -> tupl
             upto = revision
             break
     wanted = and_(CHANGE.c.revision > done, CHANGE.c.revision <= upto)
-    return list(connection.execute(select(distinct(CHANGE.c.issue_id)).where(wanted)).scalars()), upto
+    return list(connection.execute(select(CHANGE.c.issue_id).where(wanted).distinct()).scalars()), upto
 
 
 def _reindex(connection: Connection, ids: Sequence[str]) -> None:

@@ -1,0 +1,441 @@
+"""Importers: which format a file has, what becomes of each line, and what is said of lines that can't be read."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+
+from issuelens.domain.errors import Refused
+from issuelens.domain.imports import Imported, Unreadable
+from issuelens.domain.issue import Dependency, Issue
+from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
+from issuelens.sync.importers import Format, detect_format, read_issues
+from issuelens.sync.jsonl import render_line
+
+BEADS = {"id": "bd-1", "title": "t"}
+ANCESTOR = {"id": "issue-00c4d0", "title": "t", "type": "bug"}
+GITHUB = {"number": 7, "title": "t", "state": "OPEN", "url": "https://github.com/o/r/issues/7"}
+MIDNIGHT = "T00:00:00.000000Z"
+
+
+def read(kind: Format, content: bytes, **options: Any) -> list[Imported | Unreadable]:
+    fields: dict[str, Any] = {"prefix": "app", "statuses": STATUS_CATEGORIES} | options
+    return list(read_issues(io.BytesIO(content), kind, "file", **fields))
+
+
+def line_of(shape: Any) -> bytes:
+    return json.dumps(shape).encode() + b"\n"
+
+
+def imported(kind: Format, content: bytes, **options: Any) -> Imported:
+    [one] = read(kind, content, **options)
+    assert isinstance(one, Imported), one
+    return one
+
+
+def unreadable(kind: Format, content: bytes) -> Unreadable:
+    [one] = read(kind, content)
+    assert isinstance(one, Unreadable), one
+    return one
+
+
+def beads(**fields: Any) -> Imported:
+    return imported(Format.BEADS, line_of(BEADS | fields))
+
+
+def todo(text: str) -> Issue:
+    return imported(Format.TODOTXT, text.encode()).issue
+
+
+def github(**fields: Any) -> Issue:
+    return imported(Format.GITHUB, json.dumps([GITHUB | fields]).encode()).issue
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "kind"),
+    [
+        ("issues.jsonl", line_of(BEADS), Format.BEADS),
+        ("issues.jsonl", line_of(BEADS | {"issue_type": "bug", "project_id": "p"}), Format.BEADS),
+        ("issues.jsonl", b"", Format.BEADS),
+        ("issues.jsonl", b'{"id": "cut', Format.BEADS),
+        ("x.jsonl", b"\xef\xbb\xbf" + line_of(ANCESTOR), Format.ANCESTOR),
+        ("x.jsonl", b"\n" + line_of({"id": "a", "title": "t", "epic_id": None}), Format.ANCESTOR),
+        ("todo.txt", b"(A) call anna\n", Format.TODOTXT),
+        ("TODO.TXT", b"", Format.TODOTXT),
+        ("x.json", b' \n[{"number": 7}]', Format.GITHUB),
+        ("x", b"[]", Format.GITHUB),
+    ],
+)
+def test_the_format_of_a_file(name: str, head: bytes, kind: Format) -> None:
+    assert detect_format(name, head) is kind
+
+
+@pytest.mark.parametrize(("name", "head"), [("x.csv", b"a,b\n"), ("x", b""), ("x.txt", b"\0\1")])
+def test_a_file_of_another_format_is_refused(name: str, head: bytes) -> None:
+    with pytest.raises(Refused, match="--format"):
+        detect_format(name, head)
+
+
+# beads
+
+
+def test_beads_leaves_out_zeros_and_defaults() -> None:
+    issue = beads().issue
+    assert (issue.priority, issue.status, issue.issue_type) == (0, "open", "task")
+    assert (issue.dependencies, issue.comments, issue.labels) == ((), (), ())
+
+
+@pytest.mark.parametrize("issue_id", ["bd-1", "BD-Ünï.1.2", "a/b#3", "x"])
+def test_ids_are_kept_to_the_letter(issue_id: str) -> None:
+    assert beads(id=issue_id).issue.id == issue_id
+
+
+@pytest.mark.parametrize("text", ["a\r\nb", "a\rb\tc", "\x1b[31mred\x07", "  outer  \n", "日本 \u2028 🙂"])
+@pytest.mark.parametrize("name", ["description", "design", "acceptance_criteria", "notes", "close_reason"])
+def test_texts_are_kept_to_the_letter(name: str, text: str) -> None:
+    issue = beads(**{name: text}).issue
+    assert getattr(issue, name) == text
+    assert json.loads(render_line(issue))[name] == text
+
+
+def test_words_that_are_not_ours_are_kept() -> None:
+    issue = beads(
+        issue_type="gate",
+        status="pinned",
+        dependencies=[{"depends_on_id": "bd-2", "type": "waits-for", "thread_id": "9"}],
+        source_repo=".",
+        compaction_level=0,
+    ).issue
+    assert (issue.issue_type, issue.status, issue.category) == ("gate", "pinned", Category.TODO)
+    assert issue.dependencies == (Dependency("bd-1", "bd-2", "waits-for", extra={"thread_id": "9"}),)
+    assert issue.extra == {"source_repo": ".", "compaction_level": 0}
+
+
+def test_a_workspaces_own_status_has_its_category() -> None:
+    statuses = {**STATUS_CATEGORIES, "review": Category.DOING}
+    one = imported(Format.BEADS, line_of(BEADS | {"status": "review"}), statuses=statuses)
+    assert one.issue.category is Category.DOING
+
+
+def test_a_tombstone_says_who_deleted_it_when_and_why() -> None:
+    issue = beads(
+        status="tombstone", deleted_at="2026-01-01T00:00:00Z", deleted_by="anna", delete_reason="double"
+    ).issue
+    assert issue.is_deleted
+    assert issue.is_closed
+    assert (issue.deleted_at, issue.deleted_by, issue.delete_reason) == (f"2026-01-01{MIDNIGHT}", "anna", "double")
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2026-01-01T00:00:00Z", "2026-01-01T00:00:00.000000Z"),
+        ("2026-01-01T01:30:00+01:00", "2026-01-01T00:30:00.000000Z"),
+        ("2026-02-26T03:08:57.734490693Z", "2026-02-26T03:08:57.734490693Z"),
+    ],
+)
+def test_moments_have_one_form_and_go_out_as_they_came(written: str, kept: str) -> None:
+    issue = beads(created_at=written).issue
+    assert issue.created_at == kept
+    assert json.loads(render_line(issue))["created_at"] == written
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"id": 5}, "id: "),
+        ({"id": ""}, "id: "),
+        ({"id": "a b"}, "id: 'a b' can't be one"),
+        ({"title": None}, "title: "),
+        ({"title": "x" * 501}, "title: it has 501 characters"),
+        ({"description": 5}, "description: it must be a text, not 5"),
+        ({"assignee": ["anna"]}, "assignee: it must be a text"),
+        ({"status": True}, "status: it must be a text"),
+        ({"issue_type": {}}, "issue_type: it must be a text"),
+        ({"priority": 5}, "priority: 5 is not 0"),
+        ({"priority": -1}, "priority: -1 is not 0"),
+        ({"priority": True}, "priority: True is not 0"),
+        ({"priority": "1"}, "priority: '1' is not 0"),
+        ({"estimated_minutes": "1h"}, "estimated_minutes: it must be a whole number"),
+        ({"estimated_minutes": True}, "estimated_minutes: it must be a whole number"),
+        ({"created_at": 5}, "created_at: it must be a text"),
+        ({"created_at": "yesterday"}, "created_at: 'yesterday' is no moment"),
+        ({"closed_at": "2026-13-01T00:00:00Z"}, "closed_at: "),
+        ({"due_at": "2026-01-01"}, "due_at: '2026-01-01' is no moment"),
+        ({"labels": "ui"}, "labels: it must be a list"),
+        ({"labels": [5]}, "labels: 5 can't be one"),
+        ({"dependencies": {}}, "dependencies: it must be a list"),
+        ({"dependencies": [{}]}, "dependencies: "),
+        ({"dependencies": [{"depends_on_id": "bd-2", "type": 5}]}, "type: it must be a text"),
+        ({"comments": ["hello"]}, "comments: "),
+        ({"comments": [{"id": 1}]}, "comments: one has no text"),
+        ({"comments": [{"id": "1", "text": "x"}]}, "comments: one has no number"),
+        ({"comments": [{"id": 1, "text": "x", "author": 5}]}, "author: it must be a text"),
+    ],
+)
+def test_a_field_of_another_type_is_named(fields: dict[str, Any], reason: str) -> None:
+    one = unreadable(Format.BEADS, line_of(BEADS | fields))
+    assert reason in one.reason
+    assert json.loads(one.text) == BEADS | fields
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"hello", "it is no JSON"),
+        (b"[1]", "it is no JSON object"),
+        (b"[" * 100_000, "it is nested too deeply"),
+        (b'{"id": "a-1", "title": "\xff"}', "it is not UTF-8"),
+    ],
+)
+def test_a_line_that_is_no_object(line: bytes, reason: str) -> None:
+    one = unreadable(Format.BEADS, line + b"\n")
+    assert one.reason.startswith(reason)
+    assert one.text.encode("utf-8", "surrogateescape") == line
+
+
+def test_a_line_of_another_kind_is_no_issue() -> None:
+    assert "issue but a" in unreadable(Format.BEADS, line_of(BEADS | {"_type": "memory"})).reason
+    assert beads(_type="issue").issue.extra == {"_type": "issue"}
+
+
+def test_a_bad_line_does_not_keep_the_others_back() -> None:
+    content = line_of(BEADS) + b"\n  \nhello\n" + line_of(BEADS | {"id": "bd-2"})
+    assert [(type(one), one.line) for one in read(Format.BEADS, content)] == [
+        (Imported, 1),
+        (Unreadable, 4),
+        (Imported, 5),
+    ]
+
+
+def test_lines_are_read_one_by_one() -> None:
+    file = io.BytesIO(line_of(BEADS) * 3)
+    found = read_issues(file, Format.BEADS, "file", prefix="app", statuses=STATUS_CATEGORIES)
+    next(found)
+    assert file.tell() == len(line_of(BEADS))
+
+
+def test_a_byte_order_mark_and_crlf_ends_are_no_part_of_a_line() -> None:
+    content = b"\xef\xbb\xbf" + line_of(BEADS).replace(b"\n", b"\r\n")
+    assert imported(Format.BEADS, content).issue.id == "bd-1"
+
+
+@pytest.mark.parametrize(
+    ("ids", "kept"),
+    [
+        ([1, 2], [(1, "0"), (2, "1")]),
+        ([1, 1, 2], [(1, "0"), (2, "2"), (3, "1")]),
+        ([5, 5, 5], [(5, "0"), (6, "1"), (7, "2")]),
+    ],
+)
+def test_comments_with_a_clashing_id_get_the_next_free_one(ids: list[int], kept: list[tuple[int, str]]) -> None:
+    one = beads(comments=[{"id": number, "text": str(place)} for place, number in enumerate(ids)])
+    assert [(comment.id, comment.text) for comment in one.issue.comments] == kept
+    assert bool(one.note) is (len(set(ids)) < len(ids))
+
+
+def test_an_issue_survives_its_line() -> None:
+    one = beads(
+        priority=3,
+        labels=["a", "b"],
+        dependencies=[{"issue_id": "bd-1", "depends_on_id": "bd-0", "type": "parent-child"}],
+        comments=[{"id": 4, "author": "bob", "text": "x\r\n", "created_at": "2026-01-01T00:00:00Z"}],
+        metadata={"a": [1]},
+        source_repo=".",
+    )
+    assert imported(Format.BEADS, render_line(one.issue)).issue == one.issue
+
+
+@pytest.mark.parametrize("marker", [b"<<<<<<< HEAD", b"=======", b">>>>>>> theirs", b"||||||| base"])
+def test_gits_conflict_markers_stop_an_import(marker: bytes) -> None:
+    with pytest.raises(Refused, match="line 2: git left a conflict marker") as told:
+        read(Format.BEADS, line_of(BEADS) + marker + b"\n")
+    assert told.value.details["line"] == 2
+
+
+def test_a_file_that_was_cut_off_is_refused_unless_part_of_it_will_do() -> None:
+    content = line_of(BEADS) + line_of(BEADS)[:12]
+    with pytest.raises(Refused, match="line 2: the file ends within a line"):
+        read(Format.BEADS, content)
+    assert [type(one) for one in read(Format.BEADS, content, partial=True)] == [Imported, Unreadable]
+    assert imported(Format.BEADS, line_of(BEADS).rstrip()).issue.id == "bd-1"
+
+
+# The ancestor
+
+
+def test_the_ancestors_fields_become_ours() -> None:
+    shape = ANCESTOR | {
+        "epic_id": "issue-e1",
+        "project_id": "default",
+        "assignee": None,
+        "labels": ["ui"],
+        "created_at": "2025-11-15T18:20:47.365617",
+        "closed_at": None,
+    }
+    issue = imported(Format.ANCESTOR, line_of(shape)).issue
+    assert (issue.id, issue.issue_type, issue.priority, issue.labels) == ("issue-00c4d0", "bug", 2, ("ui",))
+    assert issue.parents == ("issue-e1",)
+    assert (issue.created_at, issue.closed_at) == ("2025-11-15T18:20:47.365617Z", None)
+    assert issue.extra == {"project_id": "default"}
+
+
+def test_an_epic_comes_after_the_dependencies_that_are_there() -> None:
+    shape = ANCESTOR | {"epic_id": "issue-e1", "dependencies": [{"depends_on_id": "issue-2"}]}
+    found = imported(Format.ANCESTOR, line_of(shape)).issue.dependencies
+    assert [one.key for one in found] == [("issue-2", "blocks"), ("issue-e1", "parent-child")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"type": 5}, "issue_type: it must be a text"),
+        ({"priority": 9}, "priority: 9"),
+        ({"created_at": "soon"}, "'soon' is no moment"),
+        ({"labels": 5}, "labels: it must be a list"),
+    ],
+)
+def test_what_is_wrong_with_an_ancestors_line(fields: dict[str, Any], reason: str) -> None:
+    assert reason in unreadable(Format.ANCESTOR, line_of(ANCESTOR | fields)).reason
+
+
+# todo.txt
+
+
+def test_a_task_with_everything() -> None:
+    issue = todo("(B) 2026-01-01 Call anna +garden @phone due:2026-02-03 t:2026-01-05 size:big\n")
+    assert issue.title == "Call anna +garden @phone size:big"
+    assert (issue.status, issue.category, issue.priority) == ("open", Category.TODO, 1)
+    assert issue.labels == ("@phone", "garden")
+    assert (issue.due_at, issue.defer_until) == ("2026-02-03T23:59:59.000000Z", f"2026-01-05{MIDNIGHT}")
+    assert (issue.created_at, issue.closed_at) == (f"2026-01-01{MIDNIGHT}", None)
+    assert issue.metadata == {"size": "big"}
+
+
+@pytest.mark.parametrize(
+    ("text", "created", "closed", "title"),
+    [
+        ("x 2026-01-02 2026-01-01 done", f"2026-01-01{MIDNIGHT}", f"2026-01-02{MIDNIGHT}", "done"),
+        ("x 2026-01-02 done", "", f"2026-01-02{MIDNIGHT}", "done"),
+        ("x done", "", None, "done"),
+    ],
+)
+def test_finished_tasks(text: str, created: str, closed: str | None, title: str) -> None:
+    issue = todo(text)
+    assert (issue.status, issue.category, issue.title) == ("closed", Category.DONE, title)
+    assert (issue.created_at, issue.closed_at) == (created, closed)
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [("(A) a", 0), ("(B) a", 1), ("(E) a", 4), ("(F) a", 4), ("(Z) a", 4), ("a", 2), ("(a) a", 2), ("x a pri:B", 1)],
+)
+def test_the_priority_of_a_task(text: str, priority: int) -> None:
+    assert todo(text).priority == priority
+
+
+@pytest.mark.parametrize("text", ["xylophone", "see http://a.b/c", "mail a@b.c", "1+1", "at 12:30", "X not done"])
+def test_words_that_only_look_like_more(text: str) -> None:
+    issue = todo(text)
+    assert (issue.title, issue.status, issue.labels, issue.metadata) == (text, "open", (), {})
+
+
+def test_the_ids_of_tasks_are_the_same_again_and_doubles_are_told_apart() -> None:
+    content = b"same\nother\nsame\n"
+    ids = [one.issue.id for one in read(Format.TODOTXT, content) if isinstance(one, Imported)]
+    assert len(set(ids)) == 3
+    assert ids == [one.issue.id for one in read(Format.TODOTXT, content) if isinstance(one, Imported)]
+    assert todo("same").id == ids[0]
+    assert all(one.startswith("app-") and len(one) == len("app-") + 6 for one in ids)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("do due:soon", "due: 'soon' is no date"),
+        ("do t:2026-02-30", "t: '2026-02-30' is no date"),
+        ("2026-13-45 do", "created: '2026-13-45' is no date"),
+        ("(A) due:2026-01-01", "title: "),
+        ("x" * 501, "title: it has 501 characters"),
+    ],
+)
+def test_what_is_wrong_with_a_task(text: str, reason: str) -> None:
+    one = unreadable(Format.TODOTXT, text.encode())
+    assert one.reason.startswith(reason)
+    assert one.text == text
+
+
+# GitHub
+
+
+def test_an_issue_of_github() -> None:
+    issue = github(
+        state="CLOSED",
+        stateReason="NOT_PLANNED",
+        body="why\r\n",
+        labels=[{"name": "bug"}, {"name": "ui"}],
+        assignees=[{"login": "anna"}, {"login": "bob"}],
+        author={"login": "carl"},
+        milestone={"title": "v1"},
+        createdAt="2026-01-01T00:00:00Z",
+        updatedAt="2026-01-02T00:00:00Z",
+        closedAt="2026-01-02T00:00:00Z",
+    )
+    assert (issue.title, issue.description, issue.external_ref) == ("t", "why\r\n", GITHUB["url"])
+    assert (issue.status, issue.category, issue.issue_type, issue.labels) == (
+        "closed",
+        Category.DONE,
+        "bug",
+        ("bug", "ui"),
+    )
+    assert (issue.assignee, issue.created_by) == ("anna", "carl")
+    assert (issue.created_at, issue.closed_at) == (f"2026-01-01{MIDNIGHT}", f"2026-01-02{MIDNIGHT}")
+    kept = issue.extra["github"]
+    assert (kept["milestone"]["title"], kept["stateReason"], kept["assignees"]) == (
+        "v1",
+        "NOT_PLANNED",
+        ["anna", "bob"],
+    )
+
+
+def test_comments_of_github_are_numbered_from_1() -> None:
+    moment = "2026-01-01T00:00:00Z"
+    issue = github(
+        comments=[
+            {"author": {"login": "anna"}, "body": "one", "createdAt": moment},
+            {"author": None, "body": "two", "createdAt": moment},
+        ]
+    )
+    assert [(one.id, one.author, one.text, one.created_at) for one in issue.comments] == [
+        (1, "anna", "one", moment),
+        (2, "", "two", moment),
+    ]
+
+
+def test_the_id_of_a_github_issue_hangs_on_its_address_alone() -> None:
+    assert github().id == github(title="other", state="CLOSED").id
+    assert github().id != github(url="https://github.com/o/r/issues/8").id
+    without = {name: value for name, value in GITHUB.items() if name != "url"}
+    issue = imported(Format.GITHUB, json.dumps([without]).encode()).issue
+    assert issue.external_ref == "gh-7"
+    assert issue.id.startswith("app-")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [5, {"title": "t"}, GITHUB | {"title": None}, GITHUB | {"labels": 5}, GITHUB | {"createdAt": "soon"}],
+)
+def test_an_entry_of_github_that_cannot_be_read(wrong: Any) -> None:
+    one, other = read(Format.GITHUB, json.dumps([wrong, GITHUB]).encode())
+    assert isinstance(one, Unreadable)
+    assert json.loads(one.text) == wrong
+    assert isinstance(other, Imported)
+    assert (one.line, other.line) == (1, 2)
+
+
+def test_a_list_that_was_cut_off_is_refused() -> None:
+    with pytest.raises(Refused, match="no whole JSON list"):
+        read(Format.GITHUB, b'[{"number": 7')
