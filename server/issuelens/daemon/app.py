@@ -12,8 +12,8 @@ from aiohttp import WSMsgType, web
 from issuelens.daemon import access
 from issuelens.daemon.events import EventStream, Subscriber
 from issuelens.daemon.handlers import in_our_words
+from issuelens.daemon.progress import PROGRESS
 from issuelens.daemon.reading import Handler
-from issuelens.daemon.transfer import PROGRESS
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import dumps, loads
 from issuelens.ipc.methods import HEADER_CLIENT, PROGRESS_TYPE

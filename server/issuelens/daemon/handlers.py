@@ -11,6 +11,7 @@ from attrs import define, field
 
 from issuelens.daemon.code import CodeReading
 from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.transfer import Transfer
 from issuelens.daemon.upkeep import Upkeep
@@ -104,6 +105,7 @@ class Handlers:
             prefix=prefix,
             random_bytes=os.urandom,
             statuses=await self.upkeep.statuses(),
+            progress=threadsafe_progress(),
         )
 
 

@@ -12,8 +12,15 @@ from pathlib import Path
 from aiohttp import web
 
 from issuelens import __version__
-from issuelens.ipc.endpoint import read_endpoint, socket_path, uses_tcp, write_endpoint
-from issuelens.ipc.messages import Endpoint
+from issuelens.ipc.endpoint import (
+    Endpoint,
+    announce,
+    read_endpoint,
+    socket_path,
+    uses_tcp,
+    withdraw,
+    write_endpoint,
+)
 from issuelens.workspace import Workspace
 
 
@@ -37,6 +44,7 @@ async def listening(runner: web.AppRunner, workspace: Workspace, token: str) -> 
             pid=os.getpid(), version=__version__, token=token, socket=str(path) if path else None, port=port
         )
         write_endpoint(workspace, endpoint)
+        announce(workspace)
         yield endpoint
     finally:
         await site.stop()
@@ -81,6 +89,7 @@ def _remove(workspace: Workspace, token: str, path: Path | None) -> None:
     endpoint = read_endpoint(workspace)
     if endpoint is None or endpoint.token == token:
         workspace.endpoint_file.unlink(missing_ok=True)
+        withdraw(workspace)
         if path is not None:
             path.unlink(missing_ok=True)
             temporary(path).unlink(missing_ok=True)

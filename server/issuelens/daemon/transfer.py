@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection
 
+from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading, wanted
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InvalidField, Refused
@@ -30,9 +29,6 @@ from issuelens.sync.jsonl import render_line
 from issuelens.tracker.importing import Import, find_cycle
 from issuelens.tracker.operations import OperationContext
 from issuelens.workspace import Workspace, written_atomically
-
-PROGRESS: Final[ContextVar[Callable[[int, int], None] | None]] = ContextVar("progress", default=None)
-"""Who is told how far a long request is: bytes or issues done, and all of them."""
 
 
 @define(eq=False)
@@ -62,7 +58,7 @@ class Transfer:
         written = self._messages.read(own, WriteContext)
         context = await self.make_context(written, client, needs_prefix=True)
         aside = _Aside(self.workspace, request.name or request.path)
-        run = _Run(request, context, aside, _threadsafe(PROGRESS.get()), is_dry=written.dry_run)
+        run = _Run(request, context, aside, threadsafe_progress(), is_dry=written.dry_run)
         try:
             done = await self.writer.write(run)
             # After the commit: lines are put aside only for an import that is there.
@@ -81,7 +77,7 @@ class Transfer:
         query = wanted(request.query, everything=False, limit=None) if request.query is not None else _EVERYTHING
         asking = self.reading.asking(request.actor)
         prefix = self.reading.configuration.prefix_or_none()
-        progress = _threadsafe(PROGRESS.get())
+        progress = threadsafe_progress()
 
         def write(connection: Connection) -> messages.Exported:
             ids = sorted(lists.list_ids(connection, query, asking, prefix))
@@ -112,17 +108,6 @@ def _write_issues(
                     progress(start + len(chunk), len(ids))
     except OSError as error:
         raise Refused(f"{path} can't be written: {error.strerror}. Nothing was exported.") from error
-
-
-def _threadsafe(progress: Callable[[int, int], None] | None) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    loop = asyncio.get_running_loop()
-
-    def tell(done: int, everything: int) -> None:
-        loop.call_soon_threadsafe(progress, done, everything)
-
-    return tell
 
 
 class _DryRun(Refused):

@@ -25,8 +25,8 @@ from issuelens.domain.errors import ConnectionLost, IssuelensError, Unreachable,
 from issuelens.domain.operation import Event, Operation
 from issuelens.ipc import jsonrpc, methods
 from issuelens.ipc.converter import Messages, dumps, loads
-from issuelens.ipc.endpoint import read_endpoint
-from issuelens.ipc.messages import OPERATIONS, Endpoint, Hello, Welcome, Written
+from issuelens.ipc.endpoint import Endpoint, read_endpoint
+from issuelens.ipc.messages import OPERATIONS, Hello, Welcome, Written
 from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
 from issuelens.workspace import Workspace
 

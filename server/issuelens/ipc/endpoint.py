@@ -5,13 +5,10 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from issuelens.domain.errors import StorageError, Unreachable
-from issuelens.ipc.messages import Endpoint
-from issuelens.process import HAS_UNIX_SOCKETS
 from issuelens.workspace import Workspace, write_atomically
 
 SOCKET_PATH_LIMIT = 100
@@ -21,21 +18,29 @@ NAME_BYTES = 30
 """Bytes of a socket's name with its slash."""
 
 
+class Endpoint(NamedTuple):
+    """What daemon.json says. `socket` is a Unix socket's path, else `port` is a loopback TCP port.
+
+    A tuple, since the one-shot client's start is its cost.
+    """
+
+    pid: int
+    version: str
+    token: str
+    socket: str | None = None
+    port: int | None = None
+
+
 def uses_tcp() -> bool:
     """Whether to listen on a loopback port: where there are no Unix sockets, or ISSUELENS_TRANSPORT is `tcp`."""
+    from issuelens.process import HAS_UNIX_SOCKETS
+
     return not HAS_UNIX_SOCKETS or os.environ.get("ISSUELENS_TRANSPORT") == "tcp"
 
 
 def write_endpoint(workspace: Workspace, endpoint: Endpoint) -> None:
     """Writes daemon.json, readable by its owner only."""
-    shape = {
-        "pid": endpoint.pid,
-        "version": endpoint.version,
-        "token": endpoint.token,
-        "socket": endpoint.socket,
-        "port": endpoint.port,
-    }
-    write_atomically(workspace.endpoint_file, json.dumps(shape).encode(), 0o600)
+    write_atomically(workspace.endpoint_file, json.dumps(endpoint._asdict()).encode(), 0o600)
 
 
 def read_endpoint(workspace: Workspace) -> Endpoint | None:
@@ -55,6 +60,39 @@ def read_endpoint(workspace: Workspace) -> Endpoint | None:
         raise Unreachable(f"{workspace.endpoint_file} can't be read: {error.strerror}.") from error
     except (ValueError, KeyError, TypeError):
         return None
+
+
+# Which daemons there are
+
+
+def announce(workspace: Workspace) -> None:
+    """Notes beside the sockets whose daemon this is, for `announced`."""
+    shape = {"root": str(workspace.root), "directory": str(workspace.directory)}
+    write_atomically(_announcement(workspace), json.dumps(shape).encode(), 0o600)
+
+
+def withdraw(workspace: Workspace) -> None:
+    """Takes the note of `announce` back."""
+    _announcement(workspace).unlink(missing_ok=True)
+
+
+def announced() -> list[Workspace]:
+    """The workspaces of this user for which a daemon has said that it runs; one that was killed is among them still."""
+    found = []
+    for path in sorted(private_folder().glob("*.json")):
+        try:
+            shape: Any = json.loads(path.read_bytes())
+            found.append(Workspace(Path(shape["root"]), Path(shape["directory"])))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # its daemon went meanwhile, or somebody else wrote it
+    return found
+
+
+def _announcement(workspace: Workspace) -> Path:
+    return private_folder() / f"{workspace.key}.json"
+
+
+# The folder of the sockets
 
 
 def socket_path(workspace: Workspace) -> Path:
@@ -92,6 +130,8 @@ def _runtime_folder() -> Path:
 
 
 def _temporary_folder() -> Path:
+    import tempfile
+
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
     return _short(Path(tempfile.gettempdir()) / f"issuelens-{user}")
 

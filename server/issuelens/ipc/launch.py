@@ -15,11 +15,10 @@ from typing import Any, Final
 from issuelens import __version__
 from issuelens.domain.errors import IssuelensError, StorageError, Unreachable
 from issuelens.ipc import jsonrpc
-from issuelens.ipc.endpoint import read_endpoint
+from issuelens.ipc.endpoint import Endpoint, read_endpoint
 from issuelens.ipc.locks import FileLock
-from issuelens.ipc.messages import Endpoint
 from issuelens.ipc.methods import HELLO, STOP
-from issuelens.ipc.oneshot import call_endpoint
+from issuelens.ipc.oneshot import Way, call_endpoint
 from issuelens.workspace import Workspace
 
 START_SECONDS: Final = 20.0
@@ -59,7 +58,7 @@ def _answering(workspace: Workspace) -> Endpoint | None:
         return None
     hello = {"version": __version__, "client": "launch"}
     try:
-        welcome = call_endpoint(endpoint, HELLO, hello, client="launch", timeout=ANSWER_SECONDS)
+        welcome = call_endpoint(endpoint, HELLO, hello, Way("launch", ANSWER_SECONDS))
     except Unreachable:
         return None
     return None if welcome["retiring"] else endpoint
@@ -145,7 +144,7 @@ def stop(workspace: Workspace) -> bool:
     if endpoint is None:
         return False
     try:
-        call_endpoint(endpoint, STOP, {}, client="launch", timeout=ANSWER_SECONDS)
+        call_endpoint(endpoint, STOP, {}, Way("launch", ANSWER_SECONDS))
     except Unreachable:
         return False
     wait_until_gone(workspace)

@@ -271,14 +271,3 @@ class Goodbye:
 
     reason: str
     reconnect: bool
-
-
-@frozen(kw_only=True)
-class Endpoint:
-    """What daemon.json says. `socket` is a Unix socket's path, else `port` is a loopback TCP port."""
-
-    pid: int
-    version: str
-    token: str
-    socket: str | None = None
-    port: int | None = None

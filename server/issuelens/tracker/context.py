@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from attrs import evolve, frozen
 from sqlalchemy import Connection
@@ -17,12 +18,16 @@ from issuelens.storage.conditions import Asking
 Pair = tuple[Issue | None, Issue]
 """An issue before and after."""
 
+PROGRESS_STEP: Final = 100
+"""Issues between two words about progress."""
+
 
 @frozen(kw_only=True)
 class OperationContext:
     """What an operation is done with.
 
     `now` is a timestamp, `prefix` begins new ids, `random_bytes(n)` gives n of them, `statuses` are the workspace's.
+    `progress` is told now and then how many issues are done, and of how many.
     """
 
     key: str
@@ -32,6 +37,7 @@ class OperationContext:
     prefix: str
     random_bytes: Callable[[int], bytes]
     statuses: Mapping[str, Category] = STATUS_CATEGORIES
+    progress: Callable[[int, int], None] | None = None
 
     @property
     def asking(self) -> Asking:
@@ -126,11 +132,13 @@ def known(connection: Connection, issue_id: str) -> Issue:
 
 
 def changed(
-    connection: Connection, issues: Iterable[Issue], change: Callable[[Issue], Issue], context: OperationContext
+    connection: Connection, issues: Collection[Issue], change: Callable[[Issue], Issue], context: OperationContext
 ) -> list[Pair]:
     """Changes issues and writes what differs, with the time of the change; those that stay the same are left alone."""
     pairs: list[Pair] = []
-    for before in issues:
+    for number, before in enumerate(issues):
+        if context.progress is not None and number % PROGRESS_STEP == 0:
+            context.progress(number, len(issues))
         after = touched(before, change(before), context)
         pairs.append((before, after))
         if after != before:

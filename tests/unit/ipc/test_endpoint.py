@@ -8,7 +8,7 @@ import pytest
 
 from issuelens.domain.errors import StorageError
 from issuelens.ipc import endpoint
-from issuelens.ipc.messages import Endpoint
+from issuelens.ipc.endpoint import Endpoint
 from issuelens.workspace import Workspace
 
 
