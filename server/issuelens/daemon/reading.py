@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from issuelens.daemon.configuration import Configuration
 from issuelens.domain.errors import InvalidField
-from issuelens.domain.issue import IssueSummary
+from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
 from issuelens.domain.query import Query, Term, Value, parse_query
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.similar import find_similar
+from issuelens.domain.vocabulary import BLOCKS
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.storage import history, lists, reads
@@ -73,13 +74,14 @@ class Reading:
         return Asking(now=timestamp(datetime.now(UTC)), me=actor or self.actor)
 
     async def _get(self, params: Any, _client: str) -> Any:
-        words = self._messages.read(params, messages.GetIssues).ids
+        request = self._messages.read(params, messages.GetIssues)
         prefix = self.configuration.prefix_or_none()
 
         def read(connection: Connection) -> messages.Issues:
-            ids = [reads.resolve_id(connection, word, prefix) for word in words]
+            ids = [reads.resolve_id(connection, word, prefix) for word in request.ids]
             found = reads.get_issues(connection, ids)
-            shapes = [issue_to_json(found[one]) for one in ids]
+            more = _details(connection, found) if request.details else {one: {} for one in ids}
+            shapes = [issue_to_json(found[one]) | more[one] for one in ids]
             return messages.Issues(issues=shapes, revision=reads.current_revision(connection))
 
         return self._messages.write(await self.read(read))
@@ -180,6 +182,27 @@ class Reading:
             return messages.History(entries=history.list_history(connection, issue_id, request.limit))
 
         return self._messages.write(await self.read(read))
+
+
+def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, dict[str, Any]]:
+    """What is derived of each issue."""
+    ids = list(issues)
+    why = lists.reasons(connection, ids)
+    children = reads.children_of(connection, ids)
+    waiting = [(one, target) for one, target, kind in reads.dependents_of(connection, ids) if kind == BLOCKS]
+    summaries = reads.get_summaries(connection, [one for one, _ in (*children, *waiting)])
+
+    def linked(pairs: list[tuple[str, str]], issue_id: str) -> list[dict[str, Any]]:
+        return [_brief(summaries[one]) for one, target in pairs if target == issue_id]
+
+    return {
+        one: {
+            "blocked_by": [] if issues[one].is_closed else list(map(_reason, why[one])),
+            "children": linked(children, one),
+            "dependents": linked(waiting, one),
+        }
+        for one in ids
+    }
 
 
 def wanted(text: str, *, everything: bool, limit: int | None) -> Query:

@@ -8,6 +8,7 @@
     │   ├── InvalidQuery            a query can't be read
     │   ├── DependencyCycle         issues would wait for each other
     │   ├── LaterChange             an undo would take back what a later change built on
+    │   ├── ChangedMeanwhile        an issue is not any more as the request expects it
     │   ├── AlreadyExists           the workspace is initialised already
     │   ├── NotInitialised          the folder has no .issues/
     │   └── InvalidConfig           .issues/config.toml can't be used as it stands
@@ -101,6 +102,12 @@ class LaterChange(Refused):
     """A later change stands in the way of an undo. `details["revision"]` names it where it is known."""
 
     kind = "later_change"
+
+
+class ChangedMeanwhile(Refused):
+    """An issue is not any more as the request expects it. `details["id"]` names it."""
+
+    kind = "changed_meanwhile"
 
 
 class AlreadyExists(Refused):

@@ -57,6 +57,7 @@ class UpdateIssues(_Selection):
     """Change fields of the issues chosen. None leaves a field as it is; an empty text clears one that may be empty.
 
     `estimated_minutes` -1 clears it. `parent` names the new parent, an empty one takes the issue out of its parent.
+    With `expected_updated_at`, an issue that was changed at another time is refused.
     """
 
     title: str | None = None
@@ -77,6 +78,7 @@ class UpdateIssues(_Selection):
     remove_labels: tuple[str, ...] = ()
     set_metadata: dict[str, Any] = field(factory=dict)
     unset_metadata: tuple[str, ...] = ()
+    expected_updated_at: str | None = None
 
 
 @frozen(kw_only=True)

@@ -86,9 +86,13 @@ class Welcome:
 
 @frozen(kw_only=True)
 class GetIssues:
-    """Read the issues named by ids or unique beginnings of ids, in that order. An unknown one is an error."""
+    """Read the issues named by ids or unique beginnings of ids, in that order. An unknown one is an error.
+
+    With `details`, each has `blocked_by` (as in the answer to BLOCKED), `children` and `dependents`, in a line each.
+    """
 
     ids: tuple[str, ...]
+    details: bool = False
 
 
 @frozen(kw_only=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from attrs import evolve
 from sqlalchemy import Connection
 
-from issuelens.domain.errors import InvalidField, Refused
+from issuelens.domain.errors import ChangedMeanwhile, InvalidField, Refused
 from issuelens.domain.fields import (
     checked_estimate,
     checked_labels,
@@ -21,7 +21,7 @@ from issuelens.domain.fields import (
     checked_type,
 )
 from issuelens.domain.issue import Dependency, Issue
-from issuelens.domain.moment import checked_future
+from issuelens.domain.moment import checked_future, normal_moment
 from issuelens.domain.operation import (
     CloseIssues,
     DeleteIssues,
@@ -46,6 +46,7 @@ def update(connection: Connection, request: UpdateIssues, context: OperationCont
     issues = selected(connection, request.ids, request.query, context)
     if request.title is not None and len(issues) > 1:
         raise InvalidField("title", "several issues can't get the same one; name one issue")
+    _refuse_changed(issues, request.expected_updated_at)
     fields = _checked_fields(request, context)
     added, removed = set(checked_labels(request.add_labels)), set(checked_labels(request.remove_labels))
     metadata = checked_metadata(request.set_metadata)
@@ -65,6 +66,21 @@ def update(connection: Connection, request: UpdateIssues, context: OperationCont
     if parent:
         refuse_cycles(connection, [issue.id for issue in issues])
     return pairs
+
+
+def _refuse_changed(issues: Iterable[Issue], expected: str | None) -> None:
+    for issue in issues:
+        if expected is not None and _moment_of("expected_updated_at", expected) != issue.updated_at:
+            raise ChangedMeanwhile(
+                f"{issue.id} was changed meanwhile, at {issue.updated_at}. Read it again, then change it.", id=issue.id
+            )
+
+
+def _moment_of(name: str, text: str) -> str:
+    try:
+        return normal_moment(text)
+    except ValueError as error:
+        raise InvalidField(name, str(error)) from error
 
 
 def _merged(metadata: Mapping[str, Any], new: Mapping[str, Any], gone: tuple[str, ...]) -> Mapping[str, Any]:
