@@ -76,8 +76,10 @@ class UnknownIssue(Refused):
 
     @classmethod
     def named(cls, issue_id: str) -> UnknownIssue:
-        """The error for one id."""
-        return cls(f"There is no issue {issue_id}. `issuelens list` shows the issues of this workspace.", id=issue_id)
+        """The error for one id, or for a word that is none."""
+        shown = issue_id if issue_id.isprintable() and issue_id.strip() else ascii(issue_id)
+        shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
+        return cls(f"There is no issue {shown}. `issuelens list` shows the issues of this workspace.", id=issue_id)
 
 
 class AmbiguousId(Refused):

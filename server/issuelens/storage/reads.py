@@ -129,6 +129,8 @@ def resolve_id(connection: Connection, word: str, prefix: str = "") -> str:
     exact = survivor_of(connection, word)
     if exact is not None:
         return exact
+    if not word:
+        raise UnknownIssue.named(word)
     for beginning in (word, f"{prefix}-{word}" if prefix else word):
         found = _ids_beginning(connection, beginning)
         roots = [one for one in found if not any(one.startswith(f"{other}.") for other in found)]

@@ -39,10 +39,9 @@ def create(connection: Connection, request: CreateIssue, context: OperationConte
         InvalidField, UnknownIssue, AmbiguousId: what is wrong with the request.
     """
     issue = _checked(request, context)
-    wanted = [
-        (named(connection, one.depends_on_id, context).id, checked_dependency_type(one.type))
-        for one in request.dependencies
-    ]
+    kinds = [checked_dependency_type(one.type) for one in request.dependencies]
+    targets = [named(connection, one.depends_on_id, context).id for one in request.dependencies]
+    wanted = list(zip(targets, kinds, strict=True))
     parent = named(connection, request.parent, context).id if request.parent is not None else None
     if parent is not None:
         wanted.append((parent, PARENT_CHILD))

@@ -23,6 +23,7 @@ from issuelens.domain.issue import Comment, Dependency, Issue
 from issuelens.domain.moment import timestamp
 from issuelens.domain.reference import find_references, is_issue_id
 from issuelens.domain.shape import issue_from_json, issue_to_json
+from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
 
 
 def test_an_issue_survives_its_json_shape() -> None:
@@ -31,6 +32,7 @@ def test_an_issue_survives_its_json_shape() -> None:
         title="t",
         description="d",
         status="closed",
+        category=Category.DONE,
         priority=0,
         issue_type="bug",
         assignee="anna",
@@ -61,7 +63,11 @@ def test_fields_without_a_value_are_left_out() -> None:
         (checked_title, "x" * 501, "title: it has 501 characters, 500 are allowed"),
         (checked_priority, 5, "priority: 5 is not one of 0"),
         (checked_priority, True, "priority: True is not one of 0"),
-        (checked_status, "done", "status: 'done' is not one of open, in_progress"),
+        (
+            lambda text: checked_status(text, STATUS_CATEGORIES),
+            "done",
+            "'done' is not one of open, in_progress",
+        ),
         (checked_type, "story", "issue_type: 'story' is not one of bug"),
         (checked_prefix, "-x", "prefix: '-x' can't begin an id"),
         (checked_prefix, "x" * 41, "can't begin an id"),

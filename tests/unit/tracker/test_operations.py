@@ -5,11 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.support.tracking import NOW, context, created, done
 
 from issuelens.domain.errors import InvalidField, UnknownIssue
+from issuelens.domain.issue import Issue
 from issuelens.domain.operation import (
     AddComment,
     CloseIssues,
@@ -21,7 +23,7 @@ from issuelens.domain.operation import (
     UpdateIssues,
 )
 from issuelens.domain.shape import issue_to_json
-from issuelens.storage import reads
+from issuelens.storage import history, reads
 from issuelens.storage.database import Database
 
 LATER = "2026-01-02T00:00:00.000000Z"
@@ -87,14 +89,13 @@ def test_an_id_that_is_taken_is_made_anew(database: Database) -> None:
         (CreateIssue(title="x", dependencies=(NewDependency(depends_on_id="app-none"),)), "There is no issue app-none"),
         (CreateIssue(title="x", dependencies=(NewDependency(depends_on_id="a", type="likes"),)), "dependency type"),
         (UpdateIssues(ids=("app-none",), title="x"), "There is no issue app-none"),
-        (UpdateIssues(ids=("a", "b"), title="x"), "title: several issues can't get the same one"),
         (UpdateIssues(ids=(), priority=1), "ids: no issue is named"),
         (StartIssues(ids=("app-none",)), "There is no issue app-none"),
         (CloseIssues(ids=("app-none",)), "There is no issue app-none"),
         (CloseIssues(ids=("app-none",), reason="\x00"), "reason: it holds a control character"),
         (ReopenIssues(ids=("app-none",)), "There is no issue app-none"),
-        (AddComment(id="app-none", text="x"), "There is no issue app-none"),
-        (AddComment(id="app-none", text="  "), "text: the comment is empty"),
+        (AddComment(ids=("app-none",), text="x"), "There is no issue app-none"),
+        (AddComment(ids=("app-none",), text="  "), "text: the comment is empty"),
     ],
 )
 def test_what_is_refused_changes_nothing(database: Database, operation: Operation, message: str) -> None:
@@ -102,6 +103,22 @@ def test_what_is_refused_changes_nothing(database: Database, operation: Operatio
         done(database, operation)
     assert message in told.value.message
     assert revision(database) == 0
+
+
+@pytest.mark.parametrize("by_query", [False, True])
+def test_several_issues_can_not_get_the_same_title(database: Database, *, by_query: bool) -> None:
+    ids = tuple(created(database, title).id for title in ("a", "b"))
+    chosen: dict[str, Any] = {"query": "is:open"} if by_query else {"ids": ids}
+    with pytest.raises(InvalidField, match="title: several issues can't get the same one"):
+        done(database, UpdateIssues(**chosen, title="x"))
+    assert revision(database) == 2
+    assert [one.title for one in states(database, ids)] == ["a", "b"]
+
+
+def states(database: Database, ids: tuple[str, ...]) -> list[Issue]:
+    with database.transaction() as connection:
+        found = reads.get_issues(connection, ids)
+    return [found[one] for one in ids]
 
 
 def test_one_unknown_among_several_changes_none(database: Database) -> None:
@@ -168,12 +185,12 @@ def test_the_time_of_change_never_runs_backwards(database: Database) -> None:
 
 def test_comments_are_numbered_and_recorded(database: Database) -> None:
     issue = created(database, "x")
-    done(database, AddComment(id=issue.id, text="first"))
-    outcome = done(database, AddComment(id=issue.id, text="second\nline"), actor="anna", now=LATER)
+    done(database, AddComment(ids=(issue.id,), text="first"))
+    outcome = done(database, AddComment(ids=(issue.id,), text="second\nline"), actor="anna", now=LATER)
     comments = outcome.issues[0].comments
     assert [(one.id, one.author, one.text) for one in comments] == [(1, "tester", "first"), (2, "anna", "second\nline")]
     with database.transaction() as connection:
-        [entry, *_] = reads.list_history(connection, issue.id, 1)
+        [entry] = history.list_history(connection, issue.id, 1)
     assert entry.changes[0].after == issue_to_json(outcome.issues[0])
 
 

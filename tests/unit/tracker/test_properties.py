@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.support.tracking import done
+from tests.support.tracking import NOW, done
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.operation import (
@@ -20,13 +20,15 @@ from issuelens.domain.operation import (
     StartIssues,
     UpdateIssues,
 )
-from issuelens.domain.query import IssueFilter
+from issuelens.domain.query import parse_query
 from issuelens.domain.shape import issue_to_json
-from issuelens.storage import reads
+from issuelens.storage import history, lists, reads
+from issuelens.storage.conditions import Asking
 from issuelens.storage.database import Database
 
 NUMBERS = st.integers(0, 6)
 TEXTS = st.text(max_size=12)
+ASKING = Asking(now=NOW, me="tester")
 STEPS = st.lists(
     st.tuples(
         st.sampled_from(["create", "child", "update", "labels", "start", "close", "reopen", "comment", "repeat"]),
@@ -48,7 +50,7 @@ def operation(name: str, ids: list[str], first: int, second: int, text: str) -> 
         "start": StartIssues(ids=named),
         "close": CloseIssues(ids=named, reason=text),
         "reopen": ReopenIssues(ids=named, reason=text),
-        "comment": AddComment(id=named[0], text=text),
+        "comment": AddComment(ids=named, text=text),
     }
     return choices[name]
 
@@ -91,14 +93,14 @@ def _play(database: Database, steps: list[tuple[str, int, int, str]]) -> None:
 
 def _state(database: Database) -> tuple[int, list[Any]]:
     with database.transaction() as connection:
-        issues = reads.list_issues(connection, IssueFilter())
+        issues = lists.list_issues(connection, parse_query("is:any,deleted"), ASKING)
         return reads.current_revision(connection), [issue_to_json(issue) for issue in issues]
 
 
 def _check(database: Database) -> None:
     told: dict[str, Any] = {}
     with database.transaction() as connection:
-        entries = list(reversed(reads.list_history(connection, None, None)))
+        entries = list(reversed(history.list_history(connection, None, None)))
         assert [entry.event.revision for entry in entries] == list(range(1, len(entries) + 1))
         for entry in entries:
             assert entry.event.ids == tuple(change.issue_id for change in entry.changes)
