@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from issuelens.domain.errors import AlreadyExists, InvalidConfig, NotInitialised, Refused
+from issuelens.domain.errors import AlreadyExists, InvalidConfig, InvalidField, NotInitialised, Refused
 
 if TYPE_CHECKING:
     from issuelens.domain.config import Config
@@ -20,6 +20,8 @@ ENVIRONMENT_DIRECTORY: Final = "ISSUELENS_DIR"
 ENVIRONMENT_WORK_TREE: Final = "ISSUELENS_WORK_TREE"
 CONFIG_LIMIT: Final = 1_000_000
 """Bytes of a config.toml."""
+TEMPLATE_LIMIT: Final = 1_000_000
+"""Bytes of a template."""
 
 _GITIGNORE = """\
 # This machine's own files; config.toml and issues.jsonl are shared.
@@ -60,6 +62,11 @@ class Workspace(NamedTuple):
     def templates(self) -> Path:
         """The tracked templates of issues, one Markdown file each."""
         return self.directory / "templates"
+
+    @property
+    def drafts(self) -> Path:
+        """Issues that are being edited as documents."""
+        return self.directory / "edit"
 
     @property
     def aside(self) -> Path:
@@ -136,6 +143,68 @@ class Workspace(NamedTuple):
         except UnicodeDecodeError as error:
             line = content.count(b"\n", 0, error.start) + 1
             raise InvalidConfig(f"config.toml, line {line}: it is not UTF-8", line=line, column=1) from error
+
+    def write_config_text(self, text: str) -> None:
+        """Writes config.toml; readers see the old one or the whole new one.
+
+        Raises:
+            Refused: when it can't be written.
+        """
+        _write_tracked(self.config_file, text)
+
+    # Templates
+
+    def template_names(self) -> list[str]:
+        """The names of the templates, sorted."""
+        return sorted(path.stem for path in self.templates.glob("*.md")) if self.templates.is_dir() else []
+
+    def template(self, name: str) -> Path:
+        """The file of a template.
+
+        Raises:
+            InvalidField: for a name that can't be one; a template never stands elsewhere.
+        """
+        if not name.replace("-", "").replace("_", "").isalnum() or len(name) > 60:
+            raise InvalidField("template", f"{name!r} can't be a name; use letters, digits, - and _")
+        return self.templates / f"{name}.md"
+
+    def read_template(self, name: str) -> str:
+        """The text of a template.
+
+        Raises:
+            Refused: when there is none, or it can't be read.
+        """
+        path = self.template(name)
+        if path.is_symlink() or not path.is_file():
+            known = ", ".join(self.template_names()) or "none"
+            raise Refused(f"There is no template {name}; there are: {known}. `issuelens template create {name}`.")
+        try:
+            with path.open("rb") as file:
+                return file.read(TEMPLATE_LIMIT).decode("utf-8", "replace")
+        except OSError as error:
+            raise Refused(f"{path} can't be read: {error.strerror}.") from error
+
+    def write_template(self, name: str, text: str) -> None:
+        """Writes a template.
+
+        Raises:
+            Refused: when it can't be written.
+        """
+        path = self.template(name)
+        if self.templates.is_symlink():
+            raise Refused(f"{self.templates} is a link to elsewhere; nothing was written. Make it a folder.")
+        try:
+            self.templates.mkdir(exist_ok=True)
+        except OSError as error:
+            raise Refused(f"{self.templates} can't be made: {error.strerror}.") from error
+        _write_tracked(path, text)
+
+
+def _write_tracked(path: Path, text: str) -> None:
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise Refused(f"{path} can't be written: {error.strerror}. Nothing was changed.") from error
 
 
 def not_initialised(folder: Path) -> NotInitialised:

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from attrs import define
-
 from issuelens.domain.errors import Refused
 from issuelens.workspace import Workspace, require_workspace
 
-Call = Callable[[Workspace, str, dict[str, Any]], Any]
-"""Sends a request to a workspace's daemon: workspace, method, params -> result."""
+Progress = Callable[[int, int], None]
+Call = Callable[[Workspace, str, dict[str, Any], "Progress | None"], Any]
+"""Sends a request to a workspace's daemon: workspace, method, params, who is told how far it is -> result."""
 
 
-def daemon_call(workspace: Workspace, method: str, params: dict[str, Any]) -> Any:
+def daemon_call(workspace: Workspace, method: str, params: dict[str, Any], progress: Progress | None = None) -> Any:
     """The usual way: one message to the daemon, which is started when none runs."""
-    from issuelens.ipc.oneshot import call_or_start
+    from issuelens.ipc.oneshot import Way, call_or_start
 
-    return call_or_start(workspace, method, params)
+    return call_or_start(workspace, method, params, Way(progress=progress))
 
 
-@define
 class Cli:
     """A run of the command line.
 
@@ -34,9 +31,10 @@ class Cli:
         call: the way to the daemon.
     """
 
-    folder: Path
-    actor: str | None = None
-    call: Call = daemon_call
+    def __init__(self, folder: Path, actor: str | None = None, call: Call = daemon_call) -> None:
+        self.folder = folder
+        self.actor = actor
+        self.call = call
 
     @classmethod
     def made(cls, directory: str | None, actor: str | None) -> Cli:
@@ -59,13 +57,27 @@ class Cli:
         """
         return require_workspace(self.folder)
 
-    def read(self, method: str, **params: Any) -> Any:
-        """Asks the daemon."""
-        return self.call(self.workspace, method, params)
+    def read(self, method: str, *, progress: Progress | None = None, **params: Any) -> Any:
+        """Asks the daemon. What is None is left out."""
+        return self.call(self.workspace, method, _given(params), progress)
+
+    def asked(self, method: str, *, progress: Progress | None = None, **params: Any) -> Any:
+        """Asks with the name of who asks, for queries that say `me`."""
+        return self.read(method, progress=progress, actor=self.actor, **params)
+
+    def written(self, method: str, *, progress: Progress | None = None, **params: Any) -> dict[str, Any]:
+        """Has the daemon do something that changes issues, once; its whole answer."""
+        shape = _given(params) | {"key": os.urandom(16).hex()} | ({"actor": self.actor} if self.actor else {})
+        answer: dict[str, Any] = self.call(self.workspace, method, shape, progress)
+        return answer
 
     def write(self, method: str, **params: Any) -> list[dict[str, Any]]:
         """Has the daemon do an operation, once; the issues as they are then."""
-        shape = {name: value for name, value in params.items() if value is not None}
-        shape |= {"key": uuid.uuid4().hex} | ({"actor": self.actor} if self.actor else {})
-        issues: list[dict[str, Any]] = self.call(self.workspace, method, shape)["issues"]
+        issues: list[dict[str, Any]] = self.written(method, **params)["issues"]
         return issues
+
+
+def _given(params: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in params.items() if value is not None
+    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from typing import Any, Final
 
@@ -15,20 +16,48 @@ from issuelens.domain.errors import IssuelensError
 COMMANDS: Final = {
     "init": ("workspace:init", "Make a folder a workspace."),
     "create": ("issues:create", "Create an issue."),
-    "show": ("issues:show", "Show issues."),
-    "list": ("issues:list_issues", "List issues."),
+    "show": ("issues:show", "Show issues whole."),
+    "list": ("lists:list_issues", "List issues by query."),
+    "search": ("lists:search", "Find issues by their words."),
+    "ready": ("lists:ready", "List what can be worked on now."),
+    "blocked": ("lists:blocked", "List what waits, and for what."),
+    "stale": ("lists:stale", "List what nobody has touched for long."),
     "update": ("issues:update", "Change fields of issues."),
+    "edit": ("edit:edit", "Edit issues as documents in $EDITOR."),
     "start": ("issues:start", "Set issues in progress."),
     "close": ("issues:close", "Close issues."),
-    "reopen": ("issues:reopen", "Open issues again."),
-    "comment": ("comment:comment", "Add and list comments."),
+    "reopen": ("issues:reopen", "Open finished issues again."),
+    "delete": ("issues:delete", "Delete issues, leaving tombstones."),
+    "restore": ("issues:restore", "Bring deleted issues back."),
+    "comment": ("comment:comment", "Add, list, edit and delete comments."),
+    "label": ("label:label", "Put labels on issues and take them off."),
+    "dep": ("dep:dep", "Say which issues depend on which."),
+    "epic": ("epic:epic", "Look at epics and their progress."),
+    "template": ("template:template", "Keep templates for new issues."),
+    "duplicates": ("duplicates:duplicates", "Find issues that say the same."),
+    "merge": ("duplicates:merge", "Make several issues one."),
     "history": ("history:history", "Show what happened."),
+    "undo": ("history:undo", "Take operations back."),
+    "todos": ("code:todos", "List the TODO comments of the code."),
+    "refs": ("code:refs", "List where an issue stands in the code."),
+    "stats": ("lists:stats", "Count the issues."),
+    "board": ("lists:board", "Show the work in columns."),
+    "import": ("transfer:import_file", "Import issues from a file."),
+    "export": ("transfer:export", "Write issues to a file."),
+    "sync": ("transfer:sync", "Bring issues.jsonl and the tracker together."),
+    "merge-driver": ("elsewhere:merge_driver", "Merge issues.jsonl for git."),
+    "config": ("config:config", "Read and change the settings."),
+    "doctor": ("doctor:doctor", "Check a workspace and mend it."),
     "daemon": ("daemon:daemon", "Start, stop and look at the daemon."),
-    "doctor": ("doctor:doctor", "Check a workspace, or look for leaks."),
+    "completion": ("completion:completion", "Print the script for a shell's completion."),
     "demo": ("elsewhere:demo", "Play a real session in an editor."),
     "lsp": ("elsewhere:lsp", "Serve an editor over standard input and output."),
 }
 """Name -> where it is, and what it does; nothing is imported to list them."""
+
+
+COMPLETION_VARIABLE: Final = "_ISSUELENS_COMPLETE"
+"""Environment variable by which a shell asks (click.palletsprojects.com, "Shell Completion")."""
 
 
 class LazyGroup(click.Group):
@@ -45,6 +74,14 @@ class LazyGroup(click.Group):
         module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(f"issuelens.cli.commands.{module}"), name)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """The commands that begin like this, without importing them; else the group's own options."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return click.Command.shell_complete(self, ctx, incomplete)
+        return [CompletionItem(name, help=text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """The list in the help, without importing them."""
@@ -74,6 +111,9 @@ def main(argv: list[str], obj: Any = None) -> int:
     Returns:
         0 done, 1 refused, 2 usage, 3 no daemon, 130 interrupted.
     """
+    if COMPLETION_VARIABLE in os.environ:
+        # Imported here: it teaches click our way of completing, which no other run needs.
+        import issuelens.cli.commands.completion  # noqa: F401
     try:
         result = root.main(argv, prog_name="issuelens", standalone_mode=False, obj=obj)
     except click.ClickException as error:

@@ -1,14 +1,18 @@
-"""Options that several commands share."""
+"""Options and arguments that several commands share, and how issue ids are completed."""
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
-ids_argument = click.argument("ids", nargs=-1, required=True, metavar="ID...")
-"""One or more issues."""
+from issuelens.domain.vocabulary import STATUS_CATEGORIES
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+COMPLETIONS: Final = 200
+"""Ids offered at most."""
 
 
 def checked_word(_ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
@@ -17,3 +21,103 @@ def checked_word(_ctx: click.Context, _param: click.Parameter, value: Any) -> An
         if isinstance(word, str) and any("\ud800" <= character <= "\udfff" for character in word):
             raise click.BadParameter("it is not valid text in the encoding of this terminal")
     return value
+
+
+class IssueId(click.ParamType):  # type: ignore[type-arg] # generic in newer click only
+    """An id or a beginning of one; completed with titles.
+
+    Args:
+        deleted: whether tombstones are meant.
+    """
+
+    name = "id"
+
+    def __init__(self, *, deleted: bool = False) -> None:
+        self._deleted = deleted
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's signature
+        """The ids that begin like this. Nothing is offered outside of a workspace or without a daemon."""
+        # Imported here: only a shell's request for completion needs them.
+        from click.shell_completion import CompletionItem
+
+        from issuelens.cli.context import Cli
+        from issuelens.domain.errors import IssuelensError
+        from issuelens.ipc import methods
+
+        directory = ctx.find_root().params.get("directory")
+        try:
+            cli = ctx.obj or Cli.made(directory, None)
+            found = cli.read(methods.COMPLETE, beginning=incomplete, limit=COMPLETIONS, deleted=self._deleted)
+        except IssuelensError:
+            return []
+        return [CompletionItem(issue_id, help=title) for issue_id, title in found]
+
+
+class _Suggested(click.ParamType):  # type: ignore[type-arg] # as IssueId
+    """Any text; those that are usual are offered."""
+
+    name = "text"
+
+    def __init__(self, usual: tuple[str, ...]) -> None:
+        self._usual = usual
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's signature
+        """The usual ones that begin like this."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(one) for one in self._usual if one.startswith(incomplete)]
+
+
+STATUS = _Suggested(tuple(STATUS_CATEGORIES))
+"""Checked by the daemon, since a workspace may have statuses of its own."""
+
+PRIORITY: Final = click.IntRange(0, 4)
+
+ISSUE_ID: Final = IssueId()
+
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+dry_run_option: Final = click.option("--dry-run", is_flag=True, help="Change nothing; show what would be changed.")
+query_option: Final = click.option("--query", "-q", callback=checked_word, help="All that this query finds.")
+ids_argument: Final = click.argument(
+    "ids", nargs=-1, required=True, metavar="ID...", type=ISSUE_ID, callback=checked_word
+)
+"""One or more issues."""
+id_argument: Final = click.argument("issue_id", metavar="ID", type=ISSUE_ID, callback=checked_word)
+"""One issue."""
+
+
+class Selection(NamedTuple):
+    """Which issues a command changes, and how it answers."""
+
+    ids: tuple[str, ...]
+    query: str | None
+    dry_run: bool
+    as_json: bool
+
+    @property
+    def may_be_long(self) -> bool:
+        """Whether it may be about many issues."""
+        return self.query is not None or len(self.ids) > 100
+
+
+def selects_issues(*, deleted: bool = False) -> Callable[[_Command], _Command]:
+    """Gives a command the arguments of all that change several issues: ID..., --query, --dry-run and --json.
+
+    The command is called with the Cli, a Selection, and what else it declares.
+    """
+
+    def decorate(command: _Command) -> _Command:
+        @click.argument("ids", nargs=-1, metavar="[ID]...", type=IssueId(deleted=deleted), callback=checked_word)
+        @query_option
+        @dry_run_option
+        @json_option
+        @click.pass_obj
+        @functools.wraps(command)
+        def selecting(cli: Any, /, ids: Any, query: Any, dry_run: bool, as_json: bool, **rest: Any) -> Any:
+            if not ids and query is None:
+                raise click.UsageError("Name the issues, or choose them with --query.")
+            return command(cli, Selection(ids, query, dry_run, as_json), **rest)
+
+        return selecting  # type: ignore[return-value]
+
+    return decorate

@@ -224,6 +224,7 @@ def _brief(one: Any) -> dict[str, Any]:
         "id": one.id,
         "title": one.title,
         "status": one.status,
+        "category": str(one.category),
         "priority": one.priority,
         "issue_type": one.issue_type,
     }

@@ -137,7 +137,7 @@ class Upkeep:
         yield Finding(
             name="permissions",
             ok=not too_open,
-            found=f"others can read {', '.join(too_open)}" if too_open else "token and database are yours alone",
+            found=f"others can read {', '.join(too_open)}" if too_open else "token and log are yours alone",
             remedy="Run `issuelens doctor --fix`." if too_open else "",
             is_mendable=True,
         )

@@ -107,6 +107,23 @@ prefix = "{prefix}"
 """
 
 
+def config_to_json(config: Config) -> dict[str, Any]:
+    """The settings by their names in config.toml, sections as objects."""
+    return {
+        "prefix": config.prefix,
+        "recognised_prefixes": list(config.recognised_prefixes),
+        "statuses": {name: str(category) for name, category in config.statuses.items()},
+        "todos": {"tags": list(config.todos.tags), "exclude": list(config.todos.exclude)},
+        "diagnostics": {
+            "closed-reference": str(config.diagnostics.closed_reference),
+            "unknown-reference": str(config.diagnostics.unknown_reference),
+            "untracked-todo": str(config.diagnostics.untracked_todo),
+        },
+        "code-lens": {"enabled": config.code_lens.enabled},
+        "daemon": {"idle-seconds": config.daemon.idle_seconds},
+    }
+
+
 def parse_config(text: str) -> Config:
     """Reads config.toml.
 

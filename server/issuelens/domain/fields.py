@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from issuelens.domain.errors import InvalidField
@@ -17,10 +18,63 @@ NAME_LIMIT: Final = 200
 """Characters in a label or the name of a person."""
 METADATA_LIMIT: Final = 200
 """Keys in an issue's metadata."""
+NESTING_LIMIT: Final = 100
+"""Levels of objects and lists in metadata; SQLite reads 1,000, Python's recursion not many more."""
 ESTIMATE_LIMIT: Final = 10_000_000
 """Minutes."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LINE_BREAK = re.compile(r"[\n\t\u2028\u2029]")
+_SHOWN: Final = 60
+"""Characters of a wrong value that an error repeats."""
+
+
+def is_encodable(text: str) -> bool:
+    """Whether the text can be written as UTF-8: it has no lone surrogates, as `\\ud800` in JSON makes them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_nested_deeper(value: Any, levels: int) -> bool:
+    """Whether a JSON value has more levels of objects and lists than this."""
+    layer = [value]
+    for _ in range(levels + 1):
+        layer = [one for one in layer if isinstance(one, dict | list)]
+        if not layer:
+            return False
+        layer = [inner for one in layer for inner in (one.values() if isinstance(one, dict) else one)]
+    return True
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from _texts_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts_in(inner)
+
+
+def _refuse_signs(name: str, text: str, *, in_line: bool) -> None:
+    if not is_encodable(text):
+        raise InvalidField(name, "it holds half of a character (a lone surrogate); remove it")
+    if in_line and (_CONTROL.search(text) or _LINE_BREAK.search(text)):
+        raise InvalidField(name, "it holds a line break or another control character; use one plain line")
+    if _CONTROL.search(text):
+        raise InvalidField(name, "it holds a control character; remove it")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int) and abs(value) >= 10**_SHOWN:
+        return "a number of more than 60 digits"
+    text = repr(value[:_SHOWN] if isinstance(value, str) else value)
+    return text if len(text) <= _SHOWN + 2 else f"{text[:_SHOWN]}…"
 
 
 def checked_title(title: str) -> str:
@@ -37,8 +91,7 @@ def checked_title(title: str) -> str:
             "title",
             f"it has {len(title):,} characters, {TITLE_LIMIT} are allowed; put the rest into the description",
         )
-    if _CONTROL.search(title) or "\n" in title or "\t" in title:
-        raise InvalidField("title", "it holds a line break or another control character; use one plain line")
+    _refuse_signs("title", title, in_line=True)
     return title
 
 
@@ -51,8 +104,7 @@ def checked_text(name: str, text: str) -> str:
     if len(text) > TEXT_LIMIT:
         raise InvalidField(name, f"it has {len(text):,} characters, {TEXT_LIMIT:,} are allowed")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if _CONTROL.search(text):
-        raise InvalidField(name, "it holds a control character; remove it")
+    _refuse_signs(name, text, in_line=False)
     return text
 
 
@@ -64,11 +116,10 @@ def checked_name(name: str, value: str) -> str:
     """
     value = value.strip()
     if not value:
-        raise InvalidField(name, "it is empty")
+        raise InvalidField(name, "it is empty; give it a word, or leave it out")
     if len(value) > NAME_LIMIT:
         raise InvalidField(name, f"it has {len(value):,} characters, {NAME_LIMIT} are allowed")
-    if _CONTROL.search(value) or "\n" in value:
-        raise InvalidField(name, "it holds a control character; remove it")
+    _refuse_signs(name, value, in_line=True)
     return value
 
 
@@ -88,7 +139,7 @@ def checked_priority(priority: int) -> int:
         InvalidField: when it is not 0 to 4.
     """
     if isinstance(priority, bool) or priority not in PRIORITIES:
-        raise InvalidField("priority", f"{priority!r} is not one of 0 (most urgent) to 4")
+        raise InvalidField("priority", f"{_shown(priority)} is not one of 0 (most urgent) to 4")
     return priority
 
 
@@ -99,7 +150,7 @@ def checked_type(issue_type: str) -> str:
         InvalidField: when it is unknown.
     """
     if issue_type not in ISSUE_TYPES:
-        raise InvalidField("issue_type", f"{issue_type!r} is not one of {', '.join(ISSUE_TYPES)}")
+        raise InvalidField("issue_type", f"{_shown(issue_type)} is not one of {', '.join(ISSUE_TYPES)}")
     return issue_type
 
 
@@ -110,7 +161,7 @@ def checked_dependency_type(dependency_type: str) -> str:
         InvalidField: when it is unknown.
     """
     if dependency_type not in DEPENDENCY_TYPES:
-        raise InvalidField("dependency type", f"{dependency_type!r} is not one of {', '.join(DEPENDENCY_TYPES)}")
+        raise InvalidField("dependency type", f"{_shown(dependency_type)} is not one of {', '.join(DEPENDENCY_TYPES)}")
     return dependency_type
 
 
@@ -123,7 +174,7 @@ def checked_status(status: str, statuses: Mapping[str, Category]) -> str:
     if status == TOMBSTONE:
         raise InvalidField("status", "tombstone is what deleting gives; use `issuelens delete`")
     if status not in statuses:
-        raise InvalidField("status", f"{status!r} is not one of {', '.join(statuses)}")
+        raise InvalidField("status", f"{_shown(status)} is not one of {', '.join(statuses)}")
     return status
 
 
@@ -133,8 +184,8 @@ def checked_estimate(minutes: int) -> int:
     Raises:
         InvalidField: when it is negative or absurd.
     """
-    if not 0 <= minutes <= ESTIMATE_LIMIT:
-        raise InvalidField("estimated_minutes", f"{minutes} is not 0 to {ESTIMATE_LIMIT:,}")
+    if isinstance(minutes, bool) or not 0 <= minutes <= ESTIMATE_LIMIT:
+        raise InvalidField("estimated_minutes", f"{_shown(minutes)} is not 0 to {ESTIMATE_LIMIT:,}")
     return minutes
 
 
@@ -142,11 +193,22 @@ def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """Metadata: a JSON object whose keys are short lines.
 
     Raises:
-        InvalidField: when a key can't be one, or there are too many.
+        InvalidField: when a key can't be one, there are too many, or a value can't be kept as JSON.
     """
     if len(metadata) > METADATA_LIMIT:
         raise InvalidField("metadata", f"it has {len(metadata):,} keys, {METADATA_LIMIT} are allowed")
-    for value in metadata.values():
-        if isinstance(value, str):
-            checked_text("metadata", value)
+    _refuse_unkept(metadata)
     return {checked_name("metadata", key): value for key, value in sorted(metadata.items())}
+
+
+def _refuse_unkept(metadata: Mapping[str, Any]) -> None:
+    if is_nested_deeper(dict(metadata), NESTING_LIMIT):
+        raise InvalidField("metadata", f"it is nested deeper than {NESTING_LIMIT} levels; make it flatter")
+    try:
+        text = json.dumps(dict(metadata), ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise InvalidField("metadata", f"it can't be kept as JSON ({error}); use another value") from error
+    if len(text) > TEXT_LIMIT:
+        raise InvalidField("metadata", f"it has {len(text):,} characters as JSON, {TEXT_LIMIT:,} are allowed")
+    for one in _texts_in(dict(metadata)):
+        _refuse_signs("metadata", one, in_line=False)

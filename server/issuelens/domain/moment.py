@@ -10,9 +10,11 @@ from issuelens.domain.errors import InvalidField
 
 _RFC3339 = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|z|[+-]\d\d:?\d\d)?\Z",
+    re.ASCII,
 )
-_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z")
-_SPAN = re.compile(r"\+?(\d{1,5})(h|d|w|m|y)\Z")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+_SPAN = re.compile(r"\+?(\d{1,5})(h|d|w|m|y)\Z", re.ASCII)
+_LAST_DAY: Final = datetime(9999, 12, 31, tzinfo=UTC)
 _UNITS: Final = {
     "h": timedelta(hours=1),
     "d": timedelta(days=1),
@@ -32,7 +34,8 @@ def timestamp(moment: datetime) -> str:
     """
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime: its %Y writes the year 1 (Go's zero time) without zeros.
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def normal_moment(text: str) -> str:
@@ -45,12 +48,13 @@ def normal_moment(text: str) -> str:
     """
     match = _RFC3339.match(text)
     if match is None:
-        raise ValueError(f"{text!r} is no moment as in RFC 3339")
+        raise ValueError(f"{text[:60]!r} is no moment as in RFC 3339")
     date, time, fraction, zone = match[1], match[2], match[3] or "", match[4] or "Z"
-    moment = datetime.fromisoformat(f"{date}T{time}")
-    if zone not in "Zz":
-        moment = datetime.fromisoformat(f"{date}T{time}{zone}").astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{fraction.ljust(6, '0')}Z"
+    try:
+        moment = datetime.fromisoformat(f"{date}T{time}{zone.replace('z', 'Z')}").astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is out of the range of moments") from error
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}.{fraction.ljust(6, '0')}Z"
 
 
 def read_moment(text: str) -> datetime:
@@ -75,7 +79,8 @@ def parse_day(text: str, now: datetime) -> tuple[datetime, datetime] | None:
             return None
     else:
         return None
-    return begin, begin + timedelta(days=1)
+    # The last day there is has no next one.
+    return begin, begin + timedelta(days=1) if begin < _LAST_DAY else datetime.max.replace(tzinfo=UTC)
 
 
 def checked_future(name: str, text: str, now: str, *, end_of_day: bool) -> str:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from attrs import frozen
 
 from issuelens.domain.errors import InvalidQuery
+from issuelens.domain.fields import is_encodable
 from issuelens.domain.moment import parse_span
 from issuelens.domain.vocabulary import PRIORITIES, TOMBSTONE, Category
 
@@ -155,6 +157,8 @@ def parse_query(text: str) -> Query:
     Raises:
         InvalidQuery: with `column` (1-based) and a mark under the text.
     """
+    if not is_encodable(text):
+        raise _error("there is half of a character (a lone surrogate); remove it", text, _first_surrogate(text))
     terms: list[Term] = []
     sort: tuple[SortKey, ...] = ()
     limit: int | None = None
@@ -166,6 +170,10 @@ def parse_query(text: str) -> Query:
         else:
             terms.append(Term(name, tuple(values), is_negated))
     return Query(tuple(terms), sort, limit)
+
+
+def _first_surrogate(text: str) -> int:
+    return next(at for at, one in enumerate(text) if not is_encodable(one))
 
 
 def render_query(query: Query) -> str:
@@ -293,7 +301,13 @@ def _is_moment(value: Value) -> bool:
         return True
     if parse_span(value.text) is not None:
         return value.comparison != "="
-    return _DATE.match(value.text) is not None
+    if _DATE.match(value.text) is None:
+        return False
+    try:
+        datetime.fromisoformat(value.text)
+    except ValueError:
+        return False
+    return True
 
 
 def _sort_key(value: Value, text: str, column: int) -> SortKey:
@@ -304,9 +318,10 @@ def _sort_key(value: Value, text: str, column: int) -> SortKey:
 
 
 def _limit(values: list[Value], text: str, column: int) -> int:
-    if len(values) != 1 or not values[0].text.isdecimal() or not 0 < int(values[0].text[:12]) < 10**10:
+    digits = values[0].text.lstrip("0") if len(values) == 1 else ""
+    if not digits.isdecimal() or len(digits) > 10:
         raise _error("limit must be one whole number from 1 on", text, column)
-    return int(values[0].text)
+    return int(digits)
 
 
 def _error(problem: str, text: str, column: int) -> InvalidQuery:

@@ -124,9 +124,14 @@ def private_folder() -> Path:
 
 
 def _runtime_folder() -> Path:
+    import warnings
+
     from platformdirs import user_runtime_path
 
-    return _short(user_runtime_path("issuelens", appauthor=False))
+    with warnings.catch_warnings():
+        # Without XDG_RUNTIME_DIR it warns and names another folder, which is checked like any.
+        warnings.simplefilter("ignore")
+        return _short(user_runtime_path("issuelens", appauthor=False))
 
 
 def _temporary_folder() -> Path:

@@ -89,7 +89,7 @@ def _started(workspace: Workspace, ready: int) -> subprocess.Popen[bytes]:
     command += ["--directory", str(workspace.directory), "--ready-fd", str(ready)]
     try:
         # What goes wrong before the daemon keeps its log itself is found there, too.
-        log = workspace.daemon_log.open("ab")
+        log = os.fdopen(os.open(workspace.daemon_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
     except OSError as error:
         raise StorageError(
             f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."

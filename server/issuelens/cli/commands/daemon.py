@@ -1,17 +1,22 @@
-"""`daemon start`, `stop`, `restart`, `status`, `logs`. (`daemon run` is chosen in `__main__`.)"""
+"""`daemon start`, `stop`, `restart`, `status`, `list`, `logs`. (`daemon run` is chosen in `__main__`.)"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
-from issuelens.cli.output import printable, write, write_json
+from issuelens.cli.output import printable, write, write_json, write_rows
 from issuelens.domain.errors import Refused, Unreachable
 from issuelens.ipc import launch, methods
-from issuelens.ipc.oneshot import call
+from issuelens.ipc.endpoint import announced, withdraw
+from issuelens.ipc.oneshot import Way, call
+
+_STATUS_SECONDS: Final = 5.0
+"""How long each daemon may take to answer when all are asked."""
 
 
 @click.group()
@@ -73,10 +78,40 @@ def status(cli: Cli, as_json: bool) -> None:
         write(f"{name.replace('_', ' '):<16} {printable(str(shown))}")
 
 
+@daemon.command("list")
+@json_option
+def list_daemons(as_json: bool) -> None:
+    """List the daemons of all of your workspaces.
+
+    Example: issuelens daemon list
+    """
+    found = list(_running())
+    if as_json:
+        write_json(found)
+        return
+    rows = [
+        [one["workspace"], str(one["pid"]), one["version"], str(len(one["clients"])), str(one["revision"])]
+        for one in found
+    ]
+    write_rows(
+        [[printable(cell) for cell in row] for row in rows], ("workspace", "pid", "version", "clients", "revision")
+    )
+
+
+def _running() -> Iterator[dict[str, Any]]:
+    for workspace in announced():
+        try:
+            yield call(workspace, methods.STATUS, {}, Way(timeout=_STATUS_SECONDS))
+        except Unreachable:
+            # It was killed before it could take its note back.
+            withdraw(workspace)
+
+
 @daemon.command()
-@click.option("-n", "--lines", type=click.IntRange(1), default=50, show_default=True)
+@click.option("-n", "--lines", type=click.IntRange(1), default=50, show_default=True, help="How many lines.")
+@json_option
 @click.pass_obj
-def logs(cli: Cli, lines: int) -> None:
+def logs(cli: Cli, lines: int, as_json: bool) -> None:
     """Print the end of its log.
 
     Example: issuelens daemon logs -n 100
@@ -88,7 +123,11 @@ def logs(cli: Cli, lines: int) -> None:
         raise Refused(f"There is no log yet: {path}.") from error
     except OSError as error:
         raise Refused(f"{path} can't be read: {error.strerror}.") from error
-    for line in text.splitlines()[-lines:]:
+    found = text.splitlines()[-lines:]
+    if as_json:
+        write_json(found)
+        return
+    for line in found:
         write(printable(line))
 
 

@@ -1,98 +1,132 @@
-"""`doctor`: what is wrong with a workspace, each finding with its remedy; and the leak check."""
+"""`doctor`: what is wrong with a workspace, each finding with its remedy; mending; and the leak check."""
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from typing import Any
 
 import click
-from attrs import frozen
 
 from issuelens import __version__
 from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
-from issuelens.cli.output import printable, write, write_json
-from issuelens.domain.errors import IssuelensError
+from issuelens.cli.output import printable, say, write, write_json
+from issuelens.domain.errors import IssuelensError, Unreachable
 from issuelens.ipc import methods
 from issuelens.workspace import Workspace, find_workspace
 
+Check = dict[str, Any]
+"""`name`, `ok`, `found`, and `remedy`, which is empty when nothing is wrong."""
 
-@frozen
-class Check:
-    """One thing looked at. `remedy` is empty when nothing is wrong."""
 
-    name: str
-    is_fine: bool
-    found: str
-    remedy: str = ""
+def _check(name: str, ok: bool, found: str, remedy: str = "") -> Check:
+    return {"name": name, "ok": ok, "found": found, "remedy": remedy}
 
 
 @click.command()
+@click.option("--fix", is_flag=True, help="Mend what can be mended without losing anything.")
 @click.option("--leaks", is_flag=True, help="Open, use and close a workspace many times, and count what stays.")
 @click.option("--cycles", type=click.IntRange(10), default=5000, show_default=True, help="How often, with --leaks.")
 @json_option
 @click.pass_obj
-def doctor(cli: Cli, leaks: bool, cycles: int, as_json: bool) -> int:
+def doctor(cli: Cli, fix: bool, leaks: bool, cycles: int, as_json: bool) -> int:
     """Check this workspace; exit code 1 when something is wrong.
 
-    Example: issuelens doctor
+    Settings, daemon and its endpoint, lock, database (integrity, schema, orphans, derived columns), permissions and
+    issues.jsonl are looked at.
+
+    Example: issuelens doctor --fix
     """
     if leaks:
         # Imported here: it plays an editor, which no other command does.
+        import gc
+
         from issuelens.editor_client.leaks import run
 
+        # A command does without (`__main__`), thousands of cycles can't.
+        gc.enable()
         return run(cycles, as_json)
-    checks = list(_checks(cli))
+    checks = list(_checks(cli, fix))
     if as_json:
-        write_json([{"name": c.name, "ok": c.is_fine, "found": c.found, "remedy": c.remedy} for c in checks])
+        write_json(checks)
     else:
         for check in checks:
-            write(f"{'ok     ' if check.is_fine else 'problem'} {check.name}: {printable(check.found)}")
-            if check.remedy:
-                write(f"        {printable(check.remedy)}")
-    return 0 if all(check.is_fine for check in checks) else 1
+            write(f"{'ok     ' if check['ok'] else 'problem'} {check['name']}: {printable(check['found'])}")
+            if check["remedy"]:
+                write(f"        {printable(check['remedy'])}")
+    return 0 if all(check["ok"] for check in checks) else 1
 
 
-def _checks(cli: Cli) -> Iterator[Check]:
+def _checks(cli: Cli, fix: bool) -> Iterator[Check]:
     workspace = find_workspace(cli.folder)
     if workspace is None:
-        yield Check("workspace", False, f"{cli.folder} is not in one", "Run `issuelens init` in the project's folder.")
+        yield _check("workspace", False, f"{cli.folder} is not in one", "Run `issuelens init` in the project's folder.")
         return
-    yield Check("workspace", True, str(workspace.root))
-    yield _config(workspace)
-    yield from _status(cli, workspace)
-    yield _permissions(workspace)
+    yield _check("workspace", True, str(workspace.root))
+    yield _settings(workspace)
+    if fix:
+        _clear_stale_endpoint(workspace)
+    yield _lock(workspace)
+    yield from _daemon(cli, workspace, fix)
 
 
-def _config(workspace: Workspace) -> Check:
+def _settings(workspace: Workspace) -> Check:
     try:
         found = workspace.read_config()
     except IssuelensError as error:
-        return Check("settings", False, error.message, f"Correct {workspace.config_file}.")
-    return Check("settings", True, f"prefix {found.prefix}")
+        return _check("settings", False, error.message, f"Correct {workspace.config_file}.")
+    return _check("settings", True, f"prefix {found.prefix}")
 
 
-def _status(cli: Cli, workspace: Workspace) -> Iterator[Check]:
+def _clear_stale_endpoint(workspace: Workspace) -> None:
+    """Ends what stands in the way of a daemon: an endpoint file that nobody serves, or one that can't be read."""
+    from issuelens.ipc.launch import ensure_running
+
     try:
-        found: dict[str, Any] = cli.call(workspace, methods.STATUS, {})
+        ensure_running(workspace)
+    except Unreachable as error:
+        say(f"The daemon can't be started: {error.message}")
     except IssuelensError as error:
-        yield Check("daemon", False, error.message, f"Look into {workspace.daemon_log}.")
+        say(error.message)
+
+
+def _lock(workspace: Workspace) -> Check:
+    """Whether locks work here: the daemon's is held exactly while one runs."""
+    from issuelens.ipc.endpoint import read_endpoint
+    from issuelens.ipc.locks import FileLock
+    from issuelens.ipc.oneshot import Way, call
+
+    lock = FileLock(workspace.daemon_lock)
+    try:
+        is_free = lock.acquire(wait=False)
+        lock.release()
+        runs = (
+            read_endpoint(workspace) is not None and call(workspace, methods.STATUS, {}, Way(timeout=5.0)) is not None
+        )
+    except Unreachable:
+        runs = False
+    except IssuelensError as error:
+        return _check("lock", False, error.message, "Move the project to a local disk.")
+    if is_free and runs:
+        found = "a daemon answers that does not hold its lock"
+        return _check("lock", False, found, "Run `issuelens daemon restart`; a file system without locks needs moving.")
+    if not is_free and not runs:
+        found = "a process holds the lock and does not answer"
+        return _check("lock", False, found, f"Wait a moment; then look into {workspace.daemon_log}.")
+    return _check("lock", True, "held by the daemon" if runs else "free; no daemon runs")
+
+
+def _daemon(cli: Cli, workspace: Workspace, fix: bool) -> Iterator[Check]:
+    try:
+        found: dict[str, Any] = cli.call(workspace, methods.STATUS, {}, None)
+    except IssuelensError as error:
+        yield _check("daemon", False, error.message, f"Look into {workspace.daemon_log}.")
         return
-    yield Check("daemon", True, f"process {found['pid']}, {len(found['clients'])} clients")
+    yield _check("daemon", True, f"process {found['pid']}, {len(found['clients'])} clients")
     same = found["version"] == __version__
     remedy = "" if same else "Run `issuelens daemon restart`."
-    yield Check("version", same, f"daemon {found['version']}, this command {__version__}", remedy)
-    yield Check("database", True, f"{found['database']}, revision {found['revision']}")
-
-
-def _permissions(workspace: Workspace) -> Check:
-    try:
-        mode = stat.S_IMODE(workspace.endpoint_file.stat().st_mode)
-    except OSError as error:
-        return Check(
-            "endpoint", False, f"{workspace.endpoint_file}: {error.strerror}", "Run `issuelens daemon restart`."
-        )
-    if mode & 0o077:
-        return Check("endpoint", False, f"others can read {workspace.endpoint_file}", "Run `issuelens daemon restart`.")
-    return Check("endpoint", True, f"{workspace.endpoint_file} is yours alone")
+    yield _check("version", same, f"daemon {found['version']}, this command {__version__}", remedy)
+    yield _check("database", True, f"{found['database']}, revision {found['revision']}")
+    method = methods.REPAIR if fix else methods.CHECK
+    for finding in cli.call(workspace, method, {}, lambda _done, _all: None)["findings"]:
+        yield _check(finding["name"], finding["ok"], finding["found"], finding["remedy"])

@@ -27,3 +27,14 @@ def lsp() -> None:
     Example: issuelens lsp
     """
     raise click.UsageError(_MISPLACED.format("lsp"))
+
+
+@click.command("merge-driver")
+@click.argument("files", nargs=4, metavar="BASE OURS THEIRS PATH")
+def merge_driver(files: tuple[str, ...]) -> None:
+    """Merge three versions of issues.jsonl into OURS, as git asks a merge driver to.
+
+    Example: issuelens merge-driver %O %A %B %P
+    """
+    del files
+    raise click.UsageError(_MISPLACED.format("merge-driver"))

@@ -1,4 +1,4 @@
-"""`history`."""
+"""`history`, `undo`."""
 
 from __future__ import annotations
 
@@ -7,48 +7,65 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import json_option
-from issuelens.cli.output import printable, write, write_json
+from issuelens.cli.differences import differences
+from issuelens.cli.options import ISSUE_ID, checked_word, dry_run_option, json_option
+from issuelens.cli.output import one_line, write, write_json
 from issuelens.ipc import methods
+
+_NAMED = 5
+"""Issues that a line names; of more, the number is told."""
 
 
 @click.command()
-@click.argument("issue_id", metavar="[ID]", required=False)
-@click.option("--limit", type=click.IntRange(1), help="At most so many operations.")
+@click.argument("issue_id", metavar="[ID]", required=False, type=ISSUE_ID, callback=checked_word)
+@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many operations.")
 @json_option
 @click.pass_obj
 def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) -> None:
-    """Show what happened to an issue, or to all, newest first.
+    """Show what happened to an issue, or to all, newest first: when, what, by whom, with which client.
 
-    Example: issuelens history app-1a2b --limit 5
+    Example: issuelens history app-1a2b -n 5
     """
     entries = cli.read(methods.HISTORY, id=issue_id, limit=limit)["entries"]
     if as_json:
         write_json(entries)
         return
     for entry in entries:
-        _write_entry(entry, issue_id)
+        _write_entry(entry)
 
 
-def _write_entry(entry: dict[str, Any], issue_id: str | None) -> None:
+def _write_entry(entry: dict[str, Any]) -> None:
     event = entry["event"]
-    who = f"{printable(event['actor'])} ({printable(event['client'])})"
-    write(f"{event['revision']:>5}  {event['at'][:19]}Z  {event['operation']:<8} {' '.join(event['ids'])}  {who}")
-    for change in entry["changes"]:
-        if issue_id is None or change["issue_id"] == issue_id:
-            for line in _differences(change["before"] or {}, change["after"] or {}):
-                write(f"         {line}")
+    who = f"{one_line(event['actor'])} ({one_line(event['client'])})"
+    ids = [change["issue_id"] for change in entry["changes"]]
+    named = " ".join(ids) if len(ids) <= _NAMED else f"{len(ids):,} issues"
+    what = event["operation"] if event["undoes"] is None else f"undo of {event['undoes']}"
+    undone = f", undone by {entry['undone_by']}" if entry["undone_by"] else ""
+    write(f"{event['revision']:>5}  {event['at'][:19]}Z  {what:<14} {named}  {who}{undone}")
+    for change in entry["changes"][:_NAMED]:
+        for line in differences(change["before"] or {}, change["after"] or {}):
+            write(f"         {change['issue_id'] + ' ' if len(ids) > 1 else ''}{line}")
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    if not before:
-        return []
-    names = [name for name in {**before, **after} if name != "updated_at" and before.get(name) != after.get(name)]
-    return [f"{name}: {_short(before.get(name))} -> {_short(after.get(name))}" for name in names]
+@click.command()
+@click.argument("revision", type=click.IntRange(1), required=False)
+@click.option("--steps", type=click.IntRange(1), help="Take back so many operations, the last ones.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def undo(cli: Cli, revision: int | None, steps: int | None, dry_run: bool, as_json: bool) -> None:
+    """Take back the last operation, or the one with REVISION (see `history`). Undoing an undo does it again.
 
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return f"{len(value)} of them" if value and isinstance(value[0], dict) else ", ".join(value) or "none"
-    text = printable(str(value)) if value is not None else "none"
-    return text if len(text) <= 60 else f"{text[:59]}…"
+    Example: issuelens undo --steps 2
+    """
+    if revision is not None and steps is not None:
+        raise click.UsageError("Name a REVISION or --steps, not both.")
+    answer = cli.written(methods.UNDO, revision=revision, steps=steps, dry_run=dry_run or None)
+    if as_json:
+        write_json(answer["issues"])
+        return
+    verb = "would be" if dry_run else "is"
+    for before, issue in zip(answer["before"] or [None] * len(answer["issues"]), answer["issues"], strict=True):
+        write(f"{issue['id']} {verb} as before: {one_line(issue['title'])}")
+        for line in differences(before or {}, issue) if dry_run else ():
+            write(f"  {line}")

@@ -1,42 +1,80 @@
-"""`create`, `show`, `list`, `update`, `start`, `close`, `reopen`."""
+"""`create`, `show`, `update`, `start`, `close`, `reopen`, `delete`, `restore`."""
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Any
 
 import click
 
+from issuelens.cli.commands.change import change
 from issuelens.cli.context import Cli
-from issuelens.cli.options import checked_word, ids_argument, json_option
-from issuelens.cli.output import write_done, write_issues
-from issuelens.domain.vocabulary import ISSUE_TYPES, STATUS_CATEGORIES, Category
+from issuelens.cli.options import (
+    ISSUE_ID,
+    PRIORITY,
+    STATUS,
+    Selection,
+    checked_word,
+    dry_run_option,
+    ids_argument,
+    json_option,
+    selects_issues,
+)
+from issuelens.cli.output import as_one_or_list, say, write, write_changed, write_json
+from issuelens.domain.vocabulary import ISSUE_TYPES
 from issuelens.ipc import methods
 
-_TYPE = click.Choice(ISSUE_TYPES)
-_STATUS = click.Choice(list(STATUS_CATEGORIES))
-_PRIORITY = click.IntRange(0, 4)
+
+def field_options(command: Any) -> Any:
+    """The options of `create` and `update` that set a field."""
+    for option in reversed(
+        [
+            click.option("-d", "--description", callback=checked_word, help="More about it; - reads standard input."),
+            click.option("--design", callback=checked_word, help="How it is to be done."),
+            click.option("--acceptance", "acceptance_criteria", callback=checked_word, help="When it is done."),
+            click.option("--notes", callback=checked_word, help="What else is to be known."),
+            click.option("-s", "--status", type=STATUS, help="One of the workspace's statuses."),
+            click.option("-p", "--priority", type=PRIORITY, help="0 (most urgent) to 4; 2 when not given."),
+            click.option("-t", "--type", "issue_type", type=click.Choice(ISSUE_TYPES), help="task when not given."),
+            click.option("-a", "--assignee", callback=checked_word, help="Who works on it."),
+            click.option("--estimate", "estimated_minutes", type=click.IntRange(0), help="Minutes of work."),
+            click.option("--due", "due_at", callback=checked_word, help="A date, or a span such as 3d or 2w."),
+            click.option("--defer", "defer_until", callback=checked_word, help="Not ready before; as --due."),
+            click.option("--external", "external_ref", callback=checked_word, help="An address or key elsewhere."),
+            click.option("--parent", metavar="ID", type=ISSUE_ID, help="Make it a child of this issue."),
+        ]
+    ):
+        command = option(command)
+    return command
 
 
 @click.command()
-@click.argument("title", callback=checked_word)
-@click.option("-d", "--description", default="", callback=checked_word, help="More about it.")
-@click.option("-t", "--type", "issue_type", type=_TYPE, default="task", show_default=True)
-@click.option("-p", "--priority", type=_PRIORITY, default=2, show_default=True, help="0 is the most urgent.")
+@click.argument("title", callback=checked_word, required=False)
+@field_options
 @click.option("-l", "--label", "labels", multiple=True, callback=checked_word, help="May be given several times.")
-@click.option("-a", "--assignee", callback=checked_word, help="Who works on it.")
-@click.option("--parent", metavar="ID", help="Make it a child of this issue.")
 @click.option("--dep", "dependencies", multiple=True, metavar="[TYPE:]ID", help="What it depends on (blocks:ID).")
+@click.option("--meta", "metadata", multiple=True, metavar="KEY=VALUE", callback=checked_word, help="A field of yours.")
+@click.option("--template", metavar="NAME", help="Begin with this template; see `issuelens template`.")
+@dry_run_option
 @json_option
 @click.pass_obj
-def create(cli: Cli, /, as_json: bool, dependencies: tuple[str, ...], **fields: Any) -> None:
+def create(cli: Cli, /, as_json: bool, dry_run: bool, template: str | None, **fields: Any) -> None:
     """Create an issue and print it.
 
     Example: issuelens create "Round half up" -t bug -p 1 -l money
     """
-    fields["labels"] = list(fields["labels"])
-    fields["dependencies"] = [_dependency(word) for word in dependencies]
-    issues = cli.write(methods.CREATE, **fields)
-    write_done(issues, "is created", as_json)
+    fields["metadata"] = _pairs(fields["metadata"])
+    fields["dependencies"] = [_dependency(word) for word in fields["dependencies"]]
+    _read_input(fields)
+    if template is not None:
+        from issuelens.cli.templates import completed
+
+        fields = completed(cli.workspace, template, fields)
+    if fields["title"] is None:
+        raise click.UsageError("Give the issue a TITLE.")
+    issues = cli.write(methods.CREATE, dry_run=dry_run or None, **fields)
+    write_changed(issues, "created", as_json=as_json, dry_run=dry_run)
 
 
 def _dependency(word: str) -> dict[str, str]:
@@ -44,97 +82,125 @@ def _dependency(word: str) -> dict[str, str]:
     return {"depends_on_id": issue_id, "type": kind if colon else "blocks"}
 
 
+def _pairs(words: tuple[str, ...]) -> dict[str, Any]:
+    """KEY=VALUE words as an object; a value that is JSON is taken as such."""
+    found: dict[str, Any] = {}
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign:
+            raise click.BadParameter(f"{word!r} is not KEY=VALUE", param_hint="--meta")
+        try:
+            found[key] = json.loads(value)
+        except ValueError:
+            found[key] = value
+    return found
+
+
+def _read_input(fields: dict[str, Any]) -> None:
+    """Replaces the text `-` by what stands on standard input."""
+    named = [name for name in ("description", "design", "acceptance_criteria", "notes") if fields[name] == "-"]
+    if len(named) > 1:
+        raise click.UsageError("Only one text can be read from standard input.")
+    for name in named:
+        fields[name] = sys.stdin.read()
+
+
 @click.command()
 @ids_argument
 @json_option
 @click.pass_obj
 def show(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
-    """Show issues whole.
+    """Show issues whole, with what blocks them, their children, and who waits for them.
 
     Example: issuelens show app-1a2b
     """
-    write_issues(cli.read(methods.GET, ids=list(ids))["issues"], as_json)
+    issues = cli.read(methods.GET, ids=ids, details=True)["issues"]
+    for word, issue in zip(ids, issues, strict=True):
+        if word not in issue["id"]:
+            say(f"{word} was merged into {issue['id']}.")
+    if as_json:
+        write_json(as_one_or_list(issues))
+        return
+    from issuelens.cli.card import write_card
 
-
-@click.command("list")
-@click.option("--status", "statuses", multiple=True, type=_STATUS, help="Only this status.")
-@click.option("--all", "everything", is_flag=True, help="Finished ones, too.")
-@click.option("-p", "--priority", "priorities", multiple=True, type=_PRIORITY, help="Only this priority.")
-@click.option("-t", "--type", "issue_types", multiple=True, type=_TYPE, help="Only this type.")
-@click.option("-l", "--label", "labels", multiple=True, callback=checked_word, help="Only with this label.")
-@click.option("-a", "--assignee", "assignees", multiple=True, callback=checked_word, help="Only of this person.")
-@click.option("--text", callback=checked_word, help="Only with these words in id, title or description.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many.")
-@json_option
-@click.pass_obj
-def list_issues(cli: Cli, /, as_json: bool, everything: bool, **chosen: Any) -> None:
-    """List issues that are not finished, the most urgent first. An option given twice means either.
-
-    Example: issuelens list -p 0 -p 1 --label money
-    """
-    shape = {name: list(value) if isinstance(value, tuple) else value for name, value in chosen.items()}
-    if not everything and not chosen["statuses"]:
-        shape["categories"] = [Category.TODO.value, Category.DOING.value]
-    found = cli.read(methods.LIST, filter=shape)
-    write_issues(found["issues"], as_json, always_list=True)
+    for number, issue in enumerate(issues):
+        if number:
+            write("")
+        write_card(issue)
 
 
 @click.command()
-@ids_argument
+@field_options
 @click.option("--title", callback=checked_word, help="Of one issue only.")
-@click.option("-d", "--description", callback=checked_word)
-@click.option("--status", type=_STATUS)
-@click.option("-p", "--priority", type=_PRIORITY)
-@click.option("-t", "--type", "issue_type", type=_TYPE)
-@click.option("-a", "--assignee", callback=checked_word, help='An empty one ("") clears it.')
 @click.option("--add-label", "add_labels", multiple=True, callback=checked_word)
 @click.option("--remove-label", "remove_labels", multiple=True, callback=checked_word)
-@json_option
-@click.pass_obj
-def update(cli: Cli, /, ids: tuple[str, ...], as_json: bool, **fields: Any) -> None:
-    """Change fields of issues.
+@click.option("--meta", "set_metadata", multiple=True, metavar="KEY=VALUE", callback=checked_word)
+@click.option("--unset-meta", "unset_metadata", multiple=True, metavar="KEY", callback=checked_word)
+@click.option("--no-estimate", is_flag=True, help="Clear the estimate.")
+@selects_issues()
+def update(cli: Cli, chosen: Selection, no_estimate: bool, **fields: Any) -> None:
+    """Change fields of issues. An empty text ("") clears a field.
 
     Example: issuelens update app-1a2b -p 0 --add-label urgent
     """
-    if not any(value is not None and value != () for value in fields.values()):
+    fields["set_metadata"] = _pairs(fields["set_metadata"])
+    if no_estimate:
+        fields["estimated_minutes"] = -1
+    if not any(value is not None and value not in ((), {}) for value in fields.values()):
         raise click.UsageError("Name a field to change, for instance --priority 1.")
-    shape = {name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}
-    write_done(cli.write(methods.UPDATE, ids=list(ids), **shape), "is updated", as_json)
+    _read_input(fields)
+    change(cli, methods.UPDATE, chosen, "updated", **fields)
 
 
 @click.command()
-@ids_argument
-@json_option
-@click.pass_obj
-def start(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
+@selects_issues()
+def start(cli: Cli, chosen: Selection) -> None:
     """Set issues in progress, assigned to you where nobody is.
 
     Example: issuelens start app-1a2b
     """
-    write_done(cli.write(methods.START, ids=list(ids)), "is in progress", as_json)
+    change(cli, methods.START, chosen, "in progress")
 
 
 @click.command()
-@ids_argument
 @click.option("-r", "--reason", callback=checked_word, help="Why, for the history.")
-@json_option
-@click.pass_obj
-def close(cli: Cli, /, ids: tuple[str, ...], reason: str | None, as_json: bool) -> None:
+@selects_issues()
+def close(cli: Cli, chosen: Selection, reason: str | None) -> None:
     """Close issues.
 
     Example: issuelens close app-1a2b --reason "fixed in 1.2"
     """
-    write_done(cli.write(methods.CLOSE, ids=list(ids), reason=reason), "is closed", as_json)
+    change(cli, methods.CLOSE, chosen, "closed", reason=reason)
 
 
 @click.command()
-@ids_argument
 @click.option("-r", "--reason", callback=checked_word, help="Why; kept as a comment.")
-@json_option
-@click.pass_obj
-def reopen(cli: Cli, /, ids: tuple[str, ...], reason: str | None, as_json: bool) -> None:
-    """Open issues again.
+@selects_issues()
+def reopen(cli: Cli, chosen: Selection, reason: str | None) -> None:
+    """Open finished issues again.
 
     Example: issuelens reopen app-1a2b --reason "it is back"
     """
-    write_done(cli.write(methods.REOPEN, ids=list(ids), reason=reason), "is open", as_json)
+    change(cli, methods.REOPEN, chosen, "open", reason=reason)
+
+
+@click.command()
+@click.option("-r", "--reason", callback=checked_word, help="Why, for the history.")
+@click.option("--with-children", is_flag=True, help="Delete all below them, too.")
+@selects_issues()
+def delete(cli: Cli, chosen: Selection, reason: str | None, with_children: bool) -> None:
+    """Delete issues. A tombstone stays, from which `restore` brings them back.
+
+    Example: issuelens delete --query "is:closed closed:>365d" --dry-run
+    """
+    change(cli, methods.DELETE, chosen, "deleted", reason=reason, with_children=with_children)
+
+
+@click.command()
+@selects_issues(deleted=True)
+def restore(cli: Cli, chosen: Selection) -> None:
+    """Bring deleted issues back as they were.
+
+    Example: issuelens restore app-1a2b
+    """
+    change(cli, methods.RESTORE, chosen, "restored")

@@ -24,10 +24,13 @@ def init(cli: Cli, prefix: str | None, as_json: bool) -> None:
 
     workspace = initialise(cli.folder, prefix)
     # The daemon makes the database; what is wrong with the place is told now and not at the first issue.
-    cli.call(workspace, HELLO, {"version": __version__, "client": "cli"})
+    cli.call(workspace, HELLO, {"version": __version__, "client": "cli"}, None)
     found = workspace.read_config()
     if as_json:
         write_json({"workspace": str(workspace.root), "directory": str(workspace.directory), "prefix": found.prefix})
         return
     write(f"{workspace.root} is initialised; its issues begin with {found.prefix}-.")
-    write(f"Share {workspace.directory.name}/config.toml with git; the rest of that folder stays on this machine.")
+    write(
+        f"Share {workspace.directory.name}/ with git: it keeps settings, templates and issues.jsonl there; "
+        "the rest stays on this machine."
+    )

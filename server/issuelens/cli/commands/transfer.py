@@ -1,0 +1,152 @@
+"""`import`, `export`, `sync`: issues to and from files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from issuelens.cli.context import Cli
+from issuelens.cli.options import dry_run_option, json_option, query_option
+from issuelens.cli.output import one_line, say, write, write_json
+from issuelens.cli.progress import progress
+from issuelens.ipc import methods
+
+_FILE = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+
+
+@contextmanager
+def _own_file(cli: Cli) -> Iterator[Path]:
+    """A file of this run in the workspace, for what comes through a pipe."""
+    descriptor, name = tempfile.mkstemp(prefix=".pipe.", dir=cli.workspace.directory)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+@click.command("import")
+@_FILE
+@click.option(
+    "--format", "kind", type=click.Choice(["beads", "ancestor", "todotxt", "github"]), help="Found out when not given."
+)
+@click.option("--partial", is_flag=True, help="Import the rest of a file that was cut off.")
+@click.option("-v", "--verbose", is_flag=True, help="Say of every line what was done.")
+@dry_run_option
+@json_option
+@click.pass_obj
+def import_file(cli: Cli, /, file: Path, as_json: bool, verbose: bool, **options: Any) -> None:
+    """Import issues from FILE (- is standard input), all or nothing; again changes nothing.
+
+    Lines that can't be read are put aside with the reason. An issue that was changed here later stays as it is.
+
+    Example: issuelens import .beads/issues.jsonl --dry-run
+    """
+    if str(file) != "-":
+        report = _imported(cli, file.absolute(), None, as_json, options)
+    else:
+        with _own_file(cli) as path:
+            with path.open("wb") as copy:
+                shutil.copyfileobj(sys.stdin.buffer, copy)
+            report = _imported(cli, path, "standard input", as_json, options)
+    if as_json:
+        write_json(report)
+    else:
+        _write_report(report, verbose, options["dry_run"])
+
+
+def _imported(cli: Cli, path: Path, name: str | None, as_json: bool, options: dict[str, Any]) -> dict[str, Any]:
+    with progress("Importing", as_json=as_json) as bar:
+        return cli.written(
+            methods.IMPORT,
+            progress=bar,
+            path=str(path),
+            name=name or str(path),
+            format=options["kind"],
+            partial=options["partial"],
+            dry_run=options["dry_run"] or None,
+        )
+
+
+_ACTIONS = {
+    "created": "created",
+    "updated": "updated",
+    "unchanged": "unchanged",
+    "kept": "kept as they are here, since they were changed later",
+    "aside": "put aside, since they can't be read",
+}
+
+
+def _write_report(report: dict[str, Any], verbose: bool, dry_run: bool) -> None:
+    for line in report["lines"]:
+        if verbose or line["action"] == "aside" or (line.get("reason") and line["action"] != "kept"):
+            reason = f": {one_line(line['reason'])}" if line.get("reason") else ""
+            write(f"line {line['line']}: {line['action']} {line.get('id', '')}".rstrip() + reason)
+    counts = [f"{report['counts'][name]:,} {text}" for name, text in _ACTIONS.items() if report["counts"].get(name)]
+    words = "; ".join(counts) or "none in this file"
+    write(f"{'Would be' if dry_run else 'Issues'}: {words} (format {report['format']}).")
+    if report["aside"]:
+        write(f"What can't be read is in {report['aside']}.")
+    for cycle in report["cycles"]:
+        say(f"These wait for each other: {' → '.join(cycle)}. `issuelens dep remove` takes one dependency away.")
+
+
+@click.command()
+@_FILE
+@query_option
+@json_option
+@click.pass_obj
+def export(cli: Cli, file: Path, query: str | None, as_json: bool) -> None:
+    """Write issues to FILE (- is standard output), one a line, as beads does; deleted ones as tombstones.
+
+    Example: issuelens export issues.jsonl
+    """
+    if str(file) != "-":
+        found = _exported(cli, file.absolute(), query, as_json)
+        if as_json:
+            write_json(found)
+        else:
+            write(f"{found['issues']:,} issues are in {found['path']}.")
+        return
+    with _own_file(cli) as path:
+        _exported(cli, path, query, as_json)
+        with path.open("rb") as copy:
+            sys.stdout.flush()
+            shutil.copyfileobj(copy, sys.stdout.buffer)
+            sys.stdout.buffer.flush()
+
+
+def _exported(cli: Cli, path: Path, query: str | None, as_json: bool) -> dict[str, Any]:
+    with progress("Exporting", as_json=as_json) as bar:
+        found: dict[str, Any] = cli.asked(methods.EXPORT, progress=bar, path=str(path), query=query)
+    return found
+
+
+@click.command()
+@dry_run_option
+@json_option
+@click.pass_obj
+def sync(cli: Cli, dry_run: bool, as_json: bool) -> None:
+    """Bring .issues/issues.jsonl and the tracker together: what the file has newer is imported, then it is written.
+
+    Committing, pulling and pushing it is yours; nothing is done to git.
+
+    Example: issuelens sync
+    """
+    with progress("Bringing together", as_json=as_json) as bar:
+        report = cli.written(methods.SYNC, progress=bar, dry_run=dry_run or None)
+    if as_json:
+        write_json(report)
+        return
+    counts = [f"{report['counts'][name]:,} {text}" for name, text in _ACTIONS.items() if report["counts"].get(name)]
+    write(f"From {report['path']}: {'; '.join(counts) or 'nothing new'}.")
+    written = "would be written" if dry_run else "was written"
+    write(f"It {written if report['wrote'] else 'is current already'}, with {report['exported']:,} issues.")
