@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from attrs import evolve
 
-from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT
+from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT, is_encodable, is_nested_deeper
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import MOMENTS, Comment, Issue
 from issuelens.domain.moment import normal_moment
@@ -17,6 +17,10 @@ from issuelens.domain.vocabulary import PRIORITIES, Category
 
 ID_LIMIT: Final = 200
 """Characters of an id."""
+LEVELS: Final = 500
+"""How deep a line's objects and lists may be; what is kept of it must be written again one level deeper."""
+_WHOLE: Final = 2**62
+"""Whole numbers below it, and above its negative, fit into SQLite's 64 bits with room to count on."""
 _CONFLICT: Final = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
@@ -26,8 +30,12 @@ class _Problem(Exception):
 
 def render_line(issue: Issue) -> bytes:
     """The issue's line, with its end: fields in a fixed order, empty ones left out, UTF-8 without escapes."""
-    text = json.dumps(issue_to_record(issue), ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    record = issue_to_record(issue)
+    try:
+        return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    except UnicodeEncodeError:
+        # A lone surrogate is no character of UTF-8: only an escape can be read again.
+        return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
 def is_conflict_marker(text: str) -> bool:
@@ -41,15 +49,26 @@ def read_object(text: str) -> dict[str, Any]:
     Raises:
         ValueError: saying why it is none.
     """
+    shape = loaded(text)
+    if not isinstance(shape, dict):
+        raise ValueError("it is no JSON object")
+    return shape
+
+
+def loaded(text: str | bytes) -> Any:
+    """The value of a JSON text, which can be kept and written again.
+
+    Raises:
+        ValueError: saying why there is none.
+    """
     try:
-        shape = json.loads(text)
+        value = json.loads(text, parse_constant=_refused, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"it is no JSON: {error.msg} in column {error.colno}") from error
-    if not isinstance(shape, dict):
-        raise ValueError("it is no JSON object")
-    return shape
+    opening, half = ("[", "{", "\\u") if isinstance(text, str) else (b"[", b"{", b"\\u"), "utf-8"
+    return value
 
 
 def read_line(number: int, text: str, statuses: Mapping[str, Category]) -> Imported | Unreadable:
