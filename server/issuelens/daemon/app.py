@@ -16,7 +16,7 @@ from issuelens.daemon.progress import PROGRESS
 from issuelens.daemon.reading import Handler
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import dumps, loads
-from issuelens.ipc.methods import HEADER_CLIENT, PROGRESS_TYPE
+from issuelens.ipc.methods import HEADER_BATCHES, HEADER_CLIENT, PROGRESS_TYPE
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -121,7 +121,8 @@ class App:
             raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
         socket = web.WebSocketResponse(max_msg_size=REQUEST_LIMIT, autoping=True)
         await socket.prepare(request)
-        subscriber = Subscriber(socket, request.headers.get(HEADER_CLIENT, "unknown")[:100])
+        name = request.headers.get(HEADER_CLIENT, "unknown")[:100]
+        subscriber = Subscriber(socket, name, takes_batches=HEADER_BATCHES in request.headers)
         self._stream.join(subscriber)
         tasks: set[asyncio.Task[None]] = set()
         try:

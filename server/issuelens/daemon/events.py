@@ -19,14 +19,26 @@ logger = logging.getLogger(__name__)
 
 WAITING_LIMIT: Final = 10_000
 """Messages that may wait for a client before it is let go."""
+BATCH_CHARACTERS: Final = 1_000_000
+"""Characters of a frame of several messages; one message may be longer."""
 
 
 class Subscriber:
-    """One client's connection, with the messages that wait for it."""
+    """One client's connection, with the messages that wait for it.
 
-    def __init__(self, socket: web.WebSocketResponse, name: str, limit: int = WAITING_LIMIT) -> None:
+    Args:
+        socket: to the client.
+        name: what it is.
+        limit: messages that may wait.
+        takes_batches: whether several messages may come in one frame, as a JSON array.
+    """
+
+    def __init__(
+        self, socket: web.WebSocketResponse, name: str, limit: int = WAITING_LIMIT, *, takes_batches: bool = False
+    ) -> None:
         self.name = name
         self._socket = socket
+        self._takes_batches = takes_batches
         self._waiting: asyncio.Queue[str] = asyncio.Queue(limit)
         self._task = asyncio.get_running_loop().create_task(self._send(), name=f"messages for {name}")
 
@@ -44,14 +56,24 @@ class Subscriber:
 
     async def _send(self) -> None:
         while True:
-            text = await self._waiting.get()
+            texts = await self._next()
             try:
-                await self._socket.send_str(text)
+                await self._socket.send_str(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")
             except ConnectionError as error:
                 logger.info("%s is gone: %s", self.name, error)
                 return
             finally:
-                self._waiting.task_done()
+                for _ in texts:
+                    self._waiting.task_done()
+
+    async def _next(self) -> list[str]:
+        """The messages of the next frame: a commit of many writes has as many events, and a frame costs most."""
+        texts = [await self._waiting.get()]
+        characters = len(texts[0])
+        while self._takes_batches and characters < BATCH_CHARACTERS and not self._waiting.empty():
+            texts.append(self._waiting.get_nowait())
+            characters += len(texts[-1])
+        return texts
 
     async def flush(self, seconds: float) -> None:
         """Waits until everything was sent, at most so long."""

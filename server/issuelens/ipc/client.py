@@ -214,6 +214,7 @@ class DaemonClient:
         try:
             self._session, url = _client_session(endpoint)
             headers = {methods.HEADER_TOKEN: f"Bearer {endpoint.token}", methods.HEADER_CLIENT: self._name}
+            headers[methods.HEADER_BATCHES] = "yes"
             # No heartbeat: an idle connection wakes nobody.
             self._socket = await self._session.ws_connect(
                 f"{url}/ws", headers=headers, max_msg_size=MESSAGE_LIMIT, autoclose=True
@@ -237,10 +238,11 @@ class DaemonClient:
             message = await socket.receive(timeout=REQUEST_SECONDS)
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return None
-            shape: dict[str, Any] = loads(message.data)
-            if shape.get("id") == 0:
-                return shape
-            self._early.append(shape)
+            shapes = _shapes(message.data)
+            self._early += [shape for shape in shapes if shape.get("id") != 0]
+            for shape in shapes:
+                if shape.get("id") == 0:
+                    return shape
 
     async def _disconnect(self) -> None:
         socket, self._socket = self._socket, None
@@ -297,7 +299,8 @@ class DaemonClient:
         assert self._socket is not None
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                self._take(loads(message.data))
+                for shape in _shapes(message.data):
+                    self._take(shape)
 
     def _take(self, shape: dict[str, Any]) -> None:
         if shape.get("method") == EVENT:
@@ -319,6 +322,12 @@ class DaemonClient:
             self._on_gap(event.revision)
         else:
             self._on_event(event)
+
+
+def _shapes(text: str) -> list[dict[str, Any]]:
+    """The messages of a frame: one, or an array of them."""
+    found = loads(text)
+    return found if isinstance(found, list) else [found]
 
 
 def _client_session(endpoint: Endpoint) -> tuple[aiohttp.ClientSession, str]:

@@ -35,6 +35,7 @@ def make_converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=True)
     for plain in (str, int, bool, float):
         converter.register_structure_hook(plain, _exactly)
+    converter.register_structure_hook_func(lambda cls: cls == tuple[str, ...], lambda value, _: _texts(value))
     converter.register_structure_hook_func(
         lambda cls: cls == dict[str, Any], lambda value, _: _of_type(value, dict, "an object")
     )
@@ -43,6 +44,8 @@ def make_converter() -> Converter:
 
 def _exactly(value: Any, cls: type[Any]) -> Any:
     """No silent conversion: "3" is no number, and True is none either."""
+    if type(value) is cls:
+        return value
     if issubclass(cls, Enum):
         return _member(value, cls)
     if cls is float and isinstance(value, int) and not isinstance(value, bool):
@@ -66,6 +69,13 @@ def _kind(value: Any) -> str:
     if value is None:
         return "null"
     return {bool: "true or false", dict: "an object", list: "a list", str: "a text"}.get(type(value), "a number")
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """Events are read by every client, and cattrs takes its time over each text of a tuple."""
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"it must be a list of texts, not {_kind(value)}")
+    return tuple(_exactly(one, str) for one in value)
 
 
 def _of_type(value: Any, cls: type[Any], name: str) -> Any:

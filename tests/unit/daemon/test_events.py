@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
 import aiohttp
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -54,6 +56,35 @@ async def test_a_client_that_does_not_read_is_let_go() -> None:
                 break
         await asyncio.wait_for(left.wait(), 10)
         assert len(stream) == 0
+
+
+@pytest.mark.parametrize("takes_batches", [True, False])
+async def test_what_waits_comes_in_one_frame_for_those_who_take_that(takes_batches: bool) -> None:
+    stream = EventStream(lambda: None)
+
+    async def connect(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        subscriber = Subscriber(socket, "reader", takes_batches=takes_batches)
+        stream.join(subscriber)
+        for revision in range(1, 4):
+            stream.publish(_event(revision))
+        await subscriber.flush(10)
+        await subscriber.close()
+        stream.leave(subscriber)
+        return socket
+
+    application = web.Application()
+    application.router.add_get("/ws", connect)
+    async with (
+        TestServer(application) as server,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(server.make_url("/ws")) as socket,
+    ):
+        frames = [json.loads(message.data) async for message in socket]
+    batches = frames if takes_batches else [[frame] for frame in frames]
+    assert [len(batch) for batch in batches] == ([3] if takes_batches else [1, 1, 1])
+    assert [one["params"]["revision"] for batch in batches for one in batch] == [1, 2, 3]
 
 
 def _event(revision: int) -> Event:
