@@ -132,12 +132,15 @@ def logs(cli: Cli, lines: int, as_json: bool) -> None:
 
 
 @daemon.command()
-def run() -> None:
+@click.option("--root", metavar="DIR", help="The work tree (default: that of the current folder).")
+@click.option("--directory", metavar="DIR", help="Its .issues/, with --root (default: the one in the work tree).")
+def run(root: str | None, directory: str | None) -> None:
     """Be the daemon of this workspace, in the foreground (what `start` starts).
 
     Example: issuelens daemon run
     """
-    raise Unreachable("`issuelens daemon run` takes no options before it.")
+    del root, directory
+    raise click.UsageError("Put it first: issuelens daemon run …")
 
 
 def _say(as_json: bool, shape: dict[str, Any], text: str) -> None:

@@ -23,7 +23,15 @@ def dep() -> None:
 
 @dep.command()
 @_ON
-@click.option("-t", "--type", "kind", type=click.Choice(DEPENDENCY_TYPES), default="blocks", show_default=True)
+@click.option(
+    "-t",
+    "--type",
+    "kind",
+    type=click.Choice(DEPENDENCY_TYPES),
+    default="blocks",
+    show_default=True,
+    help="In which way.",
+)
 @selects_issues()
 def add(cli: Cli, chosen: Selection, targets: tuple[str, ...], kind: str) -> None:
     """Make issues depend on others. Without --on, the last ID is what the others depend on.
@@ -94,6 +102,7 @@ def _row(one: dict[str, Any]) -> list[str]:
     type=click.Choice(["dependencies", "dependents", "children"]),
     default="dependencies",
     show_default=True,
+    help="What hangs on it.",
 )
 @json_option
 @click.pass_obj

@@ -45,12 +45,21 @@ def edit(
         raise click.UsageError("One document is one issue; name one ID.")
     issues = cli.read(methods.GET, ids=ids)["issues"]
     if only_print:
-        for issue in issues:
-            write(render_document(issue).rstrip("\n"))
+        _print(issues, as_json)
         return
     edited = [_edited(cli, issue, source, discard, dry_run) for issue in issues]
     if as_json:
         write_json(as_one_or_list(edited))
+
+
+def _print(issues: list[Shape], as_json: bool) -> None:
+    documents = [render_document(issue) for issue in issues]
+    if as_json:
+        shapes = [{"id": issue["id"], "document": text} for issue, text in zip(issues, documents, strict=True)]
+        write_json(as_one_or_list(shapes))
+        return
+    for text in documents:
+        write(text.rstrip("\n"))
 
 
 def _edited(cli: Cli, issue: Shape, source: Any, discard: bool, dry_run: bool) -> Shape:

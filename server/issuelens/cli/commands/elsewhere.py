@@ -21,20 +21,23 @@ def demo(folder: str | None) -> None:
 
 
 @click.command()
-def lsp() -> None:
+@click.option("--stdio", is_flag=True, help="Nothing else is spoken; many editors say it.")
+def lsp(stdio: bool) -> None:
     """Serve an editor over standard input and output (LSP).
 
     Example: issuelens lsp
     """
+    del stdio
     raise click.UsageError(_MISPLACED.format("lsp"))
 
 
 @click.command("merge-driver")
 @click.argument("files", nargs=4, metavar="BASE OURS THEIRS PATH")
-def merge_driver(files: tuple[str, ...]) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+def merge_driver(files: tuple[str, ...], as_json: bool) -> None:
     """Merge three versions of issues.jsonl into OURS, as git asks a merge driver to.
 
     Example: issuelens merge-driver %O %A %B %P
     """
-    del files
+    del files, as_json
     raise click.UsageError(_MISPLACED.format("merge-driver"))

@@ -35,8 +35,8 @@ def field_options(command: Any) -> Any:
             click.option("--acceptance", "acceptance_criteria", callback=checked_word, help="When it is done."),
             click.option("--notes", callback=checked_word, help="What else is to be known."),
             click.option("-s", "--status", type=STATUS, help="One of the workspace's statuses."),
-            click.option("-p", "--priority", type=PRIORITY, help="0 (most urgent) to 4; 2 when not given."),
-            click.option("-t", "--type", "issue_type", type=click.Choice(ISSUE_TYPES), help="task when not given."),
+            click.option("-p", "--priority", type=PRIORITY, help="0 (most urgent) to 4; a new issue has 2."),
+            click.option("-t", "--type", "issue_type", type=click.Choice(ISSUE_TYPES), help="A new issue is a task."),
             click.option("-a", "--assignee", callback=checked_word, help="Who works on it."),
             click.option("--estimate", "estimated_minutes", type=click.IntRange(0), help="Minutes of work."),
             click.option("--due", "due_at", callback=checked_word, help="A date, or a span such as 3d or 2w."),
@@ -132,10 +132,12 @@ def show(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
 @click.command()
 @field_options
 @click.option("--title", callback=checked_word, help="Of one issue only.")
-@click.option("--add-label", "add_labels", multiple=True, callback=checked_word)
-@click.option("--remove-label", "remove_labels", multiple=True, callback=checked_word)
-@click.option("--meta", "set_metadata", multiple=True, metavar="KEY=VALUE", callback=checked_word)
-@click.option("--unset-meta", "unset_metadata", multiple=True, metavar="KEY", callback=checked_word)
+@click.option("--add-label", "add_labels", multiple=True, callback=checked_word, help="May be given several times.")
+@click.option("--remove-label", "remove_labels", multiple=True, callback=checked_word, help="As --add-label.")
+@click.option(
+    "--meta", "set_metadata", multiple=True, metavar="KEY=VALUE", callback=checked_word, help="A field of yours."
+)
+@click.option("--unset-meta", "unset_metadata", multiple=True, metavar="KEY", callback=checked_word, help="Without it.")
 @click.option("--no-estimate", is_flag=True, help="Clear the estimate.")
 @selects_issues()
 def update(cli: Cli, chosen: Selection, no_estimate: bool, **fields: Any) -> None:
