@@ -79,7 +79,9 @@ class UnknownIssue(Refused):
         """The error for one id, or for a word that is none."""
         shown = issue_id if issue_id.isprintable() and issue_id.strip() else ascii(issue_id)
         shown = shown if len(shown) <= 60 else f"{shown[:60]}…"
-        return cls(f"There is no issue {shown}. `issuelens list` shows the issues of this workspace.", id=issue_id)
+        # A lone surrogate could not be sent in the answer.
+        word = issue_id.encode("utf-8", "replace").decode()
+        return cls(f"There is no issue {shown}. `issuelens list` shows the issues of this workspace.", id=word)
 
 
 class AmbiguousId(Refused):

@@ -49,16 +49,15 @@ def is_nested_deeper(value: Any, levels: int) -> bool:
     return True
 
 
-def _texts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
+def _parts_of(value: Any) -> Iterator[Any]:
+    """The keys and plain values in a JSON value."""
+    if isinstance(value, dict):
         yield from value
-        for inner in value.values():
-            yield from _texts_in(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts_in(inner)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for one in inner:
+        yield from _parts_of(one)
+    if not isinstance(value, dict | list):
+        yield value
 
 
 def _refuse_signs(name: str, text: str, *, in_line: bool) -> None:
@@ -210,5 +209,8 @@ def _refuse_unkept(metadata: Mapping[str, Any]) -> None:
         raise InvalidField("metadata", f"it can't be kept as JSON ({error}); use another value") from error
     if len(text) > TEXT_LIMIT:
         raise InvalidField("metadata", f"it has {len(text):,} characters as JSON, {TEXT_LIMIT:,} are allowed")
-    for one in _texts_in(dict(metadata)):
-        _refuse_signs("metadata", one, in_line=False)
+    for one in _parts_of(dict(metadata)):
+        if isinstance(one, str):
+            _refuse_signs("metadata", one, in_line=False)
+        if isinstance(one, int) and not -(2**63) <= one < 2**63:
+            raise InvalidField("metadata", f"{_shown(one)} has more than 64 bits; write it as a text")

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, Connection, Row, Select, and_, bindparam, func, literal_column, select
 
 from issuelens.domain.errors import AmbiguousId, UnknownIssue
+from issuelens.domain.fields import is_encodable
 from issuelens.domain.issue import Comment, Dependency, Issue, IssueSummary
 from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES, Category
 from issuelens.storage.prepared import Prepared
@@ -49,12 +50,14 @@ _EXISTS: Final = Prepared(select(ISSUE.c.id, ISSUE.c.merged_into).where(ISSUE.c.
 _COUNT: Final = select(func.count()).select_from(ISSUE).where(ISSUE.c.status != TOMBSTONE)
 _IDS_ALL: Final = select(ISSUE.c.id).where(ISSUE.c.status != TOMBSTONE).order_by(ISSUE.c.id)
 _PREFIXES: Final = select(PREFIX.c.name)
-_BEGINNING: Final = (
+_FIRST_BEGINNING: Final = (
     select(ISSUE.c.id)
-    .where(and_(bindparam("low") <= ISSUE.c.id, ISSUE.c.id < bindparam("high"), ISSUE.c.status != TOMBSTONE))
+    .where(and_(bindparam("low") <= ISSUE.c.id, ISSUE.c.id < bindparam("high")))
     .order_by(ISSUE.c.id)
     .limit(CANDIDATES + 1)
 )
+_BEGINNING: Final = _FIRST_BEGINNING.where(ISSUE.c.status != TOMBSTONE)
+_BEGINNING_DELETED: Final = _FIRST_BEGINNING.where(ISSUE.c.status == TOMBSTONE)
 _CHILDREN_BY_ID: Final = select(ISSUE.c.id).where(and_(bindparam("low") <= ISSUE.c.id, ISSUE.c.id < bindparam("high")))
 _CHILDREN: Final = (
     select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id)
@@ -62,6 +65,7 @@ _CHILDREN: Final = (
     .where(DEPENDENCY.c.depends_on_id.in_(IDS), DEPENDENCY.c.type == PARENT_CHILD, ISSUE.c.status != TOMBSTONE)
     .order_by(DEPENDENCY.c.issue_id)
 )
+_HAS_DEPENDENTS: Final = Prepared(select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.depends_on_id == bindparam("id")))
 _DEPENDENTS: Final = (
     select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id, DEPENDENCY.c.type)
     .where(DEPENDENCY.c.depends_on_id.in_(IDS))
@@ -92,7 +96,8 @@ def get_summaries(connection: Connection, ids: Iterable[str]) -> dict[str, Issue
             found[row[0]] = summary(row)
             if row.merged_into is not None:
                 survivor = survivor_of(connection, row[0])
-                found[row[0]] = get_summaries(connection, [survivor])[survivor] if survivor else found[row[0]]
+                if survivor is not None and survivor != row[0]:
+                    found[row[0]] = get_summaries(connection, [survivor])[survivor]
     return found
 
 
@@ -126,14 +131,33 @@ def resolve_id(connection: Connection, word: str, prefix: str = "") -> str:
     Raises:
         UnknownIssue: when nothing begins like this; AmbiguousId: when several do.
     """
+    if not word or not is_encodable(word):
+        raise UnknownIssue.named(word)
     exact = survivor_of(connection, word)
     if exact is not None:
         return exact
-    if not word:
+    return _begun(connection, _BEGINNING, word, prefix)
+
+
+def resolve_deleted(connection: Connection, word: str, prefix: str = "") -> str:
+    """The id that a word means where tombstones are looked for. An id, also a merged one, is itself.
+
+    Raises:
+        UnknownIssue, AmbiguousId: as `resolve_id`.
+    """
+    if not word or not is_encodable(word):
         raise UnknownIssue.named(word)
+    if issue_exists(connection, word):
+        return word
+    try:
+        return _begun(connection, _BEGINNING_DELETED, word, prefix)
+    except UnknownIssue:
+        return resolve_id(connection, word, prefix)
+
+
+def _begun(connection: Connection, statement: Select[str], word: str, prefix: str) -> str:
     for beginning in (word, f"{prefix}-{word}" if prefix else word):
-        found = _ids_beginning(connection, beginning)
-        roots = [one for one in found if not any(one.startswith(f"{other}.") for other in found)]
+        roots = _roots_beginning(connection, statement, beginning)
         if len(roots) == 1:
             return roots[0]
         if roots:
@@ -141,11 +165,22 @@ def resolve_id(connection: Connection, word: str, prefix: str = "") -> str:
     raise UnknownIssue.named(word)
 
 
-def _ids_beginning(connection: Connection, beginning: str) -> list[str]:
+def _roots_beginning(connection: Connection, statement: Select[str], beginning: str) -> list[str]:
+    """The first ids that begin like this, without those below another of them: a few more than are told."""
     if len(beginning) < 2 or "-" not in beginning:
         return []
-    words = {"low": beginning, "high": beginning + "\U0010ffff"}
-    return list(connection.execute(_BEGINNING, words).scalars())
+    roots: list[str] = []
+    low = beginning
+    while len(roots) <= CANDIDATES:
+        found = list(connection.execute(statement, {"low": low, "high": beginning + "\U0010ffff"}).scalars())
+        for one in found:
+            above = next((root for root in roots if one.startswith(f"{root}.")), None)
+            roots += [] if above else [one]
+            # Next comes what sorts after this one, or after all below its root.
+            low = f"{above}/" if above else f"{one} "
+        if len(found) <= CANDIDATES:
+            break
+    return roots
 
 
 def _ambiguous(word: str, found: Sequence[str]) -> AmbiguousId:
@@ -203,6 +238,11 @@ def dependents_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str,
     ]
 
 
+def has_dependents(connection: Connection, issue_id: str) -> bool:
+    """Whether an issue depends on this id."""
+    return _HAS_DEPENDENTS.first(connection, {"id": issue_id}) is not None
+
+
 def dependencies_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
     """What these issues depend on: issue, id, type of dependency."""
     return [
@@ -219,6 +259,8 @@ def complete_id(connection: Connection, beginning: str, *, limit: int, deleted: 
         limit: how many at most.
         deleted: tombstones in place of issues.
     """
+    if not is_encodable(beginning):
+        return []
     state = ISSUE.c.status == TOMBSTONE if deleted else ISSUE.c.status != TOMBSTONE
     statement = (
         select(ISSUE.c.id, ISSUE.c.title)

@@ -146,7 +146,8 @@ def record_changes(connection: Connection, revision: int, changes: Sequence[Chan
 
 def _know_prefixes(connection: Connection, prefixes: Iterable[str]) -> None:
     for name in prefixes:
-        if _PREFIX.first(connection, {"name": name}) is None:
+        # An imported id without a dash has none.
+        if name and _PREFIX.first(connection, {"name": name}) is None:
             _INSERT_PREFIX.run(connection, {"name": name})
 
 

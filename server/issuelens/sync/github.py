@@ -9,7 +9,7 @@ from typing import Any, Final
 from issuelens.domain.ids import new_id
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, ISSUE_TYPES, Category
-from issuelens.sync.jsonl import imported
+from issuelens.sync.jsonl import imported, loaded
 
 HASH_LENGTH: Final = 6
 _TAKEN: Final = frozenset(
@@ -26,7 +26,7 @@ def read_issues(content: bytes, prefix: str, statuses: Mapping[str, Category]) -
     Raises:
         ValueError: when it is no list.
     """
-    found = json.loads(content)
+    found = loaded(content.decode("utf-8-sig"))
     if not isinstance(found, list):
         raise ValueError("it is no list of issues")
     for number, shape in enumerate(found, 1):

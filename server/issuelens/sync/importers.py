@@ -8,12 +8,16 @@ from enum import StrEnum
 from typing import BinaryIO, Final
 
 from issuelens.domain.errors import Refused
+from issuelens.domain.fields import is_encodable
 from issuelens.domain.imports import Imported, Unreadable
+from issuelens.domain.issue import Issue
+from issuelens.domain.shape import issue_to_record
 from issuelens.domain.vocabulary import Category
 from issuelens.sync import ancestor, github, jsonl, todotxt
 
 HEAD_BYTES: Final = 65_536
 """Bytes in which a format is looked for."""
+HALF: Final = "it holds half of a character (a lone surrogate)"
 
 
 class Format(StrEnum):
@@ -81,8 +85,12 @@ def _github(
     file: BinaryIO, name: str, prefix: str, statuses: Mapping[str, Category]
 ) -> Iterator[Imported | Unreadable]:
     try:
-        yield from github.read_issues(file.read(), prefix, statuses)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
+        for one in github.read_issues(file.read(), prefix, statuses):
+            if isinstance(one, Imported) and not _is_storable(one.issue):
+                yield Unreadable(one.line, HALF, json.dumps(issue_to_record(one.issue)))
+            else:
+                yield one
+    except ValueError as error:
         raise Refused(f"{name} is no whole JSON list ({error}); nothing was changed. Make it again.") from error
 
 
@@ -115,4 +123,12 @@ def _checked_encoding(
 ) -> Imported | Unreadable | None:
     if any("\udc80" <= one <= "\udcff" for one in text):
         return Unreadable(number, "it is not UTF-8", text.rstrip("\n"))
-    return read(number, text)
+    found = read(number, text)
+    if isinstance(found, Imported) and "\\u" in text and not _is_storable(found.issue):
+        return Unreadable(number, HALF, text.rstrip("\n"))
+    return found
+
+
+def _is_storable(issue: Issue) -> bool:
+    """Whether the database can hold it; escapes such as `\\ud800` alone are no text."""
+    return is_encodable(json.dumps(issue_to_record(issue), ensure_ascii=False))

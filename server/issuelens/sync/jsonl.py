@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from attrs import evolve
 
-from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT, is_encodable, is_nested_deeper
+from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT, is_nested_deeper
 from issuelens.domain.imports import Imported, Unreadable
-from issuelens.domain.issue import MOMENTS, Comment, Issue
+from issuelens.domain.issue import MOMENTS, Comment, Dependency, Issue
 from issuelens.domain.moment import normal_moment
 from issuelens.domain.shape import OPTIONAL_TEXTS, TEXTS, issue_from_json, issue_to_record
 from issuelens.domain.vocabulary import PRIORITIES, Category
 
 ID_LIMIT: Final = 200
 """Characters of an id."""
-LEVELS: Final = 500
-"""How deep a line's objects and lists may be; what is kept of it must be written again one level deeper."""
-_WHOLE: Final = 2**62
-"""Whole numbers below it, and above its negative, fit into SQLite's 64 bits with room to count on."""
+LEVELS: Final = 200
+"""How deep a line's objects and lists may be; orjson writes 254 levels, and what is kept is written some deeper."""
+COUNT_LIMIT: Final = 2**62
+"""Numbers of comments and minutes below it fit into SQLite's 64 bits, with room to count on."""
 _CONFLICT: Final = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
@@ -55,20 +56,38 @@ def read_object(text: str) -> dict[str, Any]:
     return shape
 
 
-def loaded(text: str | bytes) -> Any:
-    """The value of a JSON text, which can be kept and written again.
+def loaded(text: str) -> Any:
+    """The value of a JSON text, when every JSON library can write it again.
 
     Raises:
-        ValueError: saying why there is none.
+        ValueError: saying why not.
     """
     try:
-        value = json.loads(text, parse_constant=_refused, parse_float=_finite)
+        value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     except json.JSONDecodeError as error:
         raise ValueError(f"it is no JSON: {error.msg} in column {error.colno}") from error
-    opening, half = ("[", "{", "\\u") if isinstance(text, str) else (b"[", b"{", b"\\u"), "utf-8"
+    if text.count("[") + text.count("{") > LEVELS and is_nested_deeper(value, LEVELS):
+        raise ValueError("it is nested too deeply")
     return value
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(f"it is no JSON: {word} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"it holds a number that is too large: {digits[:40]}")
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 18 and not -(2**63) <= int(digits[:40]) < 2**64:
+        raise ValueError(f"it holds a number that is too large: {digits[:40]}")
+    return int(digits)
 
 
 def read_line(number: int, text: str, statuses: Mapping[str, Category]) -> Imported | Unreadable:
@@ -80,7 +99,7 @@ def read_line(number: int, text: str, statuses: Mapping[str, Category]) -> Impor
         shape = read_object(text)
         kind = shape.get("_type", "issue")
         if kind != "issue":
-            raise _Problem(f"_type: it is no issue but a {kind!r}")
+            raise _Problem(f"_type: it is no issue but a {repr(kind)[:40]}")
         return imported(number, shape, statuses)
     except (_Problem, ValueError) as error:
         return Unreadable(number, str(error), text.rstrip("\n"))
@@ -99,8 +118,15 @@ def imported(number: int, shape: dict[str, Any], statuses: Mapping[str, Category
         raise ValueError(str(error)) from error
     issue = issue_from_json(shape, statuses)
     comments = _renumbered(issue.comments)
-    note = "" if comments == issue.comments else "comments with the same number got new ones"
-    return Imported(number, evolve(issue, comments=comments), note)
+    is_unique = len({one.id for one in issue.comments}) == len(comments)
+    note = "" if is_unique else "comments with the same number got new ones"
+    return Imported(number, evolve(issue, comments=comments, dependencies=_each_once(issue.dependencies)), note)
+
+
+def _each_once(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+    """The first with each target and type, in the order in which the database gives them."""
+    found = {one.key: one for one in reversed(dependencies)}
+    return tuple(found[key] for key in sorted(found))
 
 
 def _renumbered(comments: tuple[Comment, ...]) -> tuple[Comment, ...]:
@@ -126,14 +152,21 @@ def _check(shape: Mapping[str, Any]) -> None:
         raise _Problem(f"title: it has {len(shape['title']):,} characters, {TITLE_LIMIT} are allowed")
     for name in (*TEXTS, *OPTIONAL_TEXTS, "status", "issue_type"):
         _typed(shape, name, str, "a text")
-    if isinstance(shape["priority"], bool) or shape["priority"] not in PRIORITIES:
-        raise _Problem(f"priority: {shape['priority']!r} is not 0 (most urgent) to 4")
-    _typed(shape, "estimated_minutes", int, "a whole number")
+    _check_numbers(shape)
     for name in MOMENTS:
         _moment(shape, name)
     _each(shape, "labels", _check_label)
-    _each(shape, "dependencies", _check_dependency)
+    _each(shape, "dependencies", lambda one: _check_dependency(one, shape["id"]))
     _each(shape, "comments", _check_comment)
+
+
+def _check_numbers(shape: Mapping[str, Any]) -> None:
+    priority = shape["priority"]
+    if not isinstance(priority, int) or isinstance(priority, bool) or priority not in PRIORITIES:
+        raise _Problem(f"priority: {repr(priority)[:40]} is not 0 (most urgent) to 4")
+    _typed(shape, "estimated_minutes", int, "a whole number")
+    if abs(shape.get("estimated_minutes") or 0) >= COUNT_LIMIT:
+        raise _Problem("estimated_minutes: it is too large")
 
 
 def _check_id(text: str) -> None:
@@ -171,17 +204,19 @@ def _check_label(value: Any) -> None:
         raise _Problem(f"labels: {json.dumps(value)[:40]} can't be one")
 
 
-def _check_dependency(value: Any) -> None:
+def _check_dependency(value: Any, issue_id: str) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("depends_on_id"), str) or not value["depends_on_id"]:
         raise _Problem("dependencies: one does not say on what (depends_on_id)")
     for name in ("issue_id", "type", "created_at", "created_by"):
         _typed(value, name, str, "a text")
+    if (value.get("issue_id") or issue_id) != issue_id:
+        raise _Problem(f"dependencies: one is of another issue, {value['issue_id'][:40]}")
 
 
 def _check_comment(value: Any) -> None:
     if not isinstance(value, dict) or not isinstance(value.get("text"), str):
         raise _Problem("comments: one has no text")
-    if not isinstance(value.get("id"), int) or isinstance(value["id"], bool) or not 0 <= value["id"] < 2**62:
+    if not isinstance(value.get("id"), int) or isinstance(value["id"], bool) or not 0 <= value["id"] < COUNT_LIMIT:
         raise _Problem("comments: one has no number (id)")
     for name in ("author", "created_at", "updated_at"):
         _typed(value, name, str, "a text")

@@ -73,8 +73,10 @@ class Reader:
 
 
 def _priority(letter: str | None) -> int:
-    """A to E are 0 to 4, later letters 4."""
-    return DEFAULT_PRIORITY if not letter else min(4, ord(letter[0].upper()) - ord("A"))
+    """A to E are 0 to 4, later letters 4; other words say nothing."""
+    if not letter or not "A" <= letter[0].upper() <= "Z":
+        return DEFAULT_PRIORITY
+    return min(4, ord(letter[0].upper()) - ord("A"))
 
 
 def _day(name: str, date: str | None, time: str) -> Any:

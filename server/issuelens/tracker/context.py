@@ -94,9 +94,8 @@ def selected(
 
 
 def _resolved(connection: Connection, word: str, context: OperationContext, state: str) -> str:
-    # A tombstone is named as it is; for all others a merged id means its survivor.
-    if state == "deleted" and reads.issue_exists(connection, word):
-        return word
+    if state == "deleted":
+        return reads.resolve_deleted(connection, word, context.prefix)
     return reads.resolve_id(connection, word, context.prefix)
 
 

@@ -98,4 +98,4 @@ def _child_id(connection: Connection, parent: str) -> str:
     if parent.rpartition("-")[2].count(".") >= CHILD_LEVELS:
         raise InvalidField("parent", f"{parent} is at the lowest of {CHILD_LEVELS} levels and can't have children")
     numbers = [child[len(parent) + 1 :].partition(".")[0] for child in reads.ids_below(connection, parent)]
-    return f"{parent}.{max((int(number) for number in numbers if number.isdigit()), default=0) + 1}"
+    return f"{parent}.{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1}"

@@ -6,6 +6,7 @@ import pytest
 
 from issuelens.domain.config import Config, Severity, parse_config, render_config
 from issuelens.domain.errors import InvalidConfig
+from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
 
 
 def test_an_empty_file_means_the_defaults() -> None:
@@ -59,3 +60,35 @@ def test_a_mistake_is_told_with_its_place(text: str, line: int, column: int, mes
 def test_deep_nesting_is_a_mistake_and_no_crash() -> None:
     with pytest.raises(InvalidConfig):
         parse_config("x = " + "[" * 100_000)
+
+
+def test_a_workspace_has_statuses_of_its_own() -> None:
+    statuses = parse_config('[statuses]\nreview = "doing"\nblocked = "doing"\nopen = "todo"\n').statuses
+    assert statuses["review"] is Category.DOING
+    assert statuses["blocked"] is Category.DOING
+    assert statuses.keys() == {*STATUS_CATEGORIES, "review"}
+    assert {name: one for name, one in statuses.items() if name not in ("review", "blocked")} == {
+        name: one for name, one in STATUS_CATEGORIES.items() if name != "blocked"
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('review = "busy"', "review: its category must be one of todo, doing, done"),
+        ("review = 3", "review: its category must be one of todo, doing, done"),
+        ('review = ["doing"]', "review: its category must be one of todo, doing, done"),
+        ('open = "done"', "open: its category is always todo"),
+        ('in_progress = "todo"', "in_progress: its category is always doing"),
+        ('closed = "todo"', "closed: its category is always done"),
+        ('tombstone = "done"', "tombstone: it can't be a status"),
+        ('"in review" = "doing"', "in review: it can't be a status; use small letters, digits, - and _"),
+        ('Review = "doing"', "Review: it can't be a status"),
+        (f'{"x" * 41} = "doing"', "it can't be a status"),
+    ],
+)
+def test_what_is_no_status(line: str, message: str) -> None:
+    with pytest.raises(InvalidConfig) as told:
+        parse_config(f'prefix = "app"\n[statuses]\n{line}\n')
+    assert message in told.value.message
+    assert told.value.line == 3

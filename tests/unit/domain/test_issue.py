@@ -85,7 +85,7 @@ def test_longer_texts_keep_their_lines_and_nothing_else() -> None:
     assert checked_text("text", "a\r\nb\rc\td") == "a\nb\nc\td"
     with pytest.raises(errors.InvalidField, match="text: it holds a control character"):
         checked_text("text", "a\x1b[31m")
-    with pytest.raises(errors.InvalidField, match="assignee: it holds a control character"):
+    with pytest.raises(errors.InvalidField, match="assignee: it holds a line break or another control character"):
         checked_name("assignee", "a\x07")
 
 

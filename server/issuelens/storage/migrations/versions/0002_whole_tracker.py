@@ -128,7 +128,7 @@ def _fill() -> None:
     op.execute("UPDATE issue SET is_open = category <> 'done'")
     op.execute("INSERT INTO setting (name, value) SELECT 'comment', COALESCE(MAX(id), 0) FROM comment")
     ids = op.get_bind().execute(sa.text("SELECT id FROM issue")).scalars()
-    prefixes = sorted({issue_id.rpartition("-")[0] for issue_id in ids})
+    prefixes = sorted({issue_id.rpartition("-")[0] for issue_id in ids} - {""})
     if prefixes:
         table = sa.table("prefix", sa.column("name"))
         op.bulk_insert(table, [{"name": prefix} for prefix in prefixes])
