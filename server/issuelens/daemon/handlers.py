@@ -13,6 +13,7 @@ from issuelens.daemon.code import CodeReading
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
+from issuelens.daemon.syncing import Syncing
 from issuelens.daemon.transfer import Transfer
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
@@ -56,7 +57,8 @@ class Handlers:
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
         transfer = Transfer(self.workspace, self.writer, self.reading, self.context)
-        table = self.reading.table() | self.upkeep.table() | self.code.table() | transfer.table()
+        syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
+        table = self.reading.table() | self.upkeep.table() | self.code.table() | transfer.table() | syncing.table()
         for method, operation in OPERATIONS.items():
             table[method] = self._writing(operation)
         return table

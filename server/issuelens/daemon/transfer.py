@@ -6,9 +6,9 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection
@@ -29,6 +29,8 @@ from issuelens.sync.jsonl import render_line
 from issuelens.tracker.importing import Import, find_cycle
 from issuelens.tracker.operations import OperationContext
 from issuelens.workspace import Workspace, written_atomically
+
+_Request = TypeVar("_Request")
 
 
 @define(eq=False)
@@ -52,29 +54,18 @@ class Transfer:
     # Import
 
     async def _import(self, params: Any, client: str) -> Any:
-        params = params if isinstance(params, dict) else {}
-        own = {name: params[name] for name in ("key", "actor", "dry_run") if name in params}
-        request = self._messages.read({k: v for k, v in params.items() if k not in own}, ImportFile)
-        written = self._messages.read(own, WriteContext)
+        request, written = request_of(self._messages, params, ImportFile)
         context = await self.make_context(written, client, needs_prefix=True)
-        aside = _Aside(self.workspace, request.name or request.path)
-        run = _Run(request, context, aside, threadsafe_progress(), is_dry=written.dry_run)
-        try:
-            done = await self.writer.write(run)
-            # After the commit: lines are put aside only for an import that is there.
-            report = evolve(done.report, aside=aside.keep())
-        except _DryRun as done:
-            report = done.report
-        finally:
-            aside.discard()
-        return self._messages.write(report)
+        aside = Aside(self.workspace, request.name or request.path)
+        run = ImportRun(request, context, aside, threadsafe_progress(), is_dry=written.dry_run)
+        return self._messages.write(await report_of(self.writer, run, aside))
 
     # Export
 
     async def _export(self, params: Any, _client: str) -> Any:
         request = self._messages.read(params, ExportFile)
         path = Path(request.path)
-        query = wanted(request.query, everything=False, limit=None) if request.query is not None else _EVERYTHING
+        query = wanted(request.query, everything=False, limit=None) if request.query is not None else EVERYTHING
         asking = self.reading.asking(request.actor)
         prefix = self.reading.configuration.prefix_or_none()
         progress = threadsafe_progress()
@@ -87,7 +78,28 @@ class Transfer:
         return self._messages.write(await self.reading.read(write))
 
 
-_EVERYTHING: Final = Query((Term("is", (Value("any"), Value("deleted"))),))
+def request_of(converter: Messages, params: Any, cls: type[_Request]) -> tuple[_Request, WriteContext]:
+    """A request and what every write carries, from the params of both."""
+    params = params if isinstance(params, dict) else {}
+    own = {name: params[name] for name in ("key", "actor", "dry_run") if name in params}
+    request = converter.read({name: value for name, value in params.items() if name not in own}, cls)
+    return request, converter.read(own, WriteContext)
+
+
+async def report_of(writer: Writer, work: Callable[[Connection], Any], aside: Aside) -> Any:
+    """Does the work of an import; its report, with where lines were put aside."""
+    try:
+        done = await writer.write(work)
+        # After the commit: lines are put aside only for an import that is there.
+        return evolve(done.report, aside=aside.keep())
+    except Rehearsed as done:
+        return done.report
+    finally:
+        aside.discard()
+
+
+EVERYTHING: Final = Query((Term("is", (Value("any"), Value("deleted"))),))
+"""All issues, tombstones included."""
 
 
 def _write_issues(
@@ -100,32 +112,39 @@ def _write_issues(
     """
     try:
         with written_atomically(path) as file:
-            for start in range(0, len(ids), reads.CHUNK):
-                chunk = ids[start : start + reads.CHUNK]
-                found = reads.get_issues(connection, chunk)
-                file.writelines(render_line(found[one]) for one in chunk)
-                if progress is not None:
-                    progress(start + len(chunk), len(ids))
+            file.writelines(rendered(connection, ids, progress))
     except OSError as error:
         raise Refused(f"{path} can't be written: {error.strerror}. Nothing was exported.") from error
 
 
-class _DryRun(Refused):
+def rendered(
+    connection: Connection, ids: list[str], progress: Callable[[int, int], None] | None = None
+) -> Iterator[bytes]:
+    """The lines of issues, read as they are asked for."""
+    for start in range(0, len(ids), reads.CHUNK):
+        chunk = ids[start : start + reads.CHUNK]
+        found = reads.get_issues(connection, chunk)
+        yield from (render_line(found[one]) for one in chunk)
+        if progress is not None:
+            progress(start + len(chunk), len(ids))
+
+
+class Rehearsed(Refused):
     """Takes a rehearsed import back; carries its report."""
 
-    def __init__(self, report: ImportReport) -> None:
+    def __init__(self, report: Any) -> None:
         super().__init__("This was a dry run.")
         self.report = report
 
 
 @frozen(kw_only=True)
-class _Imported(Outcome):
+class Reported(Outcome):
     """An outcome with its report."""
 
-    report: ImportReport
+    report: Any
 
 
-class _Aside:
+class Aside:
     """The file of lines that can't be read, written as they come; kept when the import is committed."""
 
     def __init__(self, workspace: Workspace, name: str) -> None:
@@ -162,17 +181,17 @@ class _Aside:
 
 
 @define(eq=False)
-class _Run:
+class ImportRun:
     """The work of an import, in the writing thread."""
 
     request: ImportFile
     context: OperationContext
-    aside: _Aside
+    aside: Aside
     progress: Callable[[int, int], None] | None
     is_dry: bool
     _lines: list[dict[str, Any]] = field(factory=list)
 
-    def __call__(self, connection: Connection) -> _Imported:
+    def __call__(self, connection: Connection) -> Reported:
         path, name = Path(self.request.path), self.request.name or self.request.path
         try:
             with path.open("rb") as file:
@@ -210,7 +229,7 @@ class _Run:
         except ValueError as error:
             raise InvalidField("format", f"{self.request.format!r} is not one of {', '.join(Format)}") from error
 
-    def _done(self, connection: Connection, kind: Format, counts: Counter[str], event: Any) -> _Imported:
+    def _done(self, connection: Connection, kind: Format, counts: Counter[str], event: Any) -> Reported:
         cycle = find_cycle(connection) if event is not None else []
         report = ImportReport(
             format=kind,
@@ -221,5 +240,5 @@ class _Run:
             cycles=[cycle] if cycle else [],
         )
         if self.is_dry:
-            raise _DryRun(evolve(report, revision=report.revision - (event is not None)))
-        return _Imported(issues=(), events=(event,) if event else (), report=report)
+            raise Rehearsed(evolve(report, revision=report.revision - (event is not None)))
+        return Reported(issues=(), events=(event,) if event else (), report=report)

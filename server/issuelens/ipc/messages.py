@@ -197,6 +197,30 @@ class Exported:
 
 
 @frozen(kw_only=True)
+class SyncFile:
+    """Import the workspace's issues.jsonl, then write it again. `partial` takes a file that was cut off."""
+
+    partial: bool = False
+
+
+@frozen(kw_only=True)
+class SyncReport:
+    """What a sync did: actions as in ImportReport, counted; issues in the file; whether it had to be written.
+
+    `conflicts` is empty for now. `aside` names the file with the reasons for lines that can't be read; the lines
+    themselves stay at the end of issues.jsonl.
+    """
+
+    imported: dict[str, int]
+    conflicts: list[dict[str, Any]]
+    exported: int
+    wrote: bool
+    path: str
+    revision: int
+    aside: str | None = None
+
+
+@frozen(kw_only=True)
 class Finding:
     """One thing looked at in a workspace; `remedy` is empty when nothing is wrong, `is_mendable` by REPAIR."""
 

@@ -22,6 +22,7 @@ ADD_DEPENDENCIES: Final = "dependencies/add"
 REMOVE_DEPENDENCIES: Final = "dependencies/remove"
 UNDO: Final = "history/undo"
 IMPORT: Final = "issues/import"
+SYNC: Final = "issues/sync"
 
 GET: Final = "issues/get"
 LIST: Final = "issues/list"
