@@ -41,6 +41,7 @@ class IssueId(click.ParamType):  # type: ignore[type-arg] # generic in newer cli
         from click.shell_completion import CompletionItem
 
         from issuelens.cli.context import Cli
+        from issuelens.cli.output import one_line
         from issuelens.domain.errors import IssuelensError
         from issuelens.ipc import methods
 
@@ -50,7 +51,7 @@ class IssueId(click.ParamType):  # type: ignore[type-arg] # generic in newer cli
             found = cli.read(methods.COMPLETE, beginning=incomplete, limit=COMPLETIONS, deleted=self._deleted)
         except IssuelensError:
             return []
-        return [CompletionItem(issue_id, help=title) for issue_id, title in found]
+        return [CompletionItem(issue_id, help=one_line(title)) for issue_id, title in found]
 
 
 class _Suggested(click.ParamType):  # type: ignore[type-arg] # as IssueId

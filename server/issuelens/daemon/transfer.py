@@ -233,7 +233,7 @@ class ImportRun:
         cycle = find_cycle(connection) if event is not None else []
         report = ImportReport(
             format=kind,
-            lines=self._lines,
+            lines=sorted(self._lines, key=lambda line: int(line["line"])),
             counts=dict(counts),
             aside=None,
             revision=reads.current_revision(connection),

@@ -18,7 +18,6 @@ own.
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -110,9 +109,20 @@ def _yaml(values: Mapping[str, Any]) -> str:
     yaml.default_flow_style = None
     yaml.width = 1_000_000
     yaml.allow_unicode = True
-    stream = io.StringIO()
-    yaml.dump({name: None if value == "" else value for name, value in values.items()}, stream)
-    return stream.getvalue()
+    yaml.encoding = None
+    written = _Written()
+    yaml.dump({name: None if value == "" else value for name, value in values.items()}, written)
+    return "".join(written.parts)
+
+
+class _Written:
+    """What ruamel writes; a stream without input or output."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+
+    def write(self, text: str) -> None:
+        self.parts.append(text)
 
 
 def _escaped(text: str) -> str:
@@ -186,6 +196,7 @@ def _mapping(text: str, kind: str) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
     from ruamel.yaml.events import AliasEvent
+    from ruamel.yaml.reader import ReaderError
 
     try:
         # An alias could make a small text an endless value.
@@ -196,6 +207,11 @@ def _mapping(text: str, kind: str) -> dict[str, Any]:
         line = error.problem_mark.line + 2 if error.problem_mark is not None else None
         where = f"line {line}: " if line else ""
         raise InvalidField("front matter", f"{where}{error.problem or 'it is no YAML'}", line=line) from error
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 2
+        raise InvalidField(
+            "front matter", f"line {line}: it holds a control character; remove it", line=line
+        ) from error
     except (YAMLError, ValueError, RecursionError) as error:
         raise InvalidField("front matter", f"it is no YAML ({type(error).__name__})") from error
     if found is not None and not isinstance(found, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import click
@@ -10,6 +9,7 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import checked_word, dry_run_option, id_argument, json_option, query_option
 from issuelens.cli.output import as_one_or_list, write, write_json
+from issuelens.cli.typed import read_stdin
 from issuelens.ipc import methods
 
 _NUMBER = click.argument("number", type=click.IntRange(0))
@@ -17,7 +17,7 @@ _TEXT = click.argument("text", callback=checked_word)
 
 
 def _words(text: str) -> str:
-    return sys.stdin.read() if text == "-" else text
+    return read_stdin("text") if text == "-" else text
 
 
 @click.group()

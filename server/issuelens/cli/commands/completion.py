@@ -18,8 +18,7 @@ class TitledBashComplete(BashComplete):
     local IFS=$'\\n'
     local response
     response=$(env COMP_WORDS="${COMP_WORDS[*]}" COMP_CWORD=$COMP_CWORD %(complete_var)s=bash_complete $1)
-    for completion in $response; do
-        IFS=',' read type value <<< "$completion"
+    while IFS=',' read -r type value; do
         if [[ $type == 'dir' ]]; then
             COMPREPLY=()
             compopt -o dirnames
@@ -29,7 +28,7 @@ class TitledBashComplete(BashComplete):
         elif [[ $type == 'plain' ]]; then
             COMPREPLY+=("$value")
         fi
-    done
+    done <<< "$response"
     if [[ ${#COMPREPLY[@]} -eq 1 ]]; then
         COMPREPLY=("${COMPREPLY[0]%%%%  -- *}")
     fi

@@ -67,6 +67,7 @@ def _checks(cli: Cli, fix: bool) -> Iterator[Check]:
     if fix:
         _clear_stale_endpoint(workspace)
     yield _lock(workspace)
+    yield _endpoint(workspace)
     yield from _daemon(cli, workspace, fix)
 
 
@@ -114,6 +115,26 @@ def _lock(workspace: Workspace) -> Check:
         found = "a process holds the lock and does not answer"
         return _check("lock", False, found, f"Wait a moment; then look into {workspace.daemon_log}.")
     return _check("lock", True, "held by the daemon" if runs else "free; no daemon runs")
+
+
+def _endpoint(workspace: Workspace) -> Check:
+    """Whether daemon.json names a daemon that answers. One that was killed leaves it behind."""
+    from issuelens.ipc.endpoint import read_endpoint
+    from issuelens.ipc.oneshot import Way, call_endpoint
+
+    try:
+        endpoint = read_endpoint(workspace)
+        if endpoint is None:
+            is_left = workspace.endpoint_file.exists()
+            found = "daemon.json can't be understood" if is_left else "there is none, since no daemon runs"
+            return _check("endpoint", not is_left, found, _MENDED if is_left else "")
+        call_endpoint(endpoint, methods.STATUS, {}, Way(timeout=5.0))
+    except IssuelensError as error:
+        return _check("endpoint", False, f"daemon.json is out of date: {error.message}", _MENDED)
+    return _check("endpoint", True, f"process {endpoint.pid} answers")
+
+
+_MENDED = "Run `issuelens doctor --fix`; any command that starts a daemon replaces it, too."
 
 
 def _daemon(cli: Cli, workspace: Workspace, fix: bool) -> Iterator[Check]:

@@ -10,8 +10,9 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, ids_argument, json_option
 from issuelens.cli.output import Shape, as_one_or_list, say, write, write_json
+from issuelens.cli.typed import decoded, opened_in_editor
 from issuelens.domain.document import Document, changed_fields, read_document, render_document
-from issuelens.domain.errors import ChangedMeanwhile, InvalidField, IssuelensError, Refused
+from issuelens.domain.errors import ChangedMeanwhile, IssuelensError, Refused
 from issuelens.ipc import methods
 from issuelens.workspace import write_atomically
 
@@ -24,7 +25,7 @@ _ATTEMPTS = 5
 @click.option(
     "--file",
     "source",
-    type=click.File("r", encoding="utf-8"),
+    type=click.File("rb"),
     help="Take the document from here (- is standard input).",
 )
 @click.option("--print", "only_print", is_flag=True, help="Print the document and change nothing.")
@@ -64,7 +65,7 @@ def _print(issues: list[Shape], as_json: bool) -> None:
 
 def _edited(cli: Cli, issue: Shape, source: Any, discard: bool, dry_run: bool) -> Shape:
     draft = cli.workspace.drafts / f"{issue['id'].replace('/', '_')}.md"
-    text = source.read() if source is not None else _in_editor(issue, draft, discard)
+    text = _in_editor(issue, draft, discard) if source is None else decoded(source.read(), "document")
     before = read_document(render_document(issue))
     try:
         after = read_document(text)
@@ -84,8 +85,9 @@ def _edited(cli: Cli, issue: Shape, source: Any, discard: bool, dry_run: bool) -
 def _say(issue: Shape, fields: dict[str, Any], dry_run: bool) -> None:
     if not fields:
         say(f"{issue['id']} is unchanged.")
-    else:
-        say(f"{issue['id']} {'would get' if dry_run else 'has'} a new {', '.join(sorted(fields))}.")
+        return
+    names = sorted({_PARTS.get(name, name) for name in fields})
+    say(f"{issue['id']} {'would get' if dry_run else 'has'} a new {', '.join(names)}.")
 
 
 def _in_editor(issue: Shape, draft: Path, discard: bool) -> str:
@@ -95,18 +97,20 @@ def _in_editor(issue: Shape, draft: Path, discard: bool) -> str:
             write_atomically(draft, render_document(issue).encode(), 0o600)
         else:
             say(f"This goes on with the text that was kept in {draft}.")
-        click.edit(filename=str(draft))
-        return draft.read_text(encoding="utf-8")
+        opened_in_editor(filename=str(draft))
+        return decoded(draft.read_bytes(), "document")
     except OSError as error:
         raise Refused(f"{draft} can't be used: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise InvalidField("document", "it is not UTF-8") from error
 
 
 def _fields(before: Document, after: Document) -> dict[str, Any]:
     """What to change. A document made from an earlier state is told by its time of change."""
     if "updated_at" in after and after["updated_at"] != before["updated_at"]:
-        raise ChangedMeanwhile(f"{before['id']} was changed since this text was begun, at {before['updated_at']}")
+        raise ChangedMeanwhile(
+            f"{before['id']} was changed since this text was begun. To put all of it over what is there now, set its "
+            f"line `updated:` to '{before['updated_at']}'",
+            id=before["id"],
+        )
     return changed_fields(before, after)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import Any
 
 import click
@@ -22,6 +21,7 @@ from issuelens.cli.options import (
     selects_issues,
 )
 from issuelens.cli.output import as_one_or_list, say, write, write_changed, write_json
+from issuelens.cli.typed import read_stdin
 from issuelens.domain.vocabulary import ISSUE_TYPES
 from issuelens.ipc import methods
 
@@ -102,7 +102,7 @@ def _read_input(fields: dict[str, Any]) -> None:
     if len(named) > 1:
         raise click.UsageError("Only one text can be read from standard input.")
     for name in named:
-        fields[name] = sys.stdin.read()
+        fields[name] = read_stdin(name)
 
 
 @click.command()

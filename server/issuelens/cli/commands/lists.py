@@ -86,7 +86,7 @@ def ready(cli: Cli, /, words: tuple[str, ...], limit: int | None, as_json: bool)
 
     Example: issuelens ready label:backend -n 5
     """
-    _write_found(cli, " ".join(("is:ready", *words)), as_json, limit=limit)
+    _write_found(cli, " ".join((*words, "is:ready")), as_json, limit=limit)
 
 
 @click.command()
@@ -123,7 +123,8 @@ def stale(cli: Cli, /, words: tuple[str, ...], days: int, limit: int | None, as_
 
     Example: issuelens stale --days 90
     """
-    query = " ".join((f"updated:>{days}d", "sort:updated", *words))
+    # The person's words first, so that an error points at their columns.
+    query = " ".join((*words, f"updated:>{days}d", *_unless_given("sort:updated", words)))
     found = cli.asked(methods.LIST, query=query, limit=limit)["issues"]
     if as_json:
         write_json(found)
@@ -132,6 +133,11 @@ def stale(cli: Cli, /, words: tuple[str, ...], days: int, limit: int | None, as_
     else:
         rows = [[issue["id"], issue["updated_at"][:10], *cells(issue)[1:]] for issue in found]
         write_rows(rows, ("id", "last change", "status", "priority", "type", "title"))
+
+
+def _unless_given(direction: str, words: tuple[str, ...]) -> list[str]:
+    name = direction.partition(":")[0]
+    return [] if f"{name}:" in " ".join(words) else [direction]
 
 
 @click.command()
@@ -196,5 +202,5 @@ _COLUMNS = {
 
 
 def _column(cli: Cli, query: str, words: tuple[str, ...]) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = cli.asked(methods.LIST, query=" ".join((query, *words)), brief=True)["issues"]
+    found: list[dict[str, Any]] = cli.asked(methods.LIST, query=" ".join((*words, query)), brief=True)["issues"]
     return found

@@ -7,12 +7,13 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import ISSUE_ID, json_option
 from issuelens.cli.output import printable, write, write_json
+from issuelens.cli.typed import opened_in_editor
 from issuelens.domain.document import read_document, render_document
 from issuelens.domain.errors import AlreadyExists, Refused
 from issuelens.ipc import methods
 
 _NAME = click.argument("name")
-_OWN = ("assignee", "status", "due_at", "defer_until", "dependencies")
+_OWN = ("assignee", "status", "due_at", "defer_until", "dependencies", "external_ref")
 """What a template does not take over from an issue."""
 
 
@@ -85,7 +86,7 @@ def edit(cli: Cli, name: str, as_json: bool) -> None:
 
 
 def _edited(text: str) -> str:
-    return click.edit(text, extension=".md", require_save=False) or text
+    return opened_in_editor(text, extension=".md", require_save=False) or text
 
 
 def _store(cli: Cli, name: str, text: str, as_json: bool) -> None:
