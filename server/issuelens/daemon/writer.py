@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from issuelens.domain.errors import IssuelensError, Unreachable
 from issuelens.domain.operation import Event, Outcome
-from issuelens.storage.database import Database
+from issuelens.storage.database import Database, savepoint
 
 BATCH_LIMIT: Final = 256
 """Writes in one transaction."""
@@ -119,7 +119,7 @@ class Writer:
 
 def _in_savepoint(connection: Connection, work: Work) -> Any:
     try:
-        with connection.begin_nested():
+        with savepoint(connection):
             return work(connection)
     except (IssuelensError, *FAULTS) as error:
         # A failing request must not take back its neighbours; the handler logs a fault of ours.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -67,6 +67,23 @@ class Database:
     def counts(self) -> PoolCounts:
         """What the pool has done so far."""
         return self._owned.counts
+
+
+@contextmanager
+def savepoint(connection: Connection) -> Iterator[None]:
+    """A part of a transaction that an error takes back alone.
+
+    It is on the driver's own cursor, since each write of a batch has one.
+    """
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            cursor.execute("ROLLBACK TO part")
+            cursor.execute("RELEASE part")
+            raise
+        cursor.execute("RELEASE part")
 
 
 @define(eq=False)

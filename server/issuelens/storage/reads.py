@@ -66,6 +66,7 @@ _CHILDREN: Final = (
     .order_by(DEPENDENCY.c.issue_id)
 )
 _HAS_DEPENDENTS: Final = Prepared(select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.depends_on_id == bindparam("id")))
+_HAS_DEPENDENTS: Final = Prepared(select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.depends_on_id == bindparam("id")))
 _DEPENDENTS: Final = (
     select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id, DEPENDENCY.c.type)
     .where(DEPENDENCY.c.depends_on_id.in_(IDS))
@@ -236,6 +237,11 @@ def dependents_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str,
     return [
         (row[0], row[1], row[2]) for chunk in chunks(ids) for row in connection.execute(_DEPENDENTS, {"ids": chunk})
     ]
+
+
+def has_dependents(connection: Connection, issue_id: str) -> bool:
+    """Whether an issue depends on this id."""
+    return _HAS_DEPENDENTS.first(connection, {"id": issue_id}) is not None
 
 
 def has_dependents(connection: Connection, issue_id: str) -> bool:

@@ -122,7 +122,7 @@ def refresh_derived(connection: Connection, pairs: Iterable[Pair]) -> None:
         if before is None or before.is_deleted != after.is_deleted or before.parents != after.parents:
             moved.add(after.id)
         if before is None:
-            if after.dependencies or reads.dependents_of(connection, [after.id]):
+            if after.dependencies or reads.has_dependents(connection, after.id):
                 affected.append(after.id)
         elif (before.status, before.category, before.dependencies) != (
             after.status,
