@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.sql.elements import TextClause
 
 from issuelens.domain.moment import parse_day, parse_span, read_moment, timestamp
 from issuelens.domain.query import Query, SortKey, Term, Value
 from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE
-from issuelens.storage.search import matching
+from issuelens.storage.search import RANKED, matching
 from issuelens.storage.tables import (
     CODE_LOCATION,
     COMMENT,
@@ -87,10 +87,20 @@ def chosen(statement: Select[Any], query: Query, asking: Asking) -> Select[Any]:
     ranking = [term for term in query.terms if _is_ranking(term)]
     rank: ColumnElement[Any] | None = None
     if ranking:
-        found = matching([term.words for term in ranking])
+        found = matching([term.words for term in ranking], and_(True, *conditions), **_ranking(query))
         statement = statement.join(found, found.c.issue_id == ISSUE.c.id)
         rank = found.c.score
     return statement.where(and_(True, *conditions)).order_by(*_order(query.sort, rank)).limit(query.limit)
+
+
+def _ranking(query: Query) -> dict[str, Any]:
+    """How `matching` ranks: not at all for another order, and within bounds for a short list."""
+    keys = query.sort or (SortKey("relevance"),)
+    is_short = query.limit is not None and query.limit <= RANKED
+    return {
+        "is_ranked": any(key.name == "relevance" for key in keys),
+        "newest": RANKED if is_short and keys[0] == SortKey("relevance") else None,
+    }
 
 
 def _is_ranking(term: Term) -> bool:
@@ -205,13 +215,14 @@ def _in_code(*, with_tag: bool) -> ColumnElement[bool]:
     """Where it, or what was merged into it, stands in the code."""
     merged = ISSUE.alias("merged")
     there = CODE_LOCATION.c.tag.is_not(None) if with_tag else CODE_LOCATION.c.issue_id.is_not(None)
-    by_merged = exists(
-        select(merged.c.id)
+    by_merged = (
+        select(merged.c.merged_into)
         .join(CODE_LOCATION, CODE_LOCATION.c.issue_id == merged.c.id)
-        .where(merged.c.merged_into == ISSUE.c.id, there)
+        .where(merged.c.merged_into.is_not(None), there)
     )
     direct = select(CODE_LOCATION.c.issue_id).where(CODE_LOCATION.c.issue_id.is_not(None), there)
-    return or_(ISSUE.c.id.in_(direct), by_merged)
+    # One list of both: SQLite then begins with the few ids in the code, not with every issue.
+    return ISSUE.c.id.in_(direct.union(by_merged))
 
 
 def _moment(field: str, value: Value, asking: Asking) -> ColumnElement[bool]:

@@ -120,7 +120,7 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
         try:
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
-            connection.create_function("has_words", 2, _has_words, deterministic=True)
+            connection.create_function("has_words", -1, _has_words, deterministic=True)
         except BaseException:
             connection.close()
             raise
@@ -167,9 +167,13 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall("".join(one for one in plain if not unicodedata.combining(one)))
 
 
-def _has_words(text: str | None, wanted: str) -> bool:
-    """Whether the words stand in the text one after the other, the last one as a beginning."""
-    words, phrase = words_of(text or ""), words_of(wanted)
+def _has_words(wanted: str, *texts: str | None) -> bool:
+    """Whether the words stand in one of the texts one after the other, the last one as a beginning."""
+    phrase = words_of(wanted)
+    return any(_stands_in(phrase, words_of(text)) for text in texts if text)
+
+
+def _stands_in(phrase: list[str], words: list[str]) -> bool:
     first = range(len(words) - len(phrase) + 1)
     return any(
         words[at : at + len(phrase) - 1] == phrase[:-1] and words[at + len(phrase) - 1].startswith(phrase[-1])

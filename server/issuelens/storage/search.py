@@ -16,11 +16,11 @@ from sqlalchemy import (
     Connection,
     Integer,
     Subquery,
-    and_,
     bindparam,
     cast,
     column,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -28,19 +28,22 @@ from sqlalchemy import (
     or_,
     select,
     table,
-    text,
+    tuple_,
     union_all,
 )
 
 from issuelens.domain.issue import Issue
 from issuelens.storage.pools import words_of
-from issuelens.storage.reads import current_revision, get_issues
+from issuelens.storage.reads import get_issues
 from issuelens.storage.tables import CHANGE, COMMENT, ISSUE, LABEL, SETTING
-from issuelens.storage.writes import read_setting, write_setting
+from issuelens.storage.writes import write_setting
 
 BATCH: Final = 500
-"""Issues indexed in one transaction."""
-_SETTING: Final = "text_revision"
+"""Changes indexed in one transaction; writes wait meanwhile."""
+RANKED: Final = 250
+"""Issues whose relevance is computed for a short list; a word that stands in more of them says little."""
+_SETTINGS: Final = ("text_revision", "text_position")
+"""Up to which change of which revision the index is up to date."""
 
 _NUMBER: Final = table("issue_number", column("number"), column("issue_id"))
 _TEXT: Final = table(
@@ -51,33 +54,53 @@ _SCORE: Final[ColumnElement[float]] = literal_column("bm25(issue_text, 10.0, 5.0
 _IDS: Final[BindParameter[Any]] = bindparam("ids", expanding=True)
 
 
-def matching(words: Sequence[Sequence[str]]) -> Subquery:
+def matching(
+    words: Sequence[Sequence[str]],
+    among: ColumnElement[bool] | None = None,
+    *,
+    is_ranked: bool = False,
+    newest: int | None = None,
+) -> Subquery:
     """The issues that have each of the words, one of the alternatives for each, as (issue_id, score); low is better.
 
     Words match from their beginning, several in one text as a phrase, whatever their case and accents. Other
     characters in them must stand there, too.
+
+    Args:
+        words: at least one.
+        among: a condition that issues must hold, too; the caller asks for it nevertheless.
+        is_ranked: whether the score says anything.
+        newest: of the indexed ones only so many, those that were indexed first the latest.
     """
     found = select(ISSUE.c.id.label("issue_id"), literal(0.0).label("score"))
     literally = [or_(*(_stands_in(one) for one in either)) for either in words if any(map(_has_signs, either))]
     expression = _expression(words)
     if expression is None:
         return found.where(*literally).subquery()
-    pending = select(CHANGE.c.issue_id).where(CHANGE.c.revision > _indexed_revision())
-    fresh = found.where(ISSUE.c.id.in_(pending), *(or_(*(_has_words(one) for one in either)) for either in words))
+    fresh = found.where(ISSUE.c.id.in_(_PENDING), *(or_(*(_has_words(one) for one in either)) for either in words))
     indexed = (
-        select(_NUMBER.c.issue_id.label("issue_id"), _SCORE.label("score"))
+        select(_NUMBER.c.issue_id.label("issue_id"), (_SCORE if is_ranked else literal(0.0)).label("score"))
         .select_from(_TEXT.join(_NUMBER, _NUMBER.c.number == _TEXT.c.rowid))
-        .where(text("issue_text MATCH :fts_words").bindparams(fts_words=expression), _NUMBER.c.issue_id.not_in(pending))
+        .where(literal_column("issue_text").op("MATCH")(expression), _NUMBER.c.issue_id.not_in(_PENDING))
     )
-    if literally:
-        indexed = indexed.join(ISSUE, ISSUE.c.id == _NUMBER.c.issue_id).where(*literally)
-        fresh = fresh.where(*literally)
+    if literally or among is not None:
+        conditions = literally if among is None else [*literally, among]
+        indexed = indexed.join(ISSUE, ISSUE.c.id == _NUMBER.c.issue_id).where(*conditions)
+        fresh = fresh.where(*conditions)
+    if newest is not None:
+        # FTS5 walks down its rows as it walks up, so that it stops early.
+        latest = indexed.order_by(_TEXT.c.rowid.desc()).limit(newest).subquery()
+        indexed = select(latest.c.issue_id, latest.c.score)
     return union_all(fresh, indexed).subquery()
 
 
-def _indexed_revision() -> ColumnElement[int]:
-    noted = select(cast(SETTING.c.value, Integer)).where(SETTING.c.name == _SETTING).scalar_subquery()
-    return func.coalesce(noted, 0)
+def _noted(name: str) -> ColumnElement[int]:
+    return func.coalesce(select(cast(SETTING.c.value, Integer)).where(SETTING.c.name == name).scalar_subquery(), 0)
+
+
+_IS_PENDING: Final = tuple_(CHANGE.c.revision, CHANGE.c.position) > tuple_(*map(_noted, _SETTINGS))
+"""Of a change: whether it is not indexed yet."""
+_PENDING: Final = select(CHANGE.c.issue_id).where(_IS_PENDING)
 
 
 def _expression(words: Sequence[Sequence[str]]) -> str | None:
@@ -101,50 +124,33 @@ _COLUMNS: Final = (ISSUE.c.title, ISSUE.c.description, ISSUE.c.design, ISSUE.c.a
 def _has_words(word: str) -> ColumnElement[bool]:
     """Whether an issue that is not indexed yet has the words; `has_words` is a function of every connection."""
     columns = (*_COLUMNS, ISSUE.c.id, ISSUE.c.external_ref, ISSUE.c.assignee)
-    commented = select(COMMENT.c.issue_id).where(func.has_words(COMMENT.c.text, word))
-    labelled = select(LABEL.c.issue_id).where(func.has_words(LABEL.c.name, word))
-    return or_(*(func.has_words(one, word) for one in columns), ISSUE.c.id.in_(commented), ISSUE.c.id.in_(labelled))
+    # Looked at for each issue: the few that wait for the index must not cost a look at every comment.
+    commented = exists().where(COMMENT.c.issue_id == ISSUE.c.id, func.has_words(word, COMMENT.c.text))
+    labelled = exists().where(LABEL.c.issue_id == ISSUE.c.id, func.has_words(word, LABEL.c.name))
+    return or_(func.has_words(word, *columns), commented, labelled)
 
 
 def _stands_in(word: str) -> ColumnElement[bool]:
     pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
     columns = (*_COLUMNS, ISSUE.c.id, ISSUE.c.external_ref)
-    commented = select(COMMENT.c.issue_id).where(COMMENT.c.text.like(pattern, escape="\\"))
-    labelled = select(LABEL.c.issue_id).where(LABEL.c.name.like(pattern, escape="\\"))
-    return or_(
-        *(one.like(pattern, escape="\\") for one in columns), ISSUE.c.id.in_(commented), ISSUE.c.id.in_(labelled)
-    )
+    commented = exists().where(COMMENT.c.issue_id == ISSUE.c.id, COMMENT.c.text.like(pattern, escape="\\"))
+    labelled = exists().where(LABEL.c.issue_id == ISSUE.c.id, LABEL.c.name.like(pattern, escape="\\"))
+    return or_(*(one.like(pattern, escape="\\") for one in columns), commented, labelled)
 
 
 def index_pending(connection: Connection, limit: int = BATCH) -> bool:
-    """Indexes what was changed since the last time, about `limit` issues; whether more is left."""
-    done = int(read_setting(connection, _SETTING) or 0)
-    newest = current_revision(connection)
-    if done >= newest:
-        return False
-    ids, upto = _pending(connection, done, newest, limit)
-    _reindex(connection, ids)
-    write_setting(connection, _SETTING, str(upto))
-    return upto < newest
-
-
-def _pending(connection: Connection, done: int, newest: int, limit: int) -> tuple[list[str], int]:
-    """The ids of the next whole operations with together about `limit` changes, and the last revision among them."""
+    """Indexes the next `limit` changes that are not indexed yet; whether more is left."""
     rows = connection.execute(
-        select(CHANGE.c.revision, func.count())
-        .where(CHANGE.c.revision > done)
-        .group_by(CHANGE.c.revision)
-        .order_by(CHANGE.c.revision)
+        select(CHANGE.c.revision, CHANGE.c.position, CHANGE.c.issue_id)
+        .where(_IS_PENDING)
+        .order_by(CHANGE.c.revision, CHANGE.c.position)
         .limit(limit)
     ).all()
-    upto, count = newest, 0
-    for revision, changes in rows:
-        count += changes
-        if count >= limit:
-            upto = revision
-            break
-    wanted = and_(CHANGE.c.revision > done, CHANGE.c.revision <= upto)
-    return list(connection.execute(select(CHANGE.c.issue_id).where(wanted).distinct()).scalars()), upto
+    if rows:
+        _reindex(connection, list(dict.fromkeys(row.issue_id for row in rows)))
+        for name, value in zip(_SETTINGS, rows[-1], strict=False):
+            write_setting(connection, name, str(value))
+    return len(rows) == limit
 
 
 def _reindex(connection: Connection, ids: Sequence[str]) -> None:

@@ -72,9 +72,12 @@ ISSUE: Final = Table(
     Index("ix_issue_updated_at", "updated_at"),
     Index("ix_issue_external_ref", "external_ref", sqlite_where=text("external_ref IS NOT NULL")),
 )
+# The order of a list, for all issues and for the states that are asked for most.
+Index("ix_issue_priority_created_at", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id)
 Index("ix_issue_open", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id, sqlite_where=text("is_open = 1"))
 Index("ix_issue_ready", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id, sqlite_where=text("is_ready = 1"))
 Index("ix_issue_blocked", ISSUE.c.priority, text("created_at DESC"), ISSUE.c.id, sqlite_where=text("blocked > 0"))
+Index("ix_issue_due_at", ISSUE.c.due_at, sqlite_where=text("due_at IS NOT NULL"))
 Index("ix_issue_merged_into", ISSUE.c.merged_into, sqlite_where=text("merged_into IS NOT NULL"))
 
 LABEL: Final = Table(

@@ -41,10 +41,11 @@ def _issue() -> None:
     op.drop_index("ix_issue_status_priority_created_at", "issue")
     order: list[str | sa.TextClause] = ["priority", sa.text("created_at DESC"), "id"]
     op.create_index("ix_issue_status_priority_created_at", "issue", ["status", *order])
+    op.create_index("ix_issue_priority_created_at", "issue", order)
     op.create_index("ix_issue_updated_at", "issue", ["updated_at"])
     for name, condition in {"open": "is_open = 1", "ready": "is_ready = 1", "blocked": "blocked > 0"}.items():
         op.create_index(f"ix_issue_{name}", "issue", order, sqlite_where=sa.text(condition))
-    for name in ("merged_into", "external_ref"):
+    for name in ("due_at", "merged_into", "external_ref"):
         op.create_index(f"ix_issue_{name}", "issue", [name], sqlite_where=sa.text(f"{name} IS NOT NULL"))
 
 
