@@ -140,7 +140,7 @@ class _Reading:
         """Reads the common ancestor: nothing when it is missing, and only what can be read."""
         if not path.exists():
             return _Side()
-        return self._side((one for one in self._lines(path, "the common ancestor") if not _is_marker(one[1])), None)
+        return self._side(self._lines(path, "the common ancestor"), None)
 
     def side(self, path: Path, which: str, base: _Side) -> _Side:
         """Reads what a side has; `which` is for messages."""

@@ -221,10 +221,10 @@ def remark(number: int, text: str, day: int = 1, author: str = "anna", **more: A
 def test_comments_of_both_stay_and_the_later_written_gets_a_new_number() -> None:
     base = evolve(issue(), comments=(remark(1, "first"),))
     ours = evolve(issue(2), comments=(remark(1, "first"), remark(2, "ours", 3)))
-    theirs = evolve(issue(3), comments=(remark(1, "first"), remark(2, "theirs", 2), remark(3, "more", 4)))
+    theirs = evolve(issue(3), comments=(remark(1, "first"), remark(2, "theirs", 2, "zoe"), remark(3, "more", 4)))
     assert kept(base, ours, theirs).comments == (
         remark(1, "first"),
-        remark(2, "theirs", 2),
+        remark(2, "theirs", 2, "zoe"),
         remark(3, "more", 4),
         remark(4, "ours", 3),
     )

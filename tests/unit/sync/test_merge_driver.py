@@ -155,12 +155,15 @@ def test_lines_that_cannot_be_read_are_kept_unless_a_side_removed_them(
 
 
 @pytest.mark.parametrize("is_ours", [True, False])
+@pytest.mark.parametrize("other", [shape(1), shape(1, 2)])
 @pytest.mark.parametrize("garbled", [b'{"id":"app-1","title":""}\n', b'{"id": "app-1", "titl\n'])
-def test_an_issue_whose_line_is_garbled_counts_as_left_alone(tmp_path: Path, is_ours: bool, garbled: bytes) -> None:
-    sides = [content(garbled, shape(2)), content(shape(1, 2), shape(2))]
+def test_an_issue_whose_line_is_garbled_counts_as_left_alone(
+    tmp_path: Path, is_ours: bool, garbled: bytes, other: Shape
+) -> None:
+    sides = [content(garbled, shape(2)), content(other, shape(2))]
     given = Given(tmp_path, content(shape(1), shape(2)), *(sides if is_ours else reversed(sides)))
     assert given.run() == 0
-    assert given.result == content(shape(1, 2), shape(2), garbled)
+    assert given.result == content(other, shape(2), garbled)
 
 
 def test_two_lines_of_one_issue_become_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
