@@ -90,13 +90,16 @@ def _write_report(report: dict[str, Any], verbose: bool, dry_run: bool) -> None:
         if verbose or line["action"] == "aside" or (line.get("reason") and line["action"] != "kept"):
             reason = f": {one_line(line['reason'])}" if line.get("reason") else ""
             write(f"line {line['line']}: {line['action']} {line.get('id', '')}".rstrip() + reason)
-    counts = [f"{report['counts'][name]:,} {text}" for name, text in _ACTIONS.items() if report["counts"].get(name)]
-    words = "; ".join(counts) or "none in this file"
+    words = _counted(report["counts"]) or "none in this file"
     write(f"{'Would be' if dry_run else 'Issues'}: {words} (format {report['format']}).")
     if report["aside"]:
         write(f"What can't be read is in {report['aside']}.")
     for cycle in report["cycles"]:
         say(f"These wait for each other: {' → '.join(cycle)}. `issuelens dep remove` takes one dependency away.")
+
+
+def _counted(counts: dict[str, int]) -> str:
+    return "; ".join(f"{counts[name]:,} {text}" for name, text in _ACTIONS.items() if counts.get(name))
 
 
 @click.command()
@@ -131,10 +134,11 @@ def _exported(cli: Cli, path: Path, query: str | None, as_json: bool) -> dict[st
 
 
 @click.command()
+@click.option("--partial", is_flag=True, help="Take what is there of a file that was cut off.")
 @dry_run_option
 @json_option
 @click.pass_obj
-def sync(cli: Cli, dry_run: bool, as_json: bool) -> None:
+def sync(cli: Cli, partial: bool, dry_run: bool, as_json: bool) -> None:
     """Bring .issues/issues.jsonl and the tracker together: what the file has newer is imported, then it is written.
 
     Committing, pulling and pushing it is yours; nothing is done to git.
@@ -142,11 +146,12 @@ def sync(cli: Cli, dry_run: bool, as_json: bool) -> None:
     Example: issuelens sync
     """
     with progress("Bringing together", as_json=as_json) as bar:
-        report = cli.written(methods.SYNC, progress=bar, dry_run=dry_run or None)
+        report = cli.written(methods.SYNC, progress=bar, partial=partial, dry_run=dry_run or None)
     if as_json:
         write_json(report)
         return
-    counts = [f"{report['counts'][name]:,} {text}" for name, text in _ACTIONS.items() if report["counts"].get(name)]
-    write(f"From {report['path']}: {'; '.join(counts) or 'nothing new'}.")
+    write(f"From {report['path']}: {_counted(report['imported']) or 'no issues'}.")
     written = "would be written" if dry_run else "was written"
     write(f"It {written if report['wrote'] else 'is current already'}, with {report['exported']:,} issues.")
+    if report["aside"]:
+        write(f"Lines that can't be read stay at its end; the reasons are in {report['aside']}.")
