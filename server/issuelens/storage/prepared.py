@@ -10,8 +10,8 @@ from contextlib import closing
 from typing import Any
 
 from attrs import define, field
-from sqlalchemy import Connection
-from sqlalchemy.sql.dml import Insert
+from sqlalchemy import Connection, bindparam
+from sqlalchemy.sql.dml import Insert, Update
 from sqlalchemy.sql.selectable import Select
 
 
@@ -19,7 +19,7 @@ from sqlalchemy.sql.selectable import Select
 class Prepared:
     """A statement with named parameters. Values go to the driver as they are: JSON must be text already."""
 
-    statement: Insert | Select[Any]
+    statement: Insert | Update | Select[Any]
     columns: tuple[str, ...] = ()
     """Of an insert: the columns that every row has."""
     _compiled: dict[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
@@ -49,3 +49,20 @@ class Prepared:
             compiled = self.statement.compile(dialect=dialect, column_keys=list(self.columns) or None)
             self._compiled[dialect.name] = (str(compiled), tuple(compiled.positiontup or ()))
         return self._compiled[dialect.name]
+
+
+@define(eq=False)
+class PreparedUpdate:
+    """An update of some columns, compiled once for each set of them: an operation on thousands writes few sets."""
+
+    statement: Update
+    """With its condition, without values."""
+    _by_columns: dict[tuple[str, ...], Prepared] = field(factory=dict)
+
+    def run(self, connection: Connection, changed: Mapping[str, Any], condition: Mapping[str, Any]) -> None:
+        """Writes the columns changed where the condition's parameters say."""
+        names = tuple(changed)
+        if names not in self._by_columns:
+            values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+            self._by_columns[names] = Prepared(self.statement.values(values))
+        self._by_columns[names].run(connection, {f"new_{name}": changed[name] for name in names} | dict(condition))

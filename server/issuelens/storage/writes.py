@@ -12,11 +12,11 @@ from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Comment, Dependency, Issue
 from issuelens.domain.operation import Change, Event
 from issuelens.domain.vocabulary import HELD_STATUSES
-from issuelens.storage.prepared import Prepared
+from issuelens.storage.prepared import Prepared, PreparedUpdate
 from issuelens.storage.tables import CHANGE, COMMENT, DEPENDENCY, ISSUE, LABEL, OPERATION, PREFIX, SETTING
 
 _INSERT_ISSUE: Final = Prepared(insert(ISSUE), tuple(ISSUE.c.keys()))
-_UPDATE_ISSUE: Final = update(ISSUE).where(ISSUE.c.id == bindparam("issue"))
+_UPDATE_ISSUE: Final = PreparedUpdate(update(ISSUE).where(ISSUE.c.id == bindparam("issue")))
 _INSERT_LABEL: Final = Prepared(insert(LABEL), tuple(LABEL.c.keys()))
 _DELETE_LABEL: Final = delete(LABEL).where(LABEL.c.issue_id == bindparam("issue"), LABEL.c.name == bindparam("label"))
 _INSERT_DEPENDENCY: Final = Prepared(insert(DEPENDENCY), tuple(DEPENDENCY.c.keys()))
@@ -52,7 +52,7 @@ def update_issue(connection: Connection, before: Issue, after: Issue) -> None:
     old, new = _row(before), _row(after)
     changed = {name: value for name, value in new.items() if old[name] != value}
     if changed:
-        connection.execute(_UPDATE_ISSUE.values({**changed, **_json_values(changed, after)}), {"issue": after.id})
+        _UPDATE_ISSUE.run(connection, changed, {"issue": after.id})
     _update_labels(connection, before, after)
     _update_dependencies(connection, before, after)
     _update_comments(connection, before, after)
@@ -162,14 +162,6 @@ def _new_row(issue: Issue) -> dict[str, Any]:
         "is_ready": int(not issue.is_closed and not is_held),
     }
     return _row(issue) | derived
-
-
-_JSON: Final = ("metadata", "extra", "as_written")
-
-
-def _json_values(changed: Mapping[str, Any], issue: Issue) -> dict[str, Any]:
-    """SQLAlchemy writes these columns as JSON itself, so it gets the values and not their text."""
-    return {name: dict(getattr(issue, name)) or None for name in _JSON if name in changed}
 
 
 def _row(issue: Issue) -> dict[str, Any]:
