@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from attrs import field, frozen
 
+from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue
 from issuelens.domain.vocabulary import BLOCKS, DEFAULT_PRIORITY, DEFAULT_TYPE
 
@@ -210,6 +212,14 @@ class Event:
 
 EVENT_IDS = 5_000
 """Ids that an event names at most."""
+
+
+def named_ids(ids: Iterable[str]) -> dict[str, Any]:
+    """The fields of an event that say which issues it is about, each once."""
+    unique = tuple(dict.fromkeys(ids))
+    if len(unique) <= EVENT_IDS:
+        return {"ids": unique}
+    return {"ids": (), "is_large": True, "prefixes": tuple(sorted({prefix_of(one) for one in unique} - {""}))}
 
 
 @frozen(kw_only=True)

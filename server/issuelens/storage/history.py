@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, select
 
-from issuelens.domain.operation import EVENT_IDS, Change, Event, HistoryEntry
+from issuelens.domain.operation import Change, Event, HistoryEntry, named_ids
 from issuelens.storage.prepared import Prepared
 from issuelens.storage.reads import CHUNK
 from issuelens.storage.tables import CHANGE, OPERATION
@@ -106,10 +106,9 @@ def event_of(row: Row[Any], ids: Sequence[str]) -> Event:
     return Event(
         revision=row.revision,
         operation=row.name,
-        ids=tuple(ids[:EVENT_IDS]),
         actor=row.actor,
         client=row.client,
         at=row.at,
         undoes=row.undoes,
-        is_large=len(ids) > EVENT_IDS,
+        **named_ids(ids),
     )

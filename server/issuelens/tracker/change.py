@@ -189,9 +189,9 @@ def delete(connection: Connection, request: DeleteIssues, context: OperationCont
     chosen = {issue.id: issue for issue in issues}
     below = _descendants(connection, list(chosen)) - chosen.keys()
     if below and not request.with_children:
-        first = min(below)
+        child, parent = min(one for one in reads.children_of(connection, chosen) if one[0] in below)
         raise Refused(
-            f"{next(iter(chosen))} has children that would stay behind, for instance {first}. Delete them, too "
+            f"{parent} has children that would stay behind, for instance {child}. Delete them, too "
             "(--with-children), or give them another parent.",
             ids=sorted(below)[:20],
         )
@@ -206,7 +206,7 @@ def tombstone(issue: Issue, reason: str | None, context: OperationContext) -> Is
         issue,
         status=TOMBSTONE,
         category=Category.DONE,
-        original_status=issue.status,
+        original_status=issue.original_status if issue.is_deleted else issue.status,
         deleted_at=context.now,
         deleted_by=context.actor,
         delete_reason=reason,
@@ -226,6 +226,7 @@ def restore(connection: Connection, request: RestoreIssues, context: OperationCo
     """Brings deleted issues back.
 
     Raises:
+        DependencyCycle: when issues would wait for each other again.
         Refused: for one that was merged into another.
     """
     issues = selected(connection, request.ids, request.query, context, state="deleted")
@@ -236,7 +237,9 @@ def restore(connection: Connection, request: RestoreIssues, context: OperationCo
                 "which `issuelens undo` can take back.",
                 id=issue.id,
             )
-    return changed(connection, issues, lambda issue: _restored(issue, context), context)
+    pairs = changed(connection, issues, lambda issue: _restored(issue, context), context)
+    refuse_cycles(connection, [after.id for before, after in pairs if before != after])
+    return pairs
 
 
 def _restored(issue: Issue, context: OperationContext) -> Issue:

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import Comment, Issue
-from issuelens.domain.operation import Event
+from issuelens.domain.operation import Event, named_ids
 from issuelens.domain.shape import issue_to_json
 from issuelens.storage import readiness, reads, writes
 from issuelens.tracker.context import Done, OperationContext
-from issuelens.tracker.operations import change_of, event_of, named_ids
+from issuelens.tracker.operations import change_of, event_of
 
 BATCH: Final = 500
 """Issues written together."""
@@ -130,22 +130,24 @@ def _joined(old: Issue | None, new: Issue, context: OperationContext) -> tuple[s
 def _all_comments(old: Issue, new: Issue) -> tuple[Comment, ...]:
     """The comments of both; the same author, time and text are the same comment, whatever its number."""
     known = {(one.author, one.created_at, one.text) for one in old.comments}
-    taken = {one.id: one for one in old.comments}
-    highest = max([*taken, *(one.id for one in new.comments), 0])
-    found = list(old.comments)
+    found = {one.id: one for one in old.comments}
+    highest = max([*found, *(one.id for one in new.comments), 0])
     for one in new.comments:
-        if (one.author, one.created_at, one.text) in known or _edited_here(taken.get(one.id), one):
+        if (one.author, one.created_at, one.text) in known:
             continue
-        highest += one.id in taken
-        found.append(evolve(one, id=highest) if one.id in taken else one)
-    return tuple(sorted(found, key=lambda one: one.id))
+        mine = found.get(one.id)
+        if mine is None or _is_edit(mine, one):
+            found[one.id] = max((mine or one), one, key=lambda it: it.updated_at or "")
+        else:
+            highest += 1
+            found[highest] = evolve(one, id=highest)
+    return tuple(sorted(found.values(), key=lambda one: one.id))
 
 
-def _edited_here(mine: Comment | None, other: Comment) -> bool:
-    """Whether a comment of the file is one that got another text here."""
-    if mine is None or mine.updated_at is None:
-        return False
-    return (mine.author, mine.created_at) == (other.author, other.created_at)
+def _is_edit(mine: Comment, other: Comment) -> bool:
+    """Whether both are one comment, which got another text on one side at least; the later text is kept."""
+    is_edited = mine.updated_at is not None or other.updated_at is not None
+    return is_edited and (mine.author, mine.created_at) == (other.author, other.created_at)
 
 
 def find_cycle(connection: Connection) -> list[str]:

@@ -92,15 +92,19 @@ def refuse_cycles(connection: Connection, ids: Iterable[str]) -> None:
         DependencyCycle: with that way.
     """
     for issue_id in ids:
-        path = _way_back(connection, issue_id)
+        path = way_back(connection, issue_id)
         if path:
-            raise DependencyCycle(
-                f"{issue_id} would wait for itself: {' → '.join(path)}. Remove one of these dependencies first.",
-                path=path,
-            )
+            raise cycle_along(path)
 
 
-def _way_back(connection: Connection, start: str) -> list[str]:
+def cycle_along(path: list[str]) -> DependencyCycle:
+    """The error for a way from an issue to itself."""
+    return DependencyCycle(
+        f"{path[0]} would wait for itself: {' → '.join(path)}. Remove one of these dependencies first.", path=path
+    )
+
+
+def way_back(connection: Connection, start: str) -> list[str]:
     """The ids from `start` to itself along what waits; empty when there is no such way."""
     came_from: dict[str, str] = {}
     layer = [start]
@@ -145,7 +149,8 @@ def merge(connection: Connection, request: MergeIssues, context: OperationContex
     after = _with_dependencies(after, _joined(after.id, [survivor, *sources], gone))
     pairs += changed(connection, [survivor], lambda _: after, context)
     dependents = {one for one, _, _ in reads.dependents_of(connection, gone)} - gone - {survivor.id}
-    issues = [one for one in reads.get_issues(connection, sorted(dependents)).values() if not one.is_deleted]
+    # Tombstones, too: restored, they wait for the survivor.
+    issues = reads.get_issues(connection, sorted(dependents)).values()
     pairs += changed(connection, issues, lambda issue: _repointed(issue, gone, survivor.id), context)
     refuse_cycles(connection, [survivor.id])
     return pairs

@@ -8,10 +8,8 @@ from typing import Any, Final
 from attrs import evolve
 from sqlalchemy import Connection
 
-from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import (
-    EVENT_IDS,
     AddComment,
     AddDependencies,
     Change,
@@ -30,6 +28,7 @@ from issuelens.domain.operation import (
     StartIssues,
     UndoOperations,
     UpdateIssues,
+    named_ids,
 )
 from issuelens.domain.shape import issue_from_json, issue_to_json
 from issuelens.storage import history, readiness, reads, writes
@@ -42,7 +41,6 @@ __all__ = [
     "change_of",
     "event_of",
     "initialise_history",
-    "named_ids",
     "perform",
     "record",
     "rehearse",
@@ -145,13 +143,6 @@ def event_of(connection: Connection, done: Done, context: OperationContext) -> E
         undoes=done.undoes,
         **named_ids([after.id for _, after in done.pairs]),
     )
-
-
-def named_ids(ids: Sequence[str]) -> dict[str, Any]:
-    """The fields of an event that say which issues it is about."""
-    if len(ids) <= EVENT_IDS:
-        return {"ids": tuple(ids)}
-    return {"ids": (), "is_large": True, "prefixes": tuple(sorted({prefix_of(one) for one in ids}))}
 
 
 def _repeated(connection: Connection, context: OperationContext) -> Outcome | None:

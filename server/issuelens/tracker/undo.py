@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
+from attrs import frozen
 from sqlalchemy import Connection
 
 from issuelens.domain.errors import LaterChange, Refused
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import Change, HistoryEntry, UndoOperations
 from issuelens.domain.shape import issue_from_json, issue_to_json
+from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES
 from issuelens.storage import history, reads
 from issuelens.tracker.change import tombstone
 from issuelens.tracker.context import Done, OperationContext, Pair, changed, known
-from issuelens.tracker.links import refuse_cycles
+from issuelens.tracker.links import cycle_along, way_back
 
 _KEYS: Final[dict[str, Callable[[Any], Any]]] = {
     "labels": lambda one: one,
@@ -36,7 +40,7 @@ def chosen(connection: Connection, request: UndoOperations) -> Sequence[int]:
         raise Refused("Name at least one step to undo.")
     found = history.newest_undoable(connection, request.steps)
     if len(found) < request.steps:
-        what = f"only {len(found)} operations" if found else "no operation"
+        what = f"only {len(found)} operation{'s' * (len(found) > 1)}" if found else "no operation"
         raise Refused(f"There is {what} left to undo. `issuelens history` shows what happened.")
     return found
 
@@ -50,11 +54,13 @@ def take_back(connection: Connection, revision: int, context: OperationContext) 
     """
     entry = _entry(connection, revision)
     pairs: list[Pair] = []
-    for change in entry.changes:
+    # Backwards: an import may have changed an issue more than once.
+    for change in reversed(entry.changes):
         current = known(connection, change.issue_id)
         after = _inverted(connection, entry, change, current, context)
         pairs += changed(connection, [current], _giving(after), context)
-    refuse_cycles(connection, [after.id for before, after in pairs if _waits_for_more(before, after)])
+    _refuse_orphans(connection, revision, pairs)
+    _refuse_new_cycles(connection, revision, [after.id for one, after in pairs if _waits_for_more(one, after)])
     return Done(name="undo", pairs=pairs, undoes=revision)
 
 
@@ -63,7 +69,7 @@ def _giving(issue: Issue) -> Callable[[Issue], Issue]:
 
 
 def _entry(connection: Connection, revision: int) -> HistoryEntry:
-    found = history.read_operations(connection, [revision])
+    found = history.read_operations(connection, [revision]) if 0 < revision < 2**63 else ()
     if not found:
         raise Refused(f"There is no revision {revision}. `issuelens history` shows them.", revision=revision)
     [entry] = found
@@ -79,9 +85,65 @@ def _entry(connection: Connection, revision: int) -> HistoryEntry:
 
 
 def _waits_for_more(before: Issue | None, after: Issue) -> bool:
-    return before is not None and not {one.key for one in after.dependencies} <= {
-        one.key for one in before.dependencies
-    }
+    """Also what others wait for again."""
+    assert before is not None
+    is_back = before.is_deleted and not after.is_deleted
+    return is_back or not {one.key for one in after.dependencies} <= {one.key for one in before.dependencies}
+
+
+def _refuse_orphans(connection: Connection, revision: int, pairs: Sequence[Pair]) -> None:
+    """Children that came since must not stay behind without their parent."""
+    gone = [after.id for before, after in pairs if before is not None and after.is_deleted and not before.is_deleted]
+    for child, parent in reads.children_of(connection, gone):
+        since = _came_since(connection, revision, child, partial(_is_there_for, parent, (PARENT_CHILD,)))
+        if since is not None:
+            raise LaterChange(
+                f"Revision {revision} can't be undone: revision {since} made {child} a child of {parent}. "
+                "Undo that first.",
+                revision=since,
+                id=parent,
+            )
+
+
+def _refuse_new_cycles(connection: Connection, revision: int, ids: Sequence[str]) -> None:
+    """A cycle that the operation itself had broken comes back; one that later changes close is refused."""
+    for issue_id in ids:
+        path = way_back(connection, issue_id)
+        if any(_waits_since(connection, revision, one, target) for one, target in pairwise(path)):
+            raise cycle_along(path)
+
+
+def _waits_since(connection: Connection, revision: int, one: str, target: str) -> bool:
+    waits = partial(_depends_on, target, WAITING_TYPES)
+    ways = ((one, waits), (target, _is_there))
+    return any(_came_since(connection, revision, *way) is not None for way in ways)
+
+
+def _came_since(
+    connection: Connection, revision: int, issue_id: str, holds: Callable[[Mapping[str, Any]], bool]
+) -> int | None:
+    """The last revision since that made hold for an issue what did not hold then and holds before this undo."""
+    since = _changes_since(connection, issue_id, revision)
+    if not since or holds(since[0][1].before or {}) or not holds(since[-1][1].after or {}):
+        return None
+    return [number for number, one in since if not holds(one.before or {})][-1]
+
+
+def _changes_since(connection: Connection, issue_id: str, revision: int) -> list[tuple[int, Change]]:
+    later = history.read_operations(connection, history.later_changes(connection, issue_id, revision))
+    return [(entry.event.revision, one) for entry in later for one in entry.changes if one.issue_id == issue_id]
+
+
+def _is_there(shape: Mapping[str, Any]) -> bool:
+    return bool(shape) and shape["status"] != TOMBSTONE
+
+
+def _depends_on(target: str, types: Collection[str], shape: Mapping[str, Any]) -> bool:
+    return any(one["depends_on_id"] == target and one["type"] in types for one in shape.get("dependencies", ()))
+
+
+def _is_there_for(target: str, types: Collection[str], shape: Mapping[str, Any]) -> bool:
+    return _is_there(shape) and _depends_on(target, types, shape)
 
 
 def _inverted(
@@ -92,30 +154,39 @@ def _inverted(
     if change.before is None:
         return _uncreated(connection, entry, change, current, context)
     target = dict(shape)
-    for name in {*change.before, *change.after} - {"updated_at"}:
+    for name in _fields(change.before, change.after):
         old, new = change.before.get(name), change.after.get(name)
         if old != new:
             value = _old_value(name, old, new, shape.get(name))
-            if value is _CONFLICT:
-                raise _later(connection, entry, change, name)
+            if isinstance(value, _Conflict):
+                raise _later(connection, entry, change, name, value.part)
             target[name] = value
     target = {name: value for name, value in target.items() if value is not None}
     return issue_from_json(_ordered(target), context.statuses)
 
 
-_CONFLICT: Final = object()
+def _fields(*shapes: Mapping[str, Any]) -> list[str]:
+    """Every field, the more telling ones first; the time of change is no reason."""
+    return [name for name in dict.fromkeys(name for shape in shapes for name in shape) if name != "updated_at"]
+
+
+@frozen
+class _Conflict:
+    """A field, or the `part` of it with this key, is not as the operation left it."""
+
+    part: Any = None
 
 
 def _old_value(name: str, old: Any, new: Any, current: Any) -> Any:
-    """The value before the operation; _CONFLICT when it is not as the operation left it."""
+    """The value before the operation; a _Conflict when it is not as the operation left it."""
     if name not in _KEYS:
-        return old if current == new else _CONFLICT
+        return old if current == new else _Conflict()
     key = _KEYS[name]
     before, after, now = (_by_key(key, one) for one in (old, new, current))
     for one in {*before, *after}:
         if before.get(one) != after.get(one):
             if now.get(one) != after.get(one):
-                return _CONFLICT
+                return _Conflict(one)
             now.pop(one, None)
             now |= {one: before[one]} if one in before else {}
     return list(now.values())
@@ -137,34 +208,33 @@ def _uncreated(
 ) -> Issue:
     assert change.after is not None
     shape = issue_to_json(current)
-    for name in {*shape, *change.after} - {"updated_at"}:
+    for name in _fields(change.after, shape):
         if shape.get(name) != change.after.get(name):
             raise _later(connection, entry, change, name)
-    dependents = sorted({one for one, _, _ in reads.dependents_of(connection, [current.id])})
-    there = [one.id for one in reads.get_issues(connection, dependents).values() if not one.is_deleted]
-    there = [one for one in there if one not in _created_by(entry.changes)]
-    if there:
-        raise LaterChange(
-            f"Revision {entry.event.revision} can't be undone: {there[0]} depends on {current.id} since. "
-            "Remove that first.",
-            id=current.id,
-        )
+    _refuse_dependents(connection, entry.event.revision, current.id)
     return tombstone(current, f"undo of revision {entry.event.revision}", context)
 
 
-def _created_by(changes: Sequence[Change]) -> set[str]:
-    return {one.issue_id for one in changes if one.before is None}
+def _refuse_dependents(connection: Connection, revision: int, issue_id: str) -> None:
+    """What came to depend on an issue since must not lose it."""
+    for dependent, _, kind in reads.dependents_of(connection, [issue_id]):
+        since = _came_since(connection, revision, dependent, partial(_is_there_for, issue_id, (kind,)))
+        if since is not None and not known(connection, dependent).is_deleted:
+            raise LaterChange(
+                f"Revision {revision} can't be undone: revision {since} made {dependent} depend on {issue_id}. "
+                "Undo that first.",
+                revision=since,
+                id=issue_id,
+            )
 
 
-def _later(connection: Connection, entry: HistoryEntry, change: Change, name: str) -> LaterChange:
-    """The error that names the last change of the field since."""
+def _later(connection: Connection, entry: HistoryEntry, change: Change, name: str, part: Any = None) -> LaterChange:
+    """The error that names the last change of the field, or of that part of it, since."""
     revision = entry.event.revision
-    since = history.read_operations(connection, history.later_changes(connection, change.issue_id, revision))
     guilty = [
-        one.event.revision
-        for one in since
-        for other in one.changes
-        if other.issue_id == change.issue_id and _value(other.before, name) != _value(other.after, name)
+        number
+        for number, other in _changes_since(connection, change.issue_id, revision)
+        if _value(other.before, name, part) != _value(other.after, name, part)
     ]
     who = f"revision {guilty[-1]} changed" if guilty else "something changed"
     return LaterChange(
@@ -174,5 +244,6 @@ def _later(connection: Connection, entry: HistoryEntry, change: Change, name: st
     )
 
 
-def _value(shape: Mapping[str, Any] | None, name: str) -> Any:
-    return shape.get(name) if shape is not None else None
+def _value(shape: Mapping[str, Any] | None, name: str, part: Any) -> Any:
+    value = shape.get(name) if shape is not None else None
+    return value if part is None else _by_key(_KEYS[name], value).get(part)
