@@ -13,7 +13,10 @@ import click
 
 from issuelens.cli.main import COMMANDS, root
 
-PAGE = (Path(__file__).parents[2] / "docs" / "user" / "cli.md").read_text(encoding="utf-8")
+PROJECT = Path(__file__).parents[2]
+PAGE = (PROJECT / "docs" / "user" / "cli.md").read_text(encoding="utf-8")
+OTHERS = {path.name: path.read_text(encoding="utf-8") for path in (PROJECT / "docs" / "user").glob("*.md")}
+OTHERS["README.md"] = (PROJECT / "README.md").read_text(encoding="utf-8")
 SHARED = {"--json", "--dry-run", "--query", "-q"}
 """Explained once for all commands; the synopsis of each names those that it takes."""
 WITHOUT_JSON = {("demo",), ("lsp",), ("merge-driver",), ("daemon", "run")}
@@ -185,11 +188,26 @@ def test_every_command_named_within_a_sentence_is_one() -> None:
     assert checked > 100
 
 
+def test_what_other_pages_call_can_be_called() -> None:
+    problems = []
+    for name, text in OTHERS.items():
+        lines = re.findall(r"^    (?:\$ )?(issuelens [^#\n]*)", text, re.MULTILINE) if name != "cli.md" else []
+        spans = [span for span in _SPAN.findall(text) if span.startswith("issuelens ")]
+        calls = chain.from_iterable(map(calls_in, [*lines, *spans]))
+        problems += [f"{name}: {one}" for words in calls for one in said_wrong(words) if _is_call(words)]
+    assert problems == []
+
+
+def _is_call(words: list[str]) -> bool:
+    """Whether nothing stands for something else."""
+    return words[:1] != ["COMMAND"] and "…" not in words
+
+
 def said_wrong(words: list[str]) -> list[str]:
-    """What is wrong with the name of a command; a group may stand alone, and arguments may be missing."""
+    """What is wrong with the name of a command; a group may stand alone, and values may be missing."""
     try:
         parse(words)
-    except click.MissingParameter:
+    except (click.MissingParameter, click.BadOptionUsage):
         return []
     except click.UsageError as error:
         return [f"{words}: {error.format_message()}"] if len(words) > 1 else []
