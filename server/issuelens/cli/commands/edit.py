@@ -76,7 +76,7 @@ def _edited(cli: Cli, issue: Shape, source: Any, discard: bool, dry_run: bool) -
             kept = f"Your text is kept: `issuelens edit {issue['id']}` goes on with it, --discard begins anew."
             error.message = f"{error.message.rstrip('.')}. {kept}"
         raise
-    if source is None:
+    if source is None and not (dry_run and fields):
         draft.unlink(missing_ok=True)
     _say(issue, fields, dry_run)
     return result
