@@ -44,12 +44,21 @@ class CodeReading:
 
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
-        return {methods.TODOS: self._todos, methods.REFERENCES: self._references}
+        return {
+            methods.TODOS: self._todos,
+            methods.REFERENCES: self._references,
+            methods.REFRESH_CODE: self._refresh,
+        }
 
     async def _todos(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.ListCode)
         await self.refresh()
         return [_shape(one) for one in await self.reading.read(code.list_todos)]
+
+    async def _refresh(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        await self.refresh()
+        return {}
 
     async def _references(self, params: Any, _client: str) -> Any:
         word = self._messages.read(params, messages.ListCode).id

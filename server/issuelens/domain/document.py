@@ -109,10 +109,26 @@ def _yaml(values: Mapping[str, Any]) -> str:
     yaml.default_flow_style = None
     yaml.width = 1_000_000
     yaml.allow_unicode = True
-    yaml.encoding = None
+    yaml.encoding = None  # type: ignore[assignment] # gives text in place of bytes
     written = _Written()
-    yaml.dump({name: None if value == "" else value for name, value in values.items()}, written)
+    yaml.dump({name: None if value == "" else _quoted(value) for name, value in values.items()}, written)
     return "".join(written.parts)
+
+
+_HARMLESS = re.compile(r"[^\W_](?:[\w ./@+()'-]*[\w)])?\Z")
+
+
+def _quoted(value: Any) -> Any:
+    """The value with marks around texts that have signs; ruamel leaves some without that can't be read again."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, Mapping):
+        return {_quoted(name): _quoted(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_quoted(one) for one in value]
+    if isinstance(value, str) and not _HARMLESS.match(value):
+        return DoubleQuotedScalarString(value)
+    return value
 
 
 class _Written:

@@ -36,6 +36,7 @@ EXPORT: Final = "issues/export"
 HISTORY: Final = "history/list"
 TODOS: Final = "code/todos"
 REFERENCES: Final = "code/references"
+REFRESH_CODE: Final = "code/refresh"
 CHECK: Final = "workspace/check"
 REPAIR: Final = "workspace/repair"
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 
-from issuelens.domain.errors import InvalidField, NotInitialised, Refused
-from issuelens.domain.operation import CloseIssues, CreateIssue, Operation, ReopenIssues, StartIssues
+from issuelens.domain.errors import NotInitialised, Refused
+from issuelens.domain.operation import CreateIssue
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
+from issuelens.lsp.arguments import Argument, number, required, texts
+from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
 from issuelens.lsp.create_from_todo import create_from_todo
 from issuelens.lsp.features.hover import plain_card
@@ -22,7 +24,6 @@ from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session, State
 from issuelens.workspace import initialise
 
-Argument = Mapping[str, Any]
 INITIALISE = "Initialise"
 
 
@@ -33,9 +34,7 @@ def register(server: Server) -> None:
         "createIssue": create_issue,
         "createIssueFromTodo": create_issue_from_todo,
         "showIssue": show_issue,
-        "startIssue": start_issue,
-        "closeIssue": close_issue,
-        "reopenIssue": reopen_issue,
+        **changing_commands(),
     }
     for verb, handler in commands.items():
         server.command(f"issuelens.server.{verb}")(partial(handler, server))
@@ -63,24 +62,24 @@ def _folder(session: Session, uri: str | None) -> Path:
 async def create_issue(server: Server, argument: Argument) -> dict[str, Any]:
     """`{workspace?, title, description?, priority?, issueType?, assignee?, labels?}`: creates an issue."""
     session = await _initialised(server, server.sessions.named(text_of(argument, "workspace")))
-    return await _changed(
+    return await changed(
         session,
         CreateIssue(
-            title=_required(argument, "title"),
+            title=required(argument, "title"),
             description=text_of(argument, "description") or "",
-            priority=_number(argument, "priority", DEFAULT_PRIORITY),
+            priority=number(argument, "priority", DEFAULT_PRIORITY),
             issue_type=text_of(argument, "issueType") or DEFAULT_TYPE,
             assignee=text_of(argument, "assignee"),
-            labels=_texts(argument, "labels"),
+            labels=texts(argument, "labels"),
         ),
     )
 
 
 async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str, Any]:
     """`{uri, line (0-based), version?}`: creates an issue of the TODO and writes its id into the comment."""
-    uri = _required(argument, "uri")
-    line = _number(argument, "line", None)
-    version = _number(argument, "version", -1)
+    uri = required(argument, "uri")
+    line = number(argument, "line", None)
+    version = number(argument, "version", -1)
     session = server.session_of(uri)
     if session is None:
         raise Refused(f"{uri} is in no open folder. Open its folder to create issues from it.")
@@ -94,35 +93,9 @@ async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str
 async def show_issue(server: Server, argument: Argument) -> dict[str, Any]:
     """`{workspace?, id}`: shows the issue in a message."""
     session = server.sessions.named(text_of(argument, "workspace"))
-    issue = await session.issue(_required(argument, "id"))
+    issue = await session.issue(required(argument, "id"))
     server.show(types.MessageType.Info, plain_card(issue))
     return issue_to_json(issue)
-
-
-async def start_issue(server: Server, argument: Argument) -> dict[str, Any]:
-    """`{workspace?, id}`: sets the issue in progress, assigned to the user where nobody is."""
-    return await _changed(_session(server, argument), StartIssues(ids=(_required(argument, "id"),)))
-
-
-async def close_issue(server: Server, argument: Argument) -> dict[str, Any]:
-    """`{workspace?, id, reason?}`: closes the issue."""
-    operation = CloseIssues(ids=(_required(argument, "id"),), reason=text_of(argument, "reason"))
-    return await _changed(_session(server, argument), operation)
-
-
-async def reopen_issue(server: Server, argument: Argument) -> dict[str, Any]:
-    """`{workspace?, id, reason?}`: opens the issue again."""
-    operation = ReopenIssues(ids=(_required(argument, "id"),), reason=text_of(argument, "reason"))
-    return await _changed(_session(server, argument), operation)
-
-
-def _session(server: Server, argument: Argument) -> Session:
-    return server.sessions.named(text_of(argument, "workspace"))
-
-
-async def _changed(session: Session, operation: Operation) -> dict[str, Any]:
-    written = await session.write(operation)
-    return written.issues[0]
 
 
 async def _initialised(server: Server, session: Session) -> Session:
@@ -136,26 +109,3 @@ async def _initialised(server: Server, session: Session) -> Session:
         raise NotInitialised(f"{root} was not initialised, so no issue was created.")
     await init_workspace(server, {"workspace": uri_of(root)})
     return server.sessions.named(uri_of(root))
-
-
-def _required(argument: Argument, name: str) -> str:
-    value = text_of(argument, name)
-    if value is None:
-        raise InvalidField(name, "it is missing")
-    return value
-
-
-def _number(argument: Argument, name: str, default: int | None) -> int:
-    value = argument.get(name, default)
-    if value is None and name in argument:
-        value = default
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise InvalidField(name, "it must be a whole number" if name in argument else "it is missing")
-    return value
-
-
-def _texts(argument: Argument, name: str) -> tuple[str, ...]:
-    value = argument.get(name) or []
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise InvalidField(name, "it must be a list of texts")
-    return tuple(value)

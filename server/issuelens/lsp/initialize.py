@@ -20,6 +20,12 @@ COMMANDS: Final = (
     "issuelens.server.startIssue",
     "issuelens.server.closeIssue",
     "issuelens.server.reopenIssue",
+    "issuelens.server.updateIssue",
+    "issuelens.server.deleteIssue",
+    "issuelens.server.addComment",
+    "issuelens.server.addDependency",
+    "issuelens.server.removeDependency",
+    "issuelens.server.undo",
 )
 """The commands that `workspace/executeCommand` takes."""
 ENCODINGS: Final = ("utf-8", "utf-16", "utf-32")

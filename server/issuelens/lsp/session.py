@@ -16,12 +16,13 @@ from urllib.parse import unquote
 from attrs import define, field, frozen
 
 from issuelens.domain.config import Config
-from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised, UnknownIssue
+from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised
 from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import Event, Operation
 from issuelens.domain.query import Query
+from issuelens.ipc import methods
 from issuelens.lsp.convert import uri_of
 from issuelens.process import default_actor
 from issuelens.todos.index import TodoIndex
@@ -254,19 +255,16 @@ class Session:
     def _cached(self, ids: Iterable[str]) -> dict[str, IssueSummary]:
         return {issue_id: found for issue_id in ids if (found := self._cache.get(issue_id)) is not None}
 
-    async def issue(self, issue_id: str) -> Issue:
-        """The whole issue; the survivor for a merged one.
+    async def issue(self, word: str) -> Issue:
+        """The whole issue with this id, or the only one whose id begins like this; the survivor for a merged one.
 
         Raises:
-            UnknownIssue: when there is none.
+            UnknownIssue, AmbiguousId: when there is none, or several.
         """
-        from issuelens.storage.reads import get_issue
+        from issuelens.storage.reads import find_issue
 
         await self._must_be_open()
-        found: Issue | None = await self._read(get_issue, issue_id)
-        if found is None:
-            raise UnknownIssue.named(issue_id)
-        return found
+        return await self._read(find_issue, word, self.config.prefix)
 
     async def issues(self, query: Query) -> list[Issue]:
         """The issues that the query finds.
@@ -274,10 +272,13 @@ class Session:
         Raises:
             UnknownIssue, AmbiguousId: when an id in it is none.
         """
+        from issuelens.ipc.messages import Nothing
         from issuelens.storage.conditions import Asking
         from issuelens.storage.lists import list_issues
 
         await self._must_be_open()
+        if query.needs_code and self._client is not None:
+            await self._client.request(methods.REFRESH_CODE, Nothing(), Nothing)
         asking = Asking(now=timestamp(datetime.now(UTC)), me=default_actor())
         return list(await self._read(list_issues, query, asking, self.config.prefix))
 

@@ -66,7 +66,6 @@ _CHILDREN: Final = (
     .order_by(DEPENDENCY.c.issue_id)
 )
 _HAS_DEPENDENTS: Final = Prepared(select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.depends_on_id == bindparam("id")))
-_HAS_DEPENDENTS: Final = Prepared(select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.depends_on_id == bindparam("id")))
 _DEPENDENTS: Final = (
     select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id, DEPENDENCY.c.type)
     .where(DEPENDENCY.c.depends_on_id.in_(IDS))
@@ -87,6 +86,12 @@ def get_issue(connection: Connection, issue_id: str) -> Issue | None:
     """One issue, whole; the survivor for the id of a merged one."""
     survivor = survivor_of(connection, issue_id)
     return get_issues(connection, [survivor]).get(survivor) if survivor is not None else None
+
+
+def find_issue(connection: Connection, word: str, prefix: str = "") -> Issue:
+    """The issue that a word means, whole; raises as `resolve_id`."""
+    issue_id = resolve_id(connection, word, prefix)
+    return get_issues(connection, [issue_id])[issue_id]
 
 
 def get_summaries(connection: Connection, ids: Iterable[str]) -> dict[str, IssueSummary]:
@@ -237,11 +242,6 @@ def dependents_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str,
     return [
         (row[0], row[1], row[2]) for chunk in chunks(ids) for row in connection.execute(_DEPENDENTS, {"ids": chunk})
     ]
-
-
-def has_dependents(connection: Connection, issue_id: str) -> bool:
-    """Whether an issue depends on this id."""
-    return _HAS_DEPENDENTS.first(connection, {"id": issue_id}) is not None
 
 
 def has_dependents(connection: Connection, issue_id: str) -> bool:
