@@ -85,10 +85,6 @@ _ACTIONS = {
 }
 
 
-def _counted(counts: dict[str, int]) -> str:
-    return "; ".join(f"{counts[name]:,} {text}" for name, text in _ACTIONS.items() if counts.get(name))
-
-
 def _write_report(report: dict[str, Any], verbose: bool, dry_run: bool) -> None:
     for line in report["lines"]:
         if verbose or line["action"] == "aside" or (line.get("reason") and line["action"] != "kept"):
