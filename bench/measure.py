@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from statistics import median
 
 from attrs import frozen
@@ -38,6 +40,16 @@ def below(name: str, limit: float, ours: float, unit: str) -> Figure:
     return Figure(name, f"<= {limit:g} {unit}", ours, None, unit, ours <= limit)
 
 
+def at_least(name: str, limit: float, ours: float, other: float, unit: str) -> Figure:
+    """A figure that must be at least `limit` times the other."""
+    return Figure(name, f">= {limit:g}x", ours, other, unit, ours >= limit * other)
+
+
+def plain(name: str, ours: float, unit: str, other: float | None = None) -> Figure:
+    """A figure without a budget."""
+    return Figure(name, "", ours, other, unit, is_met=True)
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """The value below which `share` of them are."""
     ordered = sorted(values)
@@ -68,3 +80,9 @@ async def side_by_side(
         for result, work in zip(results, (ours, other), strict=True):
             result.append(percentile(await timed(work, count), share))
     return median(results[0]), median(results[1])
+
+
+def peak_megabytes(pid: int) -> float:
+    """The most memory that a process has had so far (VmHWM of proc(5))."""
+    [kilobytes] = re.findall(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return int(kilobytes) / 1024
