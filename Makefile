@@ -7,7 +7,7 @@ STAMPS := build/stamps
 FOLDER ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check unit bench verify-leaks lock format clean
+.PHONY: help setup demo test check unit bench compare-imports verify-leaks lock format clean
 .DEFAULT_GOAL := help
 
 include mk/vscode.mk
@@ -45,6 +45,9 @@ unit: vsix ## the tests alone
 
 bench: $(STAMPS)/python ## the figures of docs/performance.md
 	$(BIN)/python -m bench
+
+compare-imports: $(STAMPS)/python ## import FILES="…" of other trackers, export them again, compare every field
+	$(BIN)/python -m bench.roundtrip $(FILES)
 
 verify-leaks: $(STAMPS)/python ## the long leak check, with its counters
 	$(BIN)/issuelens doctor --leaks

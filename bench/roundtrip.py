@@ -46,11 +46,11 @@ def read(file: Path) -> dict[str, Shape]:
 
 
 def expected(shape: Shape) -> Shape:
-    """An issue without what means nothing: empty fields, and the order of what has none.
+    """An issue without what means nothing: empty fields, and the order of what has none. Beads leaves priority 0 out.
 
     The ancestor's fields are given the names that they have here: `type`, `epic_id`, times without their zone (UTC).
     """
-    shape = dict(shape)
+    shape = {"priority": 0, **shape}
     if "issue_type" not in shape and "type" in shape:
         shape["issue_type"] = shape.pop("type")
         shape |= {name: f"{shape[name]}Z" for name in _MOMENTS if shape.get(name)}

@@ -19,6 +19,8 @@ OPTIONAL_TEXTS: Final = (
     "original_status",
     "merged_into",
 )
+ORIGINAL_ID: Final = "original_id"
+"""Beside a comment's number: the id that it came with, when that is a text; a line of issues.jsonl has that as id."""
 _ALWAYS: Final = ("description", "labels", "dependencies", "comments")
 """Shown even when empty, so that scripts need not ask whether they are there."""
 KNOWN: Final = frozenset(
@@ -73,7 +75,18 @@ def issue_to_json(issue: Issue) -> dict[str, Any]:
 
 def issue_to_record(issue: Issue) -> dict[str, Any]:
     """The issue as a line of issues.jsonl holds it: as `issue_to_json`, with every empty field left out."""
-    return {name: value for name, value in issue_to_json(issue).items() if name not in _ALWAYS or value}
+    record = {name: value for name, value in issue_to_json(issue).items() if name not in _ALWAYS or value}
+    if issue.comments:
+        record["comments"] = [_as_it_came(one) for one in record["comments"]]
+    return record
+
+
+def _as_it_came(comment: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: comment.get(ORIGINAL_ID, value) if name == "id" else value
+        for name, value in comment.items()
+        if name != ORIGINAL_ID
+    }
 
 
 def issue_from_json(shape: Mapping[str, Any], statuses: Mapping[str, Category] = STATUS_CATEGORIES) -> Issue:

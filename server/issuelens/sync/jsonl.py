@@ -13,7 +13,7 @@ from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT, is_nested_deeper
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import MOMENTS, Comment, Dependency, Issue
 from issuelens.domain.moment import normal_moment
-from issuelens.domain.shape import OPTIONAL_TEXTS, TEXTS, issue_from_json, issue_to_record
+from issuelens.domain.shape import OPTIONAL_TEXTS, ORIGINAL_ID, TEXTS, issue_from_json, issue_to_record
 from issuelens.domain.vocabulary import PRIORITIES, Category
 
 ID_LIMIT: Final = 200
@@ -112,6 +112,7 @@ def imported(number: int, shape: dict[str, Any], statuses: Mapping[str, Category
         ValueError: naming the field that does not fit.
     """
     shape.setdefault("priority", 0)
+    _number_comments(shape.get("comments"))
     try:
         _check(shape)
     except _Problem as error:
@@ -121,6 +122,20 @@ def imported(number: int, shape: dict[str, Any], statuses: Mapping[str, Category
     is_unique = len({one.id for one in issue.comments}) == len(comments)
     note = "" if is_unique else "comments with the same number got new ones"
     return Imported(number, evolve(issue, comments=comments, dependencies=_each_once(issue.dependencies)), note)
+
+
+def _number_comments(comments: Any) -> None:
+    """Gives comments whose id is a text, as in newer beads, or missing, the next number; the text is kept beside it."""
+    if not isinstance(comments, list):
+        return
+    shapes = [one for one in comments if isinstance(one, dict)]
+    numbers = [one["id"] for one in shapes if isinstance(one.get("id"), int)]
+    highest = max(numbers, default=0)
+    for one in shapes:
+        if one.get("id") is None or isinstance(one["id"], str):
+            highest += 1
+            one |= {ORIGINAL_ID: one["id"]} if isinstance(one.get("id"), str) else {}
+            one["id"] = highest
 
 
 def _each_once(dependencies: tuple[Dependency, ...]) -> tuple[Dependency, ...]:

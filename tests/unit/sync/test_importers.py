@@ -172,7 +172,7 @@ def test_moments_have_one_form_and_go_out_as_they_came(written: str, kept: str) 
         ({"dependencies": [{"depends_on_id": "bd-2", "type": 5}]}, "type: it must be a text"),
         ({"comments": ["hello"]}, "comments: "),
         ({"comments": [{"id": 1}]}, "comments: one has no text"),
-        ({"comments": [{"id": "1", "text": "x"}]}, "comments: one has no number"),
+        ({"comments": [{"id": 1.5, "text": "x"}]}, "comments: one has no number"),
         ({"comments": [{"id": 1, "text": "x", "author": 5}]}, "author: it must be a text"),
     ],
 )
@@ -235,6 +235,17 @@ def test_comments_with_a_clashing_id_get_the_next_free_one(ids: list[int], kept:
     one = beads(comments=[{"id": number, "text": str(place)} for place, number in enumerate(ids)])
     assert [(comment.id, comment.text) for comment in one.issue.comments] == kept
     assert bool(one.note) is (len(set(ids)) < len(ids))
+
+
+def test_comments_with_texts_as_ids_get_numbers_and_go_out_as_they_came() -> None:
+    shapes = [{"id": "0197-uuid", "text": "a"}, {"id": 4, "text": "b"}, {"text": "c"}]
+    one = beads(comments=[dict(shape) for shape in shapes])
+    assert [(comment.id, comment.text) for comment in one.issue.comments] == [(4, "b"), (5, "a"), (6, "c")]
+    written = json.loads(render_line(one.issue))["comments"]
+    assert [(comment["id"], comment["text"]) for comment in written] == [(4, "b"), ("0197-uuid", "a"), (6, "c")]
+    assert "original_id" not in written[1]
+    again = imported(Format.BEADS, render_line(one.issue))
+    assert {comment.text for comment in again.issue.comments} == {"a", "b", "c"}
 
 
 def test_an_issue_survives_its_line() -> None:
