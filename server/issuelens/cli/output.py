@@ -42,8 +42,9 @@ def say(text: str) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Prints one JSON document."""
-    write(json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode())
+    """Prints one JSON document; what could steer a terminal stands there as JSON's own escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
+    write(_CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def write_rows(rows: Sequence[Sequence[str]], names: Sequence[str]) -> None:
