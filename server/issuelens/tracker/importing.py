@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import Comment, Issue
 from issuelens.domain.operation import Event, named_ids
-from issuelens.domain.shape import issue_to_json
-from issuelens.storage import readiness, reads, writes
+from issuelens.domain.shape import comment_from_json, issue_to_json
+from issuelens.storage import history, readiness, reads, writes
 from issuelens.tracker.context import Done, OperationContext
 from issuelens.tracker.operations import change_of, event_of
 
@@ -66,13 +66,34 @@ class Import:
         for one in batch:
             old = after.get(one.issue.id) or here.get(one.issue.id)
             before.setdefault(one.issue.id, old)
-            action, new = _joined(old, one.issue, self.context)
+            action, new = self._joined(old, one.issue)
             if new is not old:
                 after[new.id] = new
             self.report(_line(one, action))
         self._write([(before[issue_id], issue) for issue_id, issue in after.items()])
         self._lines += len(batch)
         self.progress(self._lines)
+
+    def _joined(self, old: Issue | None, new: Issue) -> tuple[str, Issue]:
+        """What is done about an issue of the file, and the issue then; the old one itself when it stays as it is."""
+        if old is None:
+            created = new.created_at or self.context.now
+            return "created", evolve(new, created_at=created, updated_at=new.updated_at or created)
+        new = evolve(new, created_at=new.created_at or old.created_at, updated_at=new.updated_at or old.updated_at)
+        comments = _all_comments(old, self._unknown_comments(old, new))
+        joined = evolve(new if new.updated_at > old.updated_at else old, comments=comments)
+        if issue_to_json(joined) != issue_to_json(old):
+            return "updated", joined
+        is_same = issue_to_json(evolve(new, comments=comments)) == issue_to_json(old)
+        return ("unchanged" if is_same else "kept"), old
+
+    def _unknown_comments(self, old: Issue, new: Issue) -> list[Comment]:
+        """Comments of the file that are not here and were not deleted here, whatever their numbers."""
+        known = set(map(_mark, old.comments))
+        found = [one for one in new.comments if _mark(one) not in known]
+        if found:
+            known = {_mark(comment_from_json(one)) for one in history.deleted_comments(self.connection, old.id)}
+        return [one for one in found if _mark(one) not in known]
 
     def _write(self, pairs: list[tuple[Issue | None, Issue]]) -> None:
         if not pairs:
@@ -106,35 +127,23 @@ def _batches(
         yield batch
 
 
+def _mark(one: Comment) -> tuple[str, str, str]:
+    """The same author, time and text mean the same comment: numbers clash between clones."""
+    return one.author, one.created_at, one.text
+
+
 def _line(one: Imported, action: str) -> dict[str, Any]:
     shape: dict[str, Any] = {"line": one.line, "action": action, "id": one.issue.id}
     reason = "the issue here was changed later" if action == "kept" else one.note
     return shape | ({"reason": reason} if reason else {})
 
 
-def _joined(old: Issue | None, new: Issue, context: OperationContext) -> tuple[str, Issue]:
-    """What is done about an issue of the file, and the issue then; the old one itself when it stays as it is."""
-    if old is None:
-        created = new.created_at or context.now
-        return "created", evolve(new, created_at=created, updated_at=new.updated_at or created)
-    new = evolve(new, created_at=new.created_at or old.created_at, updated_at=new.updated_at or old.updated_at)
-    comments = _all_comments(old, new)
-    is_newer = new.updated_at > old.updated_at
-    joined = evolve(new if is_newer else old, comments=comments)
-    if issue_to_json(joined) != issue_to_json(old):
-        return "updated", joined
-    is_same = issue_to_json(evolve(new, comments=comments)) == issue_to_json(old)
-    return ("unchanged" if is_same else "kept"), old
-
-
-def _all_comments(old: Issue, new: Issue) -> tuple[Comment, ...]:
-    """The comments of both; the same author, time and text are the same comment, whatever its number."""
-    known = {(one.author, one.created_at, one.text) for one in old.comments}
+def _all_comments(old: Issue, new: Iterable[Comment]) -> tuple[Comment, ...]:
+    """The comments of both, those of the file being others than those here, or other texts of them."""
     found = {one.id: one for one in old.comments}
-    highest = max([*found, *(one.id for one in new.comments), 0])
-    for one in new.comments:
-        if (one.author, one.created_at, one.text) in known:
-            continue
+    new = list(new)
+    highest = max([*found, *(one.id for one in new), 0])
+    for one in new:
         mine = found.get(one.id)
         if mine is None or _is_edit(mine, one):
             found[one.id] = max((mine or one), one, key=lambda it: it.updated_at or "")
