@@ -24,7 +24,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _chosen(argv: list[str]) -> int:
-    if argv[:1] == ["lsp"]:
+    if argv[:1] == ["lsp"] and not {"--help", "-h"} & set(argv):
         from issuelens.lsp.main import main as lsp
 
         return lsp(argv[1:])

@@ -164,9 +164,9 @@ def parse_query(text: str) -> Query:
     limit: int | None = None
     for name, is_negated, values, column in _Reader(text).terms():
         if name == "sort":
-            sort = tuple(_sort_key(value, text, column) for value in values)
+            sort = tuple(_sort_key(value, text, column + len("sort:")) for value in values)
         elif name == "limit":
-            limit = _limit(values, text, column)
+            limit = _limit(values, text, column + len("limit:"))
         else:
             terms.append(Term(name, tuple(values), is_negated))
     return Query(tuple(terms), sort, limit)

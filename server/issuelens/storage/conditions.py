@@ -153,7 +153,9 @@ def _parent(word: str) -> ColumnElement[bool]:
 
 
 def _epic(word: str) -> ColumnElement[bool]:
-    """All descendants."""
+    """All descendants; of `none`, what has no parent."""
+    if word == "none":
+        return _parent(word)
     first = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type == PARENT_CHILD, DEPENDENCY.c.depends_on_id == word)
     below = first.cte("below", recursive=True)
     below = below.union(
@@ -165,11 +167,17 @@ def _epic(word: str) -> ColumnElement[bool]:
 
 
 def _depends_on(word: str) -> ColumnElement[bool]:
-    return ISSUE.c.id.in_(select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.depends_on_id == word))
+    linked = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type != PARENT_CHILD)
+    if word == "none":
+        return ~ISSUE.c.id.in_(linked)
+    return ISSUE.c.id.in_(linked.where(DEPENDENCY.c.depends_on_id == word))
 
 
 def _blocks(word: str) -> ColumnElement[bool]:
-    return ISSUE.c.id.in_(select(DEPENDENCY.c.depends_on_id).where(DEPENDENCY.c.issue_id == word))
+    linked = select(DEPENDENCY.c.depends_on_id).where(DEPENDENCY.c.type != PARENT_CHILD)
+    if word == "none":
+        return ~ISSUE.c.id.in_(linked)
+    return ISSUE.c.id.in_(linked.where(DEPENDENCY.c.issue_id == word))
 
 
 _LINKS: Final[dict[str, Callable[[str], ColumnElement[bool]]]] = {

@@ -33,7 +33,7 @@ from issuelens.domain.operation import (
 from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, Category
 from issuelens.storage import reads
 from issuelens.tracker.comments import commented
-from issuelens.tracker.context import OperationContext, Pair, changed, named, selected
+from issuelens.tracker.context import OperationContext, Pair, assignee_of, changed, named, selected
 from issuelens.tracker.links import refuse_cycles
 
 
@@ -107,7 +107,7 @@ def _checked_fields(request: UpdateIssues, context: OperationContext) -> dict[st
         "title": checked_title,
         "priority": checked_priority,
         "issue_type": checked_type,
-        "assignee": lambda text: checked_name("assignee", text) if text.strip() else None,
+        "assignee": lambda text: assignee_of(text, context),
         "external_ref": lambda text: checked_name("external_ref", text) if text.strip() else None,
         "estimated_minutes": lambda minutes: None if minutes == -1 else checked_estimate(minutes),
         "due_at": lambda text: _moment("due_at", text, context),

@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 from sqlalchemy import Connection
 
 from issuelens.domain.errors import InvalidField, Refused, UnknownIssue
+from issuelens.domain.fields import checked_name
 from issuelens.domain.issue import Issue
 from issuelens.domain.query import Query, Term, Value, parse_query
 from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
@@ -97,6 +98,17 @@ def _resolved(connection: Connection, word: str, context: OperationContext, stat
     if state == "deleted":
         return reads.resolve_deleted(connection, word, context.prefix)
     return reads.resolve_id(connection, word, context.prefix)
+
+
+def assignee_of(text: str, context: OperationContext) -> str | None:
+    """Who a word for an assignee means: `me` is the actor, as in queries; an empty one is nobody.
+
+    Raises:
+        InvalidField: when it can't be a name.
+    """
+    if not text.strip():
+        return None
+    return context.actor if text.strip() == "me" else checked_name("assignee", text)
 
 
 def named(connection: Connection, word: str, context: OperationContext) -> Issue:

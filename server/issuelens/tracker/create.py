@@ -26,7 +26,7 @@ from issuelens.domain.moment import checked_future
 from issuelens.domain.operation import CreateIssue
 from issuelens.domain.vocabulary import CHILD_LEVELS, PARENT_CHILD, Category
 from issuelens.storage import reads, writes
-from issuelens.tracker.context import OperationContext, named
+from issuelens.tracker.context import OperationContext, assignee_of, named
 
 ID_ATTEMPTS: Final = 100
 """How often a new id may meet an existing one before that is an error."""
@@ -66,7 +66,7 @@ def _checked(request: CreateIssue, context: OperationContext) -> Issue:
         category=category,
         priority=checked_priority(request.priority),
         issue_type=checked_type(request.issue_type),
-        assignee=checked_name("assignee", request.assignee) if request.assignee else None,
+        assignee=assignee_of(request.assignee or "", context),
         estimated_minutes=None if request.estimated_minutes is None else checked_estimate(request.estimated_minutes),
         due_at=checked_future("due_at", request.due_at, context.now, end_of_day=True) if request.due_at else None,
         defer_until=(

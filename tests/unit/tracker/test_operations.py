@@ -149,6 +149,13 @@ def test_start_assigns_whom_nobody_has(database: Database) -> None:
     assert done(database, StartIssues(ids=(free.id,))).event is None
 
 
+def test_me_is_the_actor(database: Database) -> None:
+    mine = created(database, "x", assignee="me")
+    assert mine.assignee == "tester"
+    [after] = done(database, UpdateIssues(ids=(mine.id,), assignee=" me "), actor="anna").issues
+    assert after.assignee == "anna"
+
+
 def test_close_and_reopen(database: Database) -> None:
     issue = created(database, "x")
     [closed] = done(database, CloseIssues(ids=(issue.id,), reason=" done "), now=LATER).issues
