@@ -164,9 +164,9 @@ def parse_query(text: str) -> Query:
     limit: int | None = None
     for name, is_negated, values, column in _Reader(text).terms():
         if name == "sort":
-            sort = tuple(_sort_key(value, text, column + len("sort:")) for value in values)
+            sort = tuple(_sort_key(value, text, column) for value in values)
         elif name == "limit":
-            limit = _limit(values, text, column + len("limit:"))
+            limit = _limit(values, text, column)
         else:
             terms.append(Term(name, tuple(values), is_negated))
     return Query(tuple(terms), sort, limit)
@@ -274,6 +274,10 @@ class _Reader:
         return re.sub(r"\\(.)", r"\1", match[1], flags=re.DOTALL)
 
     def _checked(self, name: str, value: Value, column: int) -> Value:
+        if name == "sort":
+            _sort_key(value, self._text, column)
+        if name == "limit":
+            _limit([value], self._text, column)
         kind = Kind.WORD if name in ("sort", "limit") or name.startswith("meta.") else FIELDS[name]
         if kind not in (Kind.NUMBER, Kind.MOMENT) and value.comparison != "=":
             raise self.error(f"{name} can't be compared with {value.comparison}", column)
