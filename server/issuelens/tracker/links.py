@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve
 from sqlalchemy import Connection
@@ -25,6 +25,7 @@ def add(connection: Connection, request: AddDependencies, context: OperationCont
         InvalidField: for an issue that would depend on itself, or an unknown type.
     """
     kind = checked_dependency_type(request.type)
+    _refuse_none(request.depends_on)
     issues = selected(connection, request.ids, request.query, context)
     targets = [issue.id for issue in selected(connection, request.depends_on, None, context)]
     for issue in issues:
@@ -53,8 +54,8 @@ def remove(connection: Connection, request: RemoveDependencies, context: Operati
         InvalidField: when an issue named has none of them.
     """
     issues = selected(connection, request.ids, request.query, context)
-    targets = {reads.survivor_of(connection, word) or word for word in request.depends_on}
-    targets |= {one for word in request.depends_on for one in _meant(connection, word, issues, context)}
+    _refuse_none(request.depends_on)
+    targets = {_meant(connection, word, issues, context) for word in request.depends_on}
 
     def is_gone(one: Dependency) -> bool:
         return one.depends_on_id in targets and request.type in (None, one.type)
@@ -70,12 +71,15 @@ def remove(connection: Connection, request: RemoveDependencies, context: Operati
     )
 
 
-def _meant(connection: Connection, word: str, issues: Iterable[Issue], context: OperationContext) -> list[str]:
+def _meant(connection: Connection, word: str, issues: Iterable[Issue], context: OperationContext) -> str:
     """What a word means among the dependencies that there are, which may name issues that are not here."""
     there = {one.depends_on_id for issue in issues for one in issue.dependencies}
-    if word in there:
-        return [word]
-    return [reads.resolve_id(connection, word, context.prefix)]
+    return word if word in there else reads.resolve_id(connection, word, context.prefix)
+
+
+def _refuse_none(depends_on: Sequence[str]) -> None:
+    if not depends_on:
+        raise InvalidField("depends_on", "no issue is named")
 
 
 def _with_dependencies(issue: Issue, dependencies: Iterable[Dependency]) -> Issue:

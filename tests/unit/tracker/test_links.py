@@ -90,7 +90,8 @@ def test_what_is_refused_of_dependencies(database: Database, three: Three) -> No
         f"depends_on: {one} does not depend on {two}",
         InvalidField,
     )
-    refused(database, AddDependencies(ids=(one,), depends_on=()), "ids: no issue is named", InvalidField)
+    for cls in (AddDependencies, RemoveDependencies):
+        refused(database, cls(ids=(one,), depends_on=()), "depends_on: no issue is named", InvalidField)
     for words in ({"ids": (one,), "depends_on": ("app-none",)}, {"ids": ("app-none",), "depends_on": (one,)}):
         with pytest.raises(UnknownIssue):
             done(database, AddDependencies(**words))
