@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Final, TypeVar
 
 from attrs import define, field
 from sqlalchemy import Connection
@@ -28,6 +27,7 @@ from issuelens.workspace import Workspace
 BATCH: Final = 200
 """Files written in one transaction."""
 
+_Result = TypeVar("_Result")
 _Read = tuple[str, FileStamp, Sequence[CodeLocation]]
 
 
@@ -80,13 +80,13 @@ class CodeReading:
             config = self.configuration.current()
             prefixes = config.prefixes | await self.reading.read(reads.id_prefixes)
             known = await self.reading.read(code.file_stamps)
-            loop = asyncio.get_running_loop()
-            with ThreadPoolExecutor(1, thread_name_prefix="issuelens-code") as pool:
-                changed, gone = await loop.run_in_executor(pool, self._differing, known, config, prefixes)
-                for start in range(0, max(len(changed), 1), BATCH):
-                    batch = changed[start : start + BATCH]
-                    found = await loop.run_in_executor(pool, self._read, batch, config, prefixes)
-                    await self._store(found, gone if start == 0 else [])
+            changed, gone = await self._work(self._differing, known, config, prefixes)
+            for start in range(0, max(len(changed), 1), BATCH):
+                batch = changed[start : start + BATCH]
+                await self._store(await self._work(self._read, batch, config, prefixes), gone if start == 0 else [])
+
+    async def _work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        return await asyncio.get_running_loop().run_in_executor(self.reading.work_thread, function, *arguments)
 
     async def _store(self, found: list[_Read], gone: list[str]) -> None:
         if found or gone:

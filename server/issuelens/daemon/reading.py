@@ -40,12 +40,14 @@ class Reading:
 
     Args:
         reader: does the reads, in `reader_thread`.
+        work_thread: for what takes long and does not read the database.
         configuration: of the workspace.
         actor: what `me` means when a request does not say.
     """
 
     reader: Reader
     reader_thread: Executor
+    work_thread: Executor
     configuration: Configuration
     actor: str
     _messages: Messages = field(factory=Messages)
@@ -149,19 +151,12 @@ class Reading:
         query, asking = wanted(request.query, everything=False, limit=None), self.asking(request.actor)
         prefix = self.configuration.prefix_or_none()
 
-        def read(connection: Connection) -> list[dict[str, Any]]:
-            issues = {one.id: one for one in lists.list_issues(connection, query, asking, prefix)}
-            texts = {one.id: f"{one.title}\n{one.description}" for one in issues.values()}
-            return [
-                {
-                    "similarity": pair.similarity,
-                    "exact": texts[pair.first].strip() == texts[pair.second].strip(),
-                    "issues": [_brief(issues[pair.first]), _brief(issues[pair.second])],
-                }
-                for pair in find_similar(texts, request.similarity)
-            ]
+        def read(connection: Connection) -> dict[str, Issue]:
+            return {one.id: one for one in lists.list_issues(connection, query, asking, prefix)}
 
-        return await self.read(read)
+        issues = await self.read(read)
+        # Not in the reading thread: comparing may take seconds, and other reads must not wait for it.
+        return await asyncio.get_running_loop().run_in_executor(self.work_thread, _alike, issues, request.similarity)
 
     async def _complete(self, params: Any, _client: str) -> Any:
         request = self._messages.read(params, messages.CompleteId)
@@ -203,6 +198,19 @@ def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, d
         }
         for one in ids
     }
+
+
+def _alike(issues: Mapping[str, Issue], similarity: float) -> list[dict[str, Any]]:
+    """Pairs of issues that say the same, or nearly."""
+    texts = {one.id: f"{one.title}\n{one.description}" for one in issues.values()}
+    return [
+        {
+            "similarity": pair.similarity,
+            "exact": texts[pair.first].strip() == texts[pair.second].strip(),
+            "issues": [_brief(issues[pair.first]), _brief(issues[pair.second])],
+        }
+        for pair in find_similar(texts, similarity)
+    ]
 
 
 def wanted(text: str, *, everything: bool, limit: int | None) -> Query:
