@@ -114,6 +114,10 @@ def main(argv: list[str], obj: Any = None) -> int:
     if COMPLETION_VARIABLE in os.environ:
         # Imported here: it teaches click our way of completing, which no other run needs.
         import issuelens.cli.commands.completion  # noqa: F401
+    wrong = next((word for word in argv if not _is_text(word)), None)
+    if wrong is not None:
+        sys.stderr.write(f"issuelens: {wrong!a}: it is not valid text in the encoding of this terminal.\n")
+        return 2
     try:
         result = root.main(argv, prog_name="issuelens", standalone_mode=False, obj=obj)
     except click.ClickException as error:
@@ -126,11 +130,17 @@ def main(argv: list[str], obj: Any = None) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _is_text(word: str) -> bool:
+    """Whether a word can be kept as it is. The bytes of another encoding arrive as lone surrogates (PEP 383)."""
+    return not any("\ud800" <= character <= "\udfff" for character in word)
+
+
 def _told(error: IssuelensError, as_json: bool) -> int:
     from issuelens.cli.output import printable
 
     if as_json:
         shape = {"error": {"kind": error.kind, "message": error.message, **error.details}}
         sys.stdout.write(json.dumps(shape, ensure_ascii=True) + "\n")
-    sys.stderr.write(f"issuelens: {printable(error.message)}\n")
+    line = " ".join(error.message.splitlines())
+    sys.stderr.write(f"issuelens: {printable(line)}\n")
     return error.exit_code

@@ -15,11 +15,10 @@ COMPLETIONS: Final = 200
 """Ids offered at most."""
 
 
-def checked_word(_ctx: click.Context, _param: click.Parameter, value: Any) -> Any:
-    """Words that the shell gave in another encoding are refused, since they could not be kept as they are."""
-    for word in value if isinstance(value, tuple) else (value,):
-        if isinstance(word, str) and any("\ud800" <= character <= "\udfff" for character in word):
-            raise click.BadParameter("it is not valid text in the encoding of this terminal")
+def _checked_query(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    """An empty query would mean all; it is more likely to be a variable of a script that was not set."""
+    if value is not None and not value.strip():
+        raise click.BadParameter("it is empty; to mean all unfinished issues, write is:open")
     return value
 
 
@@ -73,17 +72,17 @@ STATUS = _Suggested(tuple(STATUS_CATEGORIES))
 """Checked by the daemon, since a workspace may have statuses of its own."""
 
 PRIORITY: Final = click.IntRange(0, 4)
+COUNT: Final = click.IntRange(1, 1_000_000_000)
+"""How many, or a number that was given to something."""
 
 ISSUE_ID: Final = IssueId()
 
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 dry_run_option: Final = click.option("--dry-run", is_flag=True, help="Change nothing; show what would be changed.")
-query_option: Final = click.option("--query", "-q", callback=checked_word, help="All that this query finds.")
-ids_argument: Final = click.argument(
-    "ids", nargs=-1, required=True, metavar="ID...", type=ISSUE_ID, callback=checked_word
-)
+query_option: Final = click.option("--query", "-q", callback=_checked_query, help="All that this query finds.")
+ids_argument: Final = click.argument("ids", nargs=-1, required=True, metavar="ID...", type=ISSUE_ID)
 """One or more issues."""
-id_argument: Final = click.argument("issue_id", metavar="ID", type=ISSUE_ID, callback=checked_word)
+id_argument: Final = click.argument("issue_id", metavar="ID", type=ISSUE_ID)
 """One issue."""
 
 
@@ -108,7 +107,7 @@ def selects_issues(*, deleted: bool = False) -> Callable[[_Command], _Command]:
     """
 
     def decorate(command: _Command) -> _Command:
-        @click.argument("ids", nargs=-1, metavar="[ID]...", type=IssueId(deleted=deleted), callback=checked_word)
+        @click.argument("ids", nargs=-1, metavar="[ID]...", type=IssueId(deleted=deleted))
         @query_option
         @dry_run_option
         @json_option

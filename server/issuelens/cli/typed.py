@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import Any, BinaryIO, Final
 
 from issuelens.domain.errors import InvalidField, Refused
+
+LIMIT: Final = 8_000_000
+"""Bytes of a text; more than any field may have."""
 
 
 def read_stdin(name: str) -> str:
     """All of standard input.
 
     Raises:
-        InvalidField: named `name`, when it is not UTF-8.
+        InvalidField: named `name`, when it is too large or not UTF-8.
     """
-    return decoded(sys.stdin.buffer.read(), name)
+    return read_text(sys.stdin.buffer, name)
+
+
+def read_text(file: BinaryIO, name: str) -> str:
+    """All of a file.
+
+    Raises:
+        InvalidField: named `name`, when it is too large or not UTF-8.
+    """
+    content = file.read(LIMIT + 1)
+    if len(content) > LIMIT:
+        raise InvalidField(name, f"it is larger than {LIMIT:,} bytes; shorten it, or keep it in a file beside the code")
+    return decoded(content, name)
 
 
 def decoded(content: bytes, name: str) -> str:

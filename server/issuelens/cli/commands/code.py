@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import checked_word, id_argument, json_option
+from issuelens.cli.options import id_argument, json_option
 from issuelens.cli.output import one_line, write_json, write_rows
 from issuelens.ipc import methods
 
 
 @click.command()
-@click.option("--tag", "tags", multiple=True, callback=checked_word, help="Only this tag, for instance FIXME.")
-@click.option("--owner", "owners", multiple=True, callback=checked_word, help="Only of this person.")
+@click.option("--tag", "tags", multiple=True, help="Only this tag, for instance FIXME.")
+@click.option("--owner", "owners", multiple=True, help="Only of this person.")
 @click.option("--untracked", is_flag=True, help="Only those without an issue.")
 @json_option
 @click.pass_obj

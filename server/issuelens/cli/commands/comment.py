@@ -7,13 +7,13 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import checked_word, dry_run_option, id_argument, json_option, query_option
+from issuelens.cli.options import dry_run_option, id_argument, json_option, query_option
 from issuelens.cli.output import as_one_or_list, write, write_json
 from issuelens.cli.typed import read_stdin
 from issuelens.ipc import methods
 
-_NUMBER = click.argument("number", type=click.IntRange(0))
-_TEXT = click.argument("text", callback=checked_word)
+_NUMBER = click.argument("number", type=click.IntRange(0, 2**62))
+_TEXT = click.argument("text")
 
 
 def _words(text: str) -> str:
@@ -26,7 +26,7 @@ def comment() -> None:
 
 
 @comment.command()
-@click.argument("words", nargs=-1, required=True, metavar="[ID]... TEXT", callback=checked_word)
+@click.argument("words", nargs=-1, required=True, metavar="[ID]... TEXT")
 @query_option
 @dry_run_option
 @json_option

@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import checked_word, json_option
+from issuelens.cli.options import json_option
 from issuelens.cli.output import printable, write, write_json
 from issuelens.domain.errors import InvalidField
 
-_KEY = click.argument("key", callback=checked_word)
+_KEY = click.argument("key")
 
 
 @click.group()
@@ -20,7 +20,7 @@ def config() -> None:
 
 
 @config.command()
-@click.argument("key", required=False, callback=checked_word)
+@click.argument("key", required=False)
 @json_option
 @click.pass_obj
 def get(cli: Cli, key: str | None, as_json: bool) -> None:
@@ -57,7 +57,7 @@ def _shown(value: Any) -> str:
 
 @config.command("set")
 @_KEY
-@click.argument("values", nargs=-1, required=True, metavar="VALUE...", callback=checked_word)
+@click.argument("values", nargs=-1, required=True, metavar="VALUE...")
 @json_option
 @click.pass_obj
 def set_value(cli: Cli, key: str, values: tuple[str, ...], as_json: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import json_option
+from issuelens.cli.options import COUNT, json_option
 from issuelens.cli.output import printable, write, write_json, write_rows
 from issuelens.domain.errors import Refused, Unreachable
 from issuelens.ipc import launch, methods
@@ -108,7 +108,7 @@ def _running() -> Iterator[dict[str, Any]]:
 
 
 @daemon.command()
-@click.option("-n", "--lines", type=click.IntRange(1), default=50, show_default=True, help="How many lines.")
+@click.option("-n", "--lines", type=COUNT, default=50, show_default=True, help="How many lines.")
 @json_option
 @click.pass_obj
 def logs(cli: Cli, lines: int, as_json: bool) -> None:

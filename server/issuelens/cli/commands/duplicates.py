@@ -6,13 +6,13 @@ import click
 
 from issuelens.cli.commands.change import changed
 from issuelens.cli.context import Cli
-from issuelens.cli.options import ISSUE_ID, Selection, checked_word, json_option, selects_issues
+from issuelens.cli.options import ISSUE_ID, Selection, json_option, selects_issues
 from issuelens.cli.output import as_one_or_list, one_line, write, write_json
 from issuelens.ipc import methods
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[QUERY]...", callback=checked_word)
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
 @click.option(
     "--similarity",
     type=click.FloatRange(0, 1, min_open=True),

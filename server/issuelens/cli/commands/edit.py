@@ -10,7 +10,7 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, ids_argument, json_option
 from issuelens.cli.output import Shape, as_one_or_list, say, write, write_json
-from issuelens.cli.typed import decoded, opened_in_editor
+from issuelens.cli.typed import decoded, opened_in_editor, read_text
 from issuelens.domain.document import Document, changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, IssuelensError, Refused
 from issuelens.ipc import methods
@@ -65,7 +65,7 @@ def _print(issues: list[Shape], as_json: bool) -> None:
 
 def _edited(cli: Cli, issue: Shape, source: Any, discard: bool, dry_run: bool) -> Shape:
     draft = cli.workspace.drafts / f"{issue['id'].replace('/', '_')}.md"
-    text = _in_editor(issue, draft, discard) if source is None else decoded(source.read(), "document")
+    text = _in_editor(issue, draft, discard) if source is None else read_text(source, "document")
     before = read_document(render_document(issue))
     try:
         after = read_document(text)

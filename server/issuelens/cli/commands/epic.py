@@ -10,7 +10,6 @@ from issuelens.cli.context import Cli
 from issuelens.cli.options import (
     ISSUE_ID,
     Selection,
-    checked_word,
     dry_run_option,
     id_argument,
     json_option,
@@ -26,7 +25,7 @@ def epic() -> None:
 
 
 @epic.command("list")
-@click.argument("words", nargs=-1, metavar="[QUERY]...", callback=checked_word)
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
 @click.option("--all", "everything", is_flag=True, help="Finished ones, too.")
 @json_option
 @click.pass_obj

@@ -8,7 +8,7 @@ import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.differences import differences
-from issuelens.cli.options import ISSUE_ID, checked_word, dry_run_option, json_option
+from issuelens.cli.options import COUNT, ISSUE_ID, dry_run_option, json_option
 from issuelens.cli.output import one_line, write, write_json
 from issuelens.ipc import methods
 
@@ -17,8 +17,8 @@ _NAMED = 5
 
 
 @click.command()
-@click.argument("issue_id", metavar="[ID]", required=False, type=ISSUE_ID, callback=checked_word)
-@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many operations.")
+@click.argument("issue_id", metavar="[ID]", required=False, type=ISSUE_ID)
+@click.option("-n", "--limit", type=COUNT, help="At most so many operations.")
 @json_option
 @click.pass_obj
 def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) -> None:
@@ -48,8 +48,8 @@ def _write_entry(entry: dict[str, Any]) -> None:
 
 
 @click.command()
-@click.argument("revision", type=click.IntRange(1), required=False)
-@click.option("--steps", type=click.IntRange(1), help="Take back so many operations, the last ones.")
+@click.argument("revision", type=COUNT, required=False)
+@click.option("--steps", type=COUNT, help="Take back so many operations, the last ones.")
 @dry_run_option
 @json_option
 @click.pass_obj

@@ -14,7 +14,6 @@ from issuelens.cli.options import (
     PRIORITY,
     STATUS,
     Selection,
-    checked_word,
     dry_run_option,
     ids_argument,
     json_option,
@@ -30,18 +29,20 @@ def field_options(command: Any) -> Any:
     """The options of `create` and `update` that set a field."""
     for option in reversed(
         [
-            click.option("-d", "--description", callback=checked_word, help="More about it; - reads standard input."),
-            click.option("--design", callback=checked_word, help="How it is to be done."),
-            click.option("--acceptance", "acceptance_criteria", callback=checked_word, help="When it is done."),
-            click.option("--notes", callback=checked_word, help="What else is to be known."),
+            click.option("-d", "--description", help="More about it; - reads standard input."),
+            click.option("--design", help="How it is to be done."),
+            click.option("--acceptance", "acceptance_criteria", help="When it is done."),
+            click.option("--notes", help="What else is to be known."),
             click.option("-s", "--status", type=STATUS, help="One of the workspace's statuses."),
             click.option("-p", "--priority", type=PRIORITY, help="0 (most urgent) to 4; a new issue has 2."),
             click.option("-t", "--type", "issue_type", type=click.Choice(ISSUE_TYPES), help="A new issue is a task."),
-            click.option("-a", "--assignee", callback=checked_word, help="Who works on it."),
-            click.option("--estimate", "estimated_minutes", type=click.IntRange(0), help="Minutes of work."),
-            click.option("--due", "due_at", callback=checked_word, help="A date, or a span such as 3d or 2w."),
-            click.option("--defer", "defer_until", callback=checked_word, help="Not ready before; as --due."),
-            click.option("--external", "external_ref", callback=checked_word, help="An address or key elsewhere."),
+            click.option("-a", "--assignee", help="Who works on it."),
+            click.option(
+                "--estimate", "estimated_minutes", type=click.IntRange(0, 10_000_000), help="Minutes of work."
+            ),
+            click.option("--due", "due_at", help="A date, or a span such as 3d or 2w."),
+            click.option("--defer", "defer_until", help="Not ready before; as --due."),
+            click.option("--external", "external_ref", help="An address or key elsewhere."),
             click.option("--parent", metavar="ID", type=ISSUE_ID, help="Make it a child of this issue."),
         ]
     ):
@@ -50,11 +51,11 @@ def field_options(command: Any) -> Any:
 
 
 @click.command()
-@click.argument("title", callback=checked_word, required=False)
+@click.argument("title", required=False)
 @field_options
-@click.option("-l", "--label", "labels", multiple=True, callback=checked_word, help="May be given several times.")
+@click.option("-l", "--label", "labels", multiple=True, help="May be given several times.")
 @click.option("--dep", "dependencies", multiple=True, metavar="[TYPE:]ID", help="What it depends on (blocks:ID).")
-@click.option("--meta", "metadata", multiple=True, metavar="KEY=VALUE", callback=checked_word, help="A field of yours.")
+@click.option("--meta", "metadata", multiple=True, metavar="KEY=VALUE", help="A field of yours.")
 @click.option("--template", metavar="NAME", help="Begin with this template; see `issuelens template`.")
 @dry_run_option
 @json_option
@@ -91,6 +92,8 @@ def _pairs(words: tuple[str, ...]) -> dict[str, Any]:
             raise click.BadParameter(f"{word!r} is not KEY=VALUE", param_hint="--meta")
         try:
             found[key] = json.loads(value)
+            # Python reads NaN and Infinity, which no other JSON knows: these stay words.
+            json.dumps(found[key], allow_nan=False)
         except ValueError:
             found[key] = value
     return found
@@ -131,13 +134,11 @@ def show(cli: Cli, /, ids: tuple[str, ...], as_json: bool) -> None:
 
 @click.command()
 @field_options
-@click.option("--title", callback=checked_word, help="Of one issue only.")
-@click.option("--add-label", "add_labels", multiple=True, callback=checked_word, help="May be given several times.")
-@click.option("--remove-label", "remove_labels", multiple=True, callback=checked_word, help="As --add-label.")
-@click.option(
-    "--meta", "set_metadata", multiple=True, metavar="KEY=VALUE", callback=checked_word, help="A field of yours."
-)
-@click.option("--unset-meta", "unset_metadata", multiple=True, metavar="KEY", callback=checked_word, help="Without it.")
+@click.option("--title", help="Of one issue only.")
+@click.option("--add-label", "add_labels", multiple=True, help="May be given several times.")
+@click.option("--remove-label", "remove_labels", multiple=True, help="As --add-label.")
+@click.option("--meta", "set_metadata", multiple=True, metavar="KEY=VALUE", help="A field of yours.")
+@click.option("--unset-meta", "unset_metadata", multiple=True, metavar="KEY", help="Without it.")
 @click.option("--no-estimate", is_flag=True, help="Clear the estimate.")
 @selects_issues()
 def update(cli: Cli, chosen: Selection, no_estimate: bool, **fields: Any) -> None:
@@ -165,7 +166,7 @@ def start(cli: Cli, chosen: Selection) -> None:
 
 
 @click.command()
-@click.option("-r", "--reason", callback=checked_word, help="Why, for the history.")
+@click.option("-r", "--reason", help="Why, for the history.")
 @selects_issues()
 def close(cli: Cli, chosen: Selection, reason: str | None) -> None:
     """Close issues.
@@ -176,7 +177,7 @@ def close(cli: Cli, chosen: Selection, reason: str | None) -> None:
 
 
 @click.command()
-@click.option("-r", "--reason", callback=checked_word, help="Why; kept as a comment.")
+@click.option("-r", "--reason", help="Why; kept as a comment.")
 @selects_issues()
 def reopen(cli: Cli, chosen: Selection, reason: str | None) -> None:
     """Open finished issues again.
@@ -187,7 +188,7 @@ def reopen(cli: Cli, chosen: Selection, reason: str | None) -> None:
 
 
 @click.command()
-@click.option("-r", "--reason", callback=checked_word, help="Why, for the history.")
+@click.option("-r", "--reason", help="Why, for the history.")
 @click.option("--with-children", is_flag=True, help="Delete all below them, too.")
 @selects_issues()
 def delete(cli: Cli, chosen: Selection, reason: str | None, with_children: bool) -> None:

@@ -6,11 +6,11 @@ import click
 
 from issuelens.cli.commands.change import change
 from issuelens.cli.context import Cli
-from issuelens.cli.options import Selection, checked_word, json_option, selects_issues
+from issuelens.cli.options import Selection, json_option, selects_issues
 from issuelens.cli.output import one_line, write_json, write_rows
 from issuelens.ipc import methods
 
-_LABEL = click.argument("label", callback=checked_word)
+_LABEL = click.argument("label")
 
 
 @click.group()

@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import PRIORITY, STATUS, checked_word, json_option
+from issuelens.cli.options import COUNT, PRIORITY, STATUS, json_option
 from issuelens.cli.output import cells, one_line, write, write_json, write_list, write_rows
 from issuelens.ipc import methods
 
-_QUERY = click.argument("words", nargs=-1, metavar="[QUERY]...", callback=checked_word)
-_LIMIT = click.option("-n", "--limit", type=click.IntRange(1), help="At most so many; all when not given.")
+_QUERY = click.argument("words", nargs=-1, metavar="[QUERY]...")
+_LIMIT = click.option("-n", "--limit", type=COUNT, help="At most so many; all when not given.")
 
 
 def _quoted(text: str) -> str:
@@ -30,13 +30,11 @@ def _either(field: str, values: tuple[Any, ...]) -> list[str]:
 @click.option("--all", "everything", is_flag=True, help="Finished ones, too.")
 @click.option("-s", "--status", "statuses", multiple=True, type=STATUS, help="Only this status.")
 @click.option("-p", "--priority", "priorities", multiple=True, type=PRIORITY, help="Only this priority.")
-@click.option("-t", "--type", "issue_types", multiple=True, callback=checked_word, help="Only this type.")
-@click.option("-l", "--label", "labels", multiple=True, callback=checked_word, help="Only with this label.")
-@click.option("-a", "--assignee", "assignees", multiple=True, callback=checked_word, help="Only of this person; or me.")
-@click.option("--text", callback=checked_word, help="Only with these words.")
-@click.option(
-    "--sort", metavar="KEY", callback=checked_word, help="For instance updated, or -updated for newest first."
-)
+@click.option("-t", "--type", "issue_types", multiple=True, help="Only this type.")
+@click.option("-l", "--label", "labels", multiple=True, help="Only with this label.")
+@click.option("-a", "--assignee", "assignees", multiple=True, help="Only of this person; or me.")
+@click.option("--text", help="Only with these words.")
+@click.option("--sort", metavar="KEY", help="For instance updated, or -updated for newest first.")
 @_LIMIT
 @json_option
 @click.pass_obj
@@ -64,7 +62,7 @@ def _write_found(cli: Cli, query: str, as_json: bool, **options: Any) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, required=True, metavar="TEXT...", callback=checked_word)
+@click.argument("words", nargs=-1, required=True, metavar="TEXT...")
 @_LIMIT
 @json_option
 @click.pass_obj
@@ -114,7 +112,9 @@ def blocked(cli: Cli, /, words: tuple[str, ...], limit: int | None, as_json: boo
 
 @click.command()
 @_QUERY
-@click.option("--days", type=click.IntRange(1), default=30, show_default=True, help="Without a change for so long.")
+@click.option(
+    "--days", type=click.IntRange(1, 99_999), default=30, show_default=True, help="Without a change for so long."
+)
 @_LIMIT
 @json_option
 @click.pass_obj
@@ -164,8 +164,10 @@ def stats(cli: Cli, /, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("words", nargs=-1, metavar="[QUERY]...", callback=checked_word)
-@click.option("--finished", type=click.IntRange(0), default=10, show_default=True, help="Finished issues shown.")
+@click.argument("words", nargs=-1, metavar="[QUERY]...")
+@click.option(
+    "--finished", type=click.IntRange(0, 1_000_000_000), default=10, show_default=True, help="Finished issues shown."
+)
 @json_option
 @click.pass_obj
 def board(cli: Cli, /, words: tuple[str, ...], finished: int, as_json: bool) -> None:

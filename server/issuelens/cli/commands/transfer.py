@@ -17,6 +17,7 @@ from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, json_option, query_option
 from issuelens.cli.output import one_line, say, write, write_json
 from issuelens.cli.progress import progress
+from issuelens.domain.errors import Refused
 from issuelens.ipc import methods
 
 _FILE = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
@@ -25,7 +26,11 @@ _FILE = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @contextmanager
 def _own_file(cli: Cli) -> Iterator[Path]:
     """A file of this run in the workspace, for what comes through a pipe."""
-    descriptor, name = tempfile.mkstemp(prefix=".pipe.", dir=cli.workspace.directory)
+    directory = cli.workspace.directory
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=".pipe.", dir=directory)
+    except OSError as error:
+        raise Refused(f"{directory} can't be written ({error.strerror}); name a file in place of -.") from error
     os.close(descriptor)
     try:
         yield Path(name)

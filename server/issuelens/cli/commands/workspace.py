@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import checked_word, json_option
+from issuelens.cli.options import json_option
 from issuelens.cli.output import write, write_json
 from issuelens.ipc.methods import HELLO
 from issuelens.workspace import initialise
 
 
 @click.command()
-@click.option("--prefix", callback=checked_word, help="What ids begin with (default: from the folder's name).")
+@click.option("--prefix", help="What ids begin with (default: from the folder's name).")
 @json_option
 @click.pass_obj
 def init(cli: Cli, prefix: str | None, as_json: bool) -> None:
