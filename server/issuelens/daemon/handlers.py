@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import define, field
 
+from issuelens.daemon.checking import Checking
 from issuelens.daemon.code import CodeReading
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.progress import threadsafe_progress
@@ -58,7 +59,9 @@ class Handlers:
         """Method -> handler."""
         transfer = Transfer(self.workspace, self.writer, self.reading, self.context)
         syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
-        table = self.reading.table() | self.upkeep.table() | self.code.table() | transfer.table() | syncing.table()
+        checking = Checking(self.workspace, self.writer, self.reading)
+        rooms = (self.reading, self.code, transfer, syncing, checking)
+        table = {method: handler for room in rooms for method, handler in room.table().items()}
         for method, operation in OPERATIONS.items():
             table[method] = self._writing(operation)
         return table

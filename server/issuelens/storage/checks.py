@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, Index, Table, and_, delete, func, inspect, or_, select, update
 
 from issuelens.domain.vocabulary import Category
 from issuelens.storage import readiness
-from issuelens.storage.tables import COMMENT, DEPENDENCY, ISSUE, LABEL, SETTING
+from issuelens.storage.tables import COMMENT, DEPENDENCY, ISSUE, LABEL, METADATA, SETTING
 
 
 def find_faults(connection: Connection) -> list[tuple[str, int, str]]:
     """What was looked at: its name, how many rows are wrong, and what these are."""
+    missing = missing_indexes(connection)
     return [
+        ("schema", len(missing), f"indexes are missing: {', '.join(one.name or '' for one in missing)}"),
         ("orphans", count_orphans(connection), "labels, comments or dependencies belong to no issue"),
         ("readiness", len(readiness.find_stale(connection)), "issues are wrongly said to be ready or blocked"),
         ("comment numbers", _comment_counter(connection), "counters are behind the comments"),
     ]
+
+
+def missing_indexes(connection: Connection) -> list[Index]:
+    """Indexes that a database at the newest migration should have and does not."""
+    there = set(inspect(connection).get_table_names())
+    known = {
+        index["name"] for table in METADATA.tables if table in there for index in inspect(connection).get_indexes(table)
+    }
+    return [one for table in METADATA.tables.values() for one in sorted_indexes(table) if one.name not in known]
+
+
+def sorted_indexes(table: Table) -> list[Index]:
+    """A table's indexes by name."""
+    return sorted(table.indexes, key=lambda one: one.name or "")
+
+
+def make_missing_indexes(connection: Connection) -> None:
+    """Makes the indexes that are missing."""
+    for index in missing_indexes(connection):
+        index.create(connection)
 
 
 def count_orphans(connection: Connection) -> int:

@@ -30,7 +30,8 @@ def adopt_statuses(connection: Connection, statuses: Mapping[str, Category]) -> 
 
 
 def mend(connection: Connection) -> None:
-    """Removes rows that belong to no issue, and computes anew what is derived."""
+    """Makes missing indexes, removes rows that belong to no issue, and computes anew what is derived."""
+    checks.make_missing_indexes(connection)
     checks.remove_orphans(connection)
     readiness.refresh_all(connection)
     highest = max(checks.highest_comment(connection), writes.last_comment(connection))

@@ -1,0 +1,115 @@
+"""What can be wrong with a workspace, each finding with its remedy, and what can be mended without losing anything."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import define, field
+from sqlalchemy import Connection
+
+from issuelens.daemon.reading import Handler, Reading
+from issuelens.daemon.writer import Writer
+from issuelens.domain.errors import Refused
+from issuelens.domain.imports import Unreadable
+from issuelens.domain.vocabulary import STATUS_CATEGORIES
+from issuelens.ipc import messages, methods
+from issuelens.ipc.converter import Messages
+from issuelens.ipc.messages import Finding, Findings
+from issuelens.process import HAS_UNIX_SOCKETS
+from issuelens.storage.checks import find_faults
+from issuelens.storage.database import check_integrity
+from issuelens.sync.importers import Format, read_issues
+from issuelens.tracker.upkeep import mend
+from issuelens.workspace import Workspace
+
+_EXPORT_AND_IMPORT: Final = (
+    "Export what can be read (`issuelens export issues.jsonl`), move issues.db aside, then import that file."
+)
+_FIX: Final = "Run `issuelens doctor --fix`."
+
+
+@define(eq=False)
+class Checking:
+    """The methods that check and mend."""
+
+    workspace: Workspace
+    writer: Writer
+    reading: Reading
+    _messages: Messages = field(factory=Messages)
+
+    def table(self) -> dict[str, Handler]:
+        """Method -> handler."""
+        return {methods.CHECK: self._check, methods.REPAIR: self._repair}
+
+    async def _check(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        return self._messages.write(Findings(findings=tuple(await self._findings())))
+
+    async def _repair(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        await self.writer.write(mend)
+        for path in _too_open(self.workspace):
+            path.chmod(0o600)
+        return self._messages.write(Findings(findings=tuple(await self._findings())))
+
+    async def _findings(self) -> list[Finding]:
+        loop = asyncio.get_running_loop()
+        jsonl = await loop.run_in_executor(self.reading.work_thread, _jsonl_finding, self.workspace)
+        return [*await self.reading.read(_database_findings), _permission_finding(self.workspace), jsonl]
+
+
+def _database_findings(connection: Connection) -> list[Finding]:
+    broken = check_integrity(connection)
+    found = "; ".join(broken[:3]) or "SQLite finds nothing wrong"
+    integrity = Finding(name="integrity", ok=not broken, found=found, remedy=_EXPORT_AND_IMPORT if broken else "")
+    return [integrity] if broken else [integrity, *(_fault(*one) for one in find_faults(connection))]
+
+
+def _fault(name: str, count: int, what: str) -> Finding:
+    found = f"{count} {what}" if count else "nothing wrong"
+    return Finding(name=name, ok=not count, found=found, remedy=_FIX if count else "", is_mendable=True)
+
+
+def _permission_finding(workspace: Workspace) -> Finding:
+    too_open = [path.name for path in _too_open(workspace)]
+    found = f"others can read {', '.join(too_open)}" if too_open else "token and log are yours alone"
+    remedy = _FIX if too_open else ""
+    return Finding(name="permissions", ok=not too_open, found=found, remedy=remedy, is_mendable=True)
+
+
+def _too_open(workspace: Workspace) -> list[Path]:
+    if not HAS_UNIX_SOCKETS:
+        return []
+    paths = [workspace.endpoint_file, workspace.daemon_log]
+    return [path for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+
+
+def _jsonl_finding(workspace: Workspace) -> Finding:
+    """Whether every line of issues.jsonl is an issue."""
+    name = workspace.jsonl.name
+    if not workspace.jsonl.exists():
+        return Finding(name=name, ok=True, found="not there; `issuelens sync` writes it")
+    try:
+        unreadable = list(_unreadable(workspace))
+    except Refused as error:
+        return Finding(name=name, ok=False, found=error.message, remedy=f"Correct {workspace.jsonl}.")
+    except OSError as error:
+        return Finding(
+            name=name, ok=False, found=f"it can't be read: {error.strerror}", remedy="Check its permissions."
+        )
+    if unreadable:
+        first = unreadable[0]
+        found = f"{len(unreadable)} lines can't be read, the first is line {first.line}: {first.reason}"
+        return Finding(name=name, ok=False, found=found, remedy="Correct them, then run `issuelens sync`.")
+    return Finding(name=name, ok=True, found="every line is an issue")
+
+
+def _unreadable(workspace: Workspace) -> Iterator[Unreadable]:
+    with workspace.jsonl.open("rb") as file:
+        for one in read_issues(file, Format.BEADS, workspace.jsonl.name, prefix="", statuses=STATUS_CATEGORIES):
+            if isinstance(one, Unreadable):
+                yield one
