@@ -107,6 +107,30 @@ def test_an_endpoint_that_was_left_behind(place: Place) -> None:
     assert place.json("list")[0]["title"] == "x"
 
 
+def test_an_index_that_is_missing_is_made_again(place: Place) -> None:
+    place.create("x")
+    changed_behind_its_back(place, "DROP INDEX ix_issue_ready")
+    found = checked(place, code=1)["schema"]
+    assert (found["found"], found["remedy"]) == ("1 indexes are missing: ix_issue_ready", MEND)
+    assert checked(place, "--fix", code=0)["schema"]["ok"]
+    assert checked(place, code=0)["schema"]["ok"]
+
+
+def test_lines_of_issues_jsonl_that_are_no_issues(place: Place) -> None:
+    place.create("x")
+    assert checked(place, code=0)["issues.jsonl"]["found"] == "not there; `issuelens sync` writes it"
+    place.ok("sync")
+    text = place.space.jsonl.read_text()
+    place.space.jsonl.write_text(text + '{"id": 3}\nnonsense\n')
+    found = checked(place, code=1)["issues.jsonl"]
+    assert found["found"] == "unreadable lines: 2; the first is line 2: id: it is missing"
+    assert found["remedy"] == "Correct them, then run `issuelens sync`."
+    place.space.jsonl.write_text(f"<<<<<<< HEAD\n{text}")
+    assert "line 1: git left a conflict marker" in checked(place, code=1)["issues.jsonl"]["found"]
+    place.space.jsonl.write_text(text)
+    assert checked(place, code=0)["issues.jsonl"]["ok"]
+
+
 def test_settings_that_can_not_be_read(place: Place) -> None:
     place.create("x")
     text = place.space.config_file.read_text()

@@ -103,7 +103,7 @@ def _jsonl_finding(workspace: Workspace) -> Finding:
         )
     if unreadable:
         first = unreadable[0]
-        found = f"{len(unreadable)} lines can't be read, the first is line {first.line}: {first.reason}"
+        found = f"unreadable lines: {len(unreadable)}; the first is line {first.line}: {first.reason}"
         return Finding(name=name, ok=False, found=found, remedy="Correct them, then run `issuelens sync`.")
     return Finding(name=name, ok=True, found="every line is an issue")
 
