@@ -9,15 +9,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
+from tests.support.cli import run
 from tests.support.workspaces import project
 
 from issuelens.cli.main import COMMANDS
-
-
-def run(folder: Path, *arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "issuelens", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False, **options)
+from issuelens.cli.main import root as whole_command
 
 
 def answer(folder: Path, *arguments: str) -> Any:
@@ -54,7 +53,7 @@ def test_a_whole_life(tmp_path: Path) -> None:
     assert "    two\n    lines\n" in card
     history = run(root, "history", issue_id).stdout
     assert "priority: 1 -> 0" in history
-    assert "labels: money -> x" in history
+    assert "labels: +x -money" in history
     assert [entry["event"]["operation"] for entry in answer(root, "history", "--limit", "2")] == ["reopen", "close"]
 
 
@@ -104,7 +103,9 @@ def test_from_a_folder_below_and_from_elsewhere(tmp_path: Path) -> None:
     below = root / "deep" / "down"
     below.mkdir(parents=True)
     made = answer(below, "create", "from below")
-    assert answer(tmp_path, "-C", str(root), "show", made["id"]) == made
+    shown = answer(tmp_path, "-C", str(root), "show", made["id"])
+    assert {name: shown[name] for name in made} == made
+    assert shown.keys() - made.keys() == {"blocked_by", "children", "dependents"}
 
 
 @pytest.mark.usefixtures("patient_daemon")
@@ -182,20 +183,59 @@ def test_a_warm_list_loads_little(tmp_path: Path) -> None:
         check=True,
     )
     loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines()}
-    assert not loaded & {"sqlalchemy", "alembic", "aiohttp", "asyncio", "cattrs", "pygls", "lsprotocol", "rich"}
+    heavy = {"sqlalchemy", "alembic", "aiohttp", "asyncio", "attr", "attrs", "cattrs", "pygls", "lsprotocol", "rich"}
+    heavy |= {"ruamel", "tomlkit", "http", "email", "ssl", "logging", "subprocess", "tempfile", "hashlib", "tomllib"}
+    assert not loaded & heavy
+    modules = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
+    assert "issuelens.ipc.oneshot" in modules
+    assert not {name for name in modules if name.startswith("issuelens.cli.commands.")} - {
+        "issuelens.cli.commands",
+        "issuelens.cli.commands.lists",
+    }
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_with_an_example(tmp_path: Path, name: str) -> None:
-    group = {"comment": "add", "daemon": "status"}
-    words = [name, group[name]] if name in group else [name]
-    if name in ("lsp", "demo"):
-        from click.testing import CliRunner
+def test_the_help_lists_every_command_without_loading_any(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "issuelens", "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name, (_, text) in COMMANDS.items():
+        assert f"  {name} " in done.stdout
+        assert text in " ".join(done.stdout.split())
+    assert "issuelens.cli.commands" not in done.stderr
 
-        from issuelens.cli.main import root
 
-        assert "Example: issuelens" in CliRunner().invoke(root, [name, "--help"]).output
-        return
-    done = run(tmp_path, *words, "--help")
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"Example: issuelens {' '.join(words)}" in done.stdout
+def every_command() -> list[tuple[str, ...]]:
+    """The words of every command that does something."""
+    context, found = click.Context(whole_command), []
+    for name in COMMANDS:
+        command = whole_command.get_command(context, name)
+        assert command is not None
+        inner = command.list_commands(context) if isinstance(command, click.Group) else []
+        found += [(name, one) for one in inner] or [(name,)]
+    return found
+
+
+@pytest.mark.parametrize("words", every_command(), ids=" ".join)
+def test_every_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
+    done = CliRunner().invoke(whole_command, [*words, "--help"])
+    assert done.exit_code == 0
+    assert f"Example: issuelens {' '.join(words)}" in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize("name", ["comment", "daemon", "label", "dep", "epic", "template", "config"])
+def test_a_group_lists_its_verbs(name: str) -> None:
+    done = CliRunner().invoke(whole_command, [name, "--help"])
+    assert done.exit_code == 0
+    assert all(f"  {words[1]} " in done.output for words in every_command() if words[0] == name)
+
+
+def test_help_of_a_process(tmp_path: Path) -> None:
+    for words in (["list"], ["comment", "add"]):
+        done = run(tmp_path, *words, "-h")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"Example: issuelens {' '.join(words)}" in done.stdout
+    assert run(tmp_path, "--version").stdout.startswith("issuelens, version ")

@@ -198,8 +198,9 @@ def test_a_folder_that_can_not_be_written(place: Place) -> None:
     place.space.directory.chmod(0o555)
     try:
         done = place.do("create", "x")
-        assert done.code == 1
-        assert done.err.startswith(f"issuelens: {place.space.directory} can't be written (Permission denied)")
+        assert (done.code, done.out) == (1, "")
+        assert done.err.startswith(f"issuelens: {place.space.directory}")
+        assert done.err.endswith(" can't be written: Permission denied.\n")
         assert "can't be written (Permission denied); name a file in place of -." in place.do("export", "-").err
         assert "Permission denied" in place.do("config", "set", "prefix", "x").err
     finally:
