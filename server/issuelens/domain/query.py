@@ -73,6 +73,8 @@ SORT_KEYS: Final = (
     *("priority", "created", "updated", "closed", "due", "id", "title", "status", "type", "assignee", "estimate"),
     "relevance",
 )
+VALUES: Final = 200
+"""Values in a query; SQLite takes no condition that is nested deeper than 1,000."""
 _SHORT: Final = {"prio": "priority", "author": "creator", "state": "status", "p": "priority"}
 
 _NAME = re.compile(r"(-?)([A-Za-z-]+):")
@@ -162,7 +164,11 @@ def parse_query(text: str) -> Query:
     terms: list[Term] = []
     sort: tuple[SortKey, ...] = ()
     limit: int | None = None
+    count = 0
     for name, is_negated, values, column in _Reader(text).terms():
+        count += len(values)
+        if count > VALUES:
+            raise _error(f"it has more than {VALUES} values; ask for less at once", text, column)
         if name == "sort":
             sort = tuple(_sort_key(value, text, column) for value in values)
         elif name == "limit":

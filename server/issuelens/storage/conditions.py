@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select, text
 from sqlalchemy.sql.elements import TextClause
 
 from issuelens.domain.moment import parse_day, parse_span, read_moment, timestamp
@@ -109,7 +109,12 @@ def _is_ranking(term: Term) -> bool:
 
 def _term(term: Term, asking: Asking) -> ColumnElement[bool]:
     condition = or_(False, *(_value(term.field, value, asking) for value in term.values))
-    return not_(condition) if term.is_negated else condition
+    return _negated(condition) if term.is_negated else condition
+
+
+def _negated(condition: Condition) -> Any:
+    # SQLAlchemy can't negate a text of its own accord.
+    return text(f"NOT ({condition.text})") if isinstance(condition, TextClause) else not_(condition)
 
 
 def _value(field: str, value: Value, asking: Asking) -> Condition:
@@ -157,7 +162,7 @@ def _epic(word: str) -> ColumnElement[bool]:
     if word == "none":
         return _parent(word)
     first = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type == PARENT_CHILD, DEPENDENCY.c.depends_on_id == word)
-    below = first.cte("below", recursive=True)
+    below = first.cte(recursive=True)
     below = below.union(
         select(DEPENDENCY.c.issue_id)
         .join(below, DEPENDENCY.c.depends_on_id == below.c.issue_id)

@@ -79,6 +79,8 @@ def test_queries_are_read(text: str, query: Query) -> None:
         ("limit:00", 7, "limit must be"),
         ("limit:" + "0" * 11 + "1" + "9" * 20, 7, "limit must be"),
         ("limit:1,2", 1, "limit must be"),
+        ("a " * 200 + "b", 401, "more than 200 values; ask for less at once"),
+        ("is:open label:" + "a," * 199 + "b", 9, "more than 200 values"),
         ("sort:id,colour", 9, "can't sort by"),
         ("-sort:id", 1, "can't be negated"),
         ("a https://x.org", 3, "no field 'https'"),

@@ -71,6 +71,12 @@ def filled(database: Database) -> Database:
         ("is:blocked", ["epsilon"]),
         ("is:deferred", ["epsilon"]),
         ("is:epic", ["alpha"]),
+        ("-is:open", ["gamma"]),
+        ("-is:ready", ["gamma", "epsilon"]),
+        ("-is:ready is:open", ["epsilon"]),
+        ("-is:ready,closed", ["epsilon"]),
+        ("-is:blocked", ["alpha", "beta", "gamma"]),
+        ("-is:deferred,overdue,epic", ["beta", "gamma"]),
         ("status:open", ["alpha", "beta", "epsilon"]),
         ("status:closed,tombstone", ["gamma", "delta"]),
         ("category:done", ["gamma"]),
@@ -138,7 +144,10 @@ def test_ids_in_a_query_may_be_beginnings(filled: Database) -> None:
         ids = {one.title: one.id for one in lists.list_issues(connection, parse_query("is:any,deleted"), ASKING)}
     assert titles(filled, f"parent:{ids['alpha']}") == ["beta"]
     assert titles(filled, f"epic:{ids['alpha']}") == ["beta", "gamma"]
-    assert titles(filled, f"depends-on:{ids['beta']}") == ["gamma", "epsilon"]
+    assert titles(filled, f"epic:{ids['alpha']},{ids['beta']}") == ["beta", "gamma"]
+    assert titles(filled, f"epic:{ids['alpha']} epic:{ids['beta']}") == ["gamma"]
+    assert titles(filled, f"-epic:{ids['beta']} epic:{ids['alpha']}") == ["beta"]
+    assert titles(filled, f"depends-on:{ids['beta']}") == ["epsilon"]
     assert titles(filled, f"blocks:{ids['epsilon']}") == ["beta"]
     assert titles(filled, f"id:{ids['alpha']},{ids['epsilon']}") == ["alpha", "epsilon"]
     assert titles(filled, "parent:none is:open") == ["alpha", "epsilon"]

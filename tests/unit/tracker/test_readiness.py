@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from hypothesis import HealthCheck, event, given, settings
 from sqlalchemy import select
 from tests.support.tracking import brought_in, created, done, everything, passing_database, revision_of
@@ -63,12 +64,16 @@ def check(database: Database) -> None:
         assert readiness.find_stale(connection) == []
 
 
+TREE: list[Step] = [("create", 0, 0, 0), ("child", 0, 0, 0), ("child", 1, 0, 0), ("create", 0, 0, 2)]
+"""Three generations and an issue that is blocked, to begin with."""
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(steps(18))
 def test_the_columns_equal_a_full_computation(sequence: list[Step]) -> None:
     with passing_database() as database:
         player = Player(database)
-        for step in sequence:
+        for step in [*TREE, *sequence]:
             if player.play(step) is not None:
                 event(step[0])
                 assert stored(database) == computed(everything(database)), step
@@ -133,6 +138,21 @@ def test_descendants_wait_with_their_ancestors(database: Database) -> None:
     assert stored(database)[below.id] == (0, 1)
     done(database, CloseIssues(ids=(child.id, blocker.id)))
     check(database)
+
+
+def test_a_subtree_waits_with_its_new_ancestors(database: Database) -> None:
+    blocked, free, top = (created(database, name, status=name).id for name in ("blocked", "open", "open"))
+    child = created(database, "child", parent=top).id
+    below = created(database, "below", parent=child).id
+    for parent, flags in ((blocked, (2, 0)), (free, (0, 1)), (blocked, (2, 0)), ("", (0, 1)), (blocked, (2, 0))):
+        done(database, UpdateIssues(ids=(child,), parent=parent))
+        assert stored(database)[below] == flags
+    gone = Issue(id=child, title="x", status="tombstone", category=Category.DONE)
+    brought_in(database, evolve(gone, updated_at="2026-03-01T00:00:00.000000Z"))
+    assert stored(database)[below] == (0, 1)
+    done(database, RestoreIssues(ids=(child,)))
+    done(database, UpdateIssues(ids=(child,), parent=blocked))
+    assert stored(database)[below] == (2, 0)
 
 
 def test_a_finished_parent_passes_on_what_holds_its_own_parent(database: Database) -> None:
