@@ -48,6 +48,9 @@ def test_commands_options_and_words(place: Place) -> None:
     ]
     assert offered(place.root, "list --status i") == ["plain,in_progress"]
     assert offered(place.root, "update -s res") == ["plain,resolved"]
+    place.ok("config", "set", "statuses.review", "doing")
+    assert offered(place.root, "update -s re") == ["plain,resolved", "plain,review"]
+    assert offered(place.root.parent, "update -s re") == ["plain,resolved"]
     assert offered(place.root, "completion ") == ["plain,bash", "plain,zsh", "plain,fish"]
     assert "plain,--json  -- Answer as JSON." in offered(place.root, "show --")
     assert offered(place.root, "import ") == ["file,"]

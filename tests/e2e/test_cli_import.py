@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +136,7 @@ def test_what_can_not_be_read_is_put_aside_with_the_reason(place: Place, tmp_pat
     file.write_text(jsonl(BEADS[0]))
     place.ok("import", str(file))
     assert not aside.exists()
-    file.write_text("\n".join(bad))
+    file.write_text("\n".join([*bad, ""]))
     assert "No line of " in place.refused("import", str(file))
     assert not aside.exists()
 
@@ -214,6 +216,27 @@ def test_export_and_import_give_the_same_issues(place: Place, tmp_path: Path) ->
         other.close()
     assert [json.loads(line)["id"] for line in place.ok("export", "-", "-q", "type:epic").splitlines()] == [epic]
     assert place.json("export", str(file), "-q", "is:open")["issues"] == len(place.json("list"))
+
+
+def test_pipes_and_devices_and_links(place: Place, tmp_path: Path) -> None:
+    script = (
+        f'"{sys.executable}" -m issuelens import <(cat) && "{sys.executable}" -m issuelens export /dev/stdout | cat'
+    )
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=place.root, input=jsonl(BEADS[0]), capture_output=True, text=True, check=True
+    )
+    told, _, written = done.stdout.partition("\n")
+    assert told == "Issues: 1 created (format beads)."
+    assert json.loads(written) == {**BEADS[0], "priority": 0}
+    assert Path("/dev/stdout").is_symlink()
+    assert place.process("import", "/dev/stdin", input=jsonl(BEADS[1])).stdout == "Issues: 1 created (format beads).\n"
+    target, link = tmp_path / "target.jsonl", tmp_path / "link.jsonl"
+    target.write_text("")
+    link.symlink_to(target)
+    assert place.ok("export", str(link)) == f"2 issues are in {target}.\n"
+    assert link.is_symlink()
+    assert len(target.read_text().splitlines()) == 2
+    assert not list(place.space.directory.glob(".pipe.*"))
 
 
 def test_cycles_are_kept_and_told(place: Place) -> None:
@@ -298,7 +321,7 @@ def test_a_report_on_a_terminal_is_printable(place: Place) -> None:
     (place.root / "odd.jsonl").write_text(
         '{"id":"bd-1","title":"x"}\n{"\\u001b[2J": "\u202e"\n{"id":"\\u001b[2J","title":"y"}\n'
     )
-    screen = on_terminal(place.root, "import", "odd.jsonl", "-v", stderr_too=False).screen
+    screen = on_terminal(place.root, "import", "odd.jsonl", "-v", piped="stderr").screen
     assert "created bd-1" in screen
     assert "\x1b" not in screen
     assert "\u202e" not in screen

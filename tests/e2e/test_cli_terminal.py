@@ -128,10 +128,12 @@ def test_progress_is_shown_to_people_only(place: Place) -> None:
     seen = on_terminal(place.root, "import", str(file))
     assert "Importing" in seen.screen
     assert "Issues: 9,000 created (format beads).\n" in plain(seen.screen)
-    changed = on_terminal(place.root, "update", "-q", "is:open", "-p", "1", stderr_too=False)
-    assert (changed.code, changed.err) == (0, "")
+    changed = on_terminal(place.root, "update", "-q", "is:open", "-p", "1", piped="stderr")
+    assert (changed.code, changed.piped) == (0, "")
     assert "Changing issues" not in changed.screen
-    changed = on_terminal(place.root, "update", "-q", "is:open", "-p", "0")
+    changed = on_terminal(place.root, "label", "add", "y", "-q", "is:open", piped="stdout")
     assert "Changing issues" in changed.screen
+    assert len(changed.piped.splitlines()) == 9000
+    assert "Changing issues" not in changed.piped
     quiet = on_terminal(place.root, "label", "add", "x", "-q", "is:open", "--json")
     assert len(json.loads(quiet.screen)) == 9000

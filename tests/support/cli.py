@@ -9,9 +9,9 @@ import pty
 import select
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -110,49 +110,45 @@ class Place:
         launch.stop(self.space)
 
 
-@contextmanager
-def unwatched(space: Workspace) -> Iterator[None]:
-    """While no daemon runs."""
-    launch.stop(space)
-    yield
-
-
 # On a terminal
 
 
 class OnTerminal(NamedTuple):
-    """What a person saw, and what went to standard error where that was no terminal."""
+    """What a person saw, and what went elsewhere."""
 
     code: int
     screen: str
-    err: str
+    piped: str
 
 
 def on_terminal(
-    folder: Path,
-    *arguments: str,
-    columns: int = 100,
-    stderr_too: bool = True,
-    environment: dict[str, str] | None = None,
+    folder: Path, *arguments: str, columns: int = 100, piped: str = "", environment: dict[str, str] | None = None
 ) -> OnTerminal:
-    """Runs a command whose standard output is a terminal of its own."""
+    """Runs a command on a terminal of its own.
+
+    Args:
+        folder: where.
+        arguments: the words.
+        columns: of the terminal.
+        piped: `stdout` or `stderr`, which is no terminal then.
+        environment: variables in place of those of the test.
+    """
     keeper, terminal = pty.openpty()
     variables = {**os.environ, "TERM": "xterm-256color", "COLUMNS": str(columns), "LINES": "40"} | (environment or {})
-    error = terminal if stderr_too else subprocess.PIPE
-    try:
-        process = subprocess.Popen(
-            [*COMMAND, *arguments], cwd=folder, env=variables, stdin=terminal, stdout=terminal, stderr=error
-        )
-    finally:
-        os.close(terminal)
-    try:
-        screen = _all_of(keeper)
-        err = process.stderr.read().decode() if process.stderr else ""
-        return OnTerminal(process.wait(DEADLINE_SECONDS), screen.replace("\r\n", "\n"), err)
-    finally:
-        os.close(keeper)
-        if process.stderr:
-            process.stderr.close()
+    streams: dict[str, Any] = {"stdin": terminal, "stdout": terminal, "stderr": terminal}
+    with tempfile.TemporaryFile() as file:
+        streams |= {piped: file} if piped else {}
+        try:
+            process = subprocess.Popen([*COMMAND, *arguments], cwd=folder, env=variables, **streams)
+        finally:
+            os.close(terminal)
+        try:
+            screen = _all_of(keeper).replace("\r\n", "\n")
+            code = process.wait(DEADLINE_SECONDS)
+        finally:
+            os.close(keeper)
+        file.seek(0)
+        return OnTerminal(code, screen, file.read().decode())
 
 
 def _all_of(keeper: int) -> str:

@@ -53,23 +53,26 @@ class IssueId(click.ParamType):  # type: ignore[type-arg] # generic in newer cli
         return [CompletionItem(issue_id, help=one_line(title)) for issue_id, title in found]
 
 
-class _Suggested(click.ParamType):  # type: ignore[type-arg] # as IssueId
-    """Any text; those that are usual are offered."""
+class _Status(click.ParamType):  # type: ignore[type-arg] # as IssueId
+    """Any text, which the daemon checks, since a workspace may have statuses of its own."""
 
     name = "text"
 
-    def __init__(self, usual: tuple[str, ...]) -> None:
-        self._usual = usual
-
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's signature
-        """The usual ones that begin like this."""
+        """The workspace's statuses that begin like this; those of every workspace where it has no settings."""
         from click.shell_completion import CompletionItem
 
-        return [CompletionItem(one) for one in self._usual if one.startswith(incomplete)]
+        from issuelens.cli.context import Cli
+        from issuelens.domain.errors import IssuelensError
+
+        try:
+            statuses = Cli.made(ctx.find_root().params.get("directory"), None).workspace.read_config().statuses
+        except IssuelensError:
+            statuses = STATUS_CATEGORIES
+        return [CompletionItem(one) for one in statuses if one.startswith(incomplete)]
 
 
-STATUS = _Suggested(tuple(STATUS_CATEGORIES))
-"""Checked by the daemon, since a workspace may have statuses of its own."""
+STATUS: Final = _Status()
 
 PRIORITY: Final = click.IntRange(0, 4)
 COUNT: Final = click.IntRange(1, 1_000_000_000)

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,29 @@ def _own_file(cli: Cli) -> Iterator[Path]:
         Path(name).unlink(missing_ok=True)
 
 
+def _is_stream(file: Path) -> bool:
+    """Whether it is a pipe or a device: the daemon can't read what only this process has, and must not replace it."""
+    return str(file) == "-" or (file.exists() and not file.is_file() and not file.is_dir())
+
+
+def _copy_in(file: Path, copy: Path) -> None:
+    try:
+        with (
+            nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as source,
+            copy.open("wb") as target,
+        ):
+            shutil.copyfileobj(source, target)
+    except OSError as error:
+        raise Refused(f"{file} can't be read: {error.strerror}. Nothing was imported.") from error
+
+
+def _copy_out(copy: Path, file: Path) -> None:
+    sys.stdout.flush()
+    with copy.open("rb") as source, nullcontext(sys.stdout.buffer) if str(file) == "-" else file.open("wb") as target:
+        shutil.copyfileobj(source, target)
+        target.flush()
+
+
 @click.command("import")
 @_FILE
 @click.option(
@@ -55,13 +78,13 @@ def import_file(cli: Cli, /, file: Path, as_json: bool, verbose: bool, **options
 
     Example: issuelens import .beads/issues.jsonl --dry-run
     """
-    if str(file) != "-":
-        report = _imported(cli, file.absolute(), None, as_json, options)
-    else:
+    if _is_stream(file):
         with _own_file(cli) as path:
-            with path.open("wb") as copy:
-                shutil.copyfileobj(sys.stdin.buffer, copy)
-            report = _imported(cli, path, "standard input", as_json, options)
+            _copy_in(file, path)
+            name = "standard input" if str(file) == "-" else str(file)
+            report = _imported(cli, path, name, as_json, options)
+    else:
+        report = _imported(cli, file.absolute(), None, as_json, options)
     if as_json:
         write_json(report)
     else:
@@ -117,19 +140,17 @@ def export(cli: Cli, file: Path, query: str | None, as_json: bool) -> None:
 
     Example: issuelens export issues.jsonl
     """
-    if str(file) != "-":
-        found = _exported(cli, file.absolute(), query, as_json)
-        if as_json:
-            write_json(found)
-        else:
-            write(f"{found['issues']:,} issues are in {found['path']}.")
+    if _is_stream(file):
+        with _own_file(cli) as path:
+            _exported(cli, path, query, as_json)
+            _copy_out(path, file)
         return
-    with _own_file(cli) as path:
-        _exported(cli, path, query, as_json)
-        with path.open("rb") as copy:
-            sys.stdout.flush()
-            shutil.copyfileobj(copy, sys.stdout.buffer)
-            sys.stdout.buffer.flush()
+    # Through a link to the file itself, which would be replaced otherwise.
+    found = _exported(cli, file.resolve(), query, as_json)
+    if as_json:
+        write_json(found)
+    else:
+        write(f"{found['issues']:,} issues are in {found['path']}.")
 
 
 def _exported(cli: Cli, path: Path, query: str | None, as_json: bool) -> dict[str, Any]:
