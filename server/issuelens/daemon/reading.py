@@ -12,6 +12,7 @@ from attrs import define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.progress import Progress, threadsafe_progress
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
@@ -156,7 +157,9 @@ class Reading:
 
         issues = await self.read(read)
         # Not in the reading thread: comparing may take seconds, and other reads must not wait for it.
-        return await asyncio.get_running_loop().run_in_executor(self.work_thread, _alike, issues, request.similarity)
+        return await asyncio.get_running_loop().run_in_executor(
+            self.work_thread, _alike, issues, request.similarity, threadsafe_progress()
+        )
 
     async def _complete(self, params: Any, _client: str) -> Any:
         request = self._messages.read(params, messages.CompleteId)
@@ -200,7 +203,7 @@ def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, d
     }
 
 
-def _alike(issues: Mapping[str, Issue], similarity: float) -> list[dict[str, Any]]:
+def _alike(issues: Mapping[str, Issue], similarity: float, progress: Progress | None) -> list[dict[str, Any]]:
     """Pairs of issues that say the same, or nearly."""
     texts = {one.id: f"{one.title}\n{one.description}" for one in issues.values()}
     return [
@@ -209,7 +212,7 @@ def _alike(issues: Mapping[str, Issue], similarity: float) -> list[dict[str, Any
             "exact": texts[pair.first].strip() == texts[pair.second].strip(),
             "issues": [_brief(issues[pair.first]), _brief(issues[pair.second])],
         }
-        for pair in find_similar(texts, similarity)
+        for pair in find_similar(texts, similarity, progress)
     ]
 
 

@@ -8,6 +8,7 @@ from issuelens.cli.commands.change import changed
 from issuelens.cli.context import Cli
 from issuelens.cli.options import ISSUE_ID, Selection, json_option, selects_issues
 from issuelens.cli.output import as_one_or_list, one_line, write, write_json
+from issuelens.cli.progress import progress
 from issuelens.ipc import methods
 
 
@@ -27,7 +28,8 @@ def duplicates(cli: Cli, words: tuple[str, ...], similarity: float, as_json: boo
 
     Example: issuelens duplicates --similarity 0.8
     """
-    found = cli.asked(methods.DUPLICATES, query=" ".join(words), similarity=similarity)
+    with progress("Comparing", as_json=as_json) as bar:
+        found = cli.asked(methods.DUPLICATES, progress=bar, query=" ".join(words), similarity=similarity)
     if as_json:
         write_json(found)
         return
