@@ -38,7 +38,7 @@ class Subscriber:
     ) -> None:
         self.name = name
         self._socket = socket
-        self._takes_batches = takes_batches
+        self.takes_batches = takes_batches
         self._waiting: asyncio.Queue[str] = asyncio.Queue(limit)
         self._task = asyncio.get_running_loop().create_task(self._send(), name=f"messages for {name}")
 
@@ -47,7 +47,7 @@ class Subscriber:
         return self.put_text(dumps(message).decode())
 
     def put_text(self, text: str) -> bool:
-        """The same for a message that is text already."""
+        """The same for a message that is text already, or for several with commas between them where it takes them."""
         try:
             self._waiting.put_nowait(text)
         except asyncio.QueueFull:
@@ -58,7 +58,7 @@ class Subscriber:
         while True:
             texts = await self._next()
             try:
-                await self._socket.send_str(texts[0] if len(texts) == 1 else f"[{','.join(texts)}]")
+                await self._socket.send_str(f"[{','.join(texts)}]" if self.takes_batches else texts[0])
             except ConnectionError as error:
                 logger.info("%s is gone: %s", self.name, error)
                 return
@@ -67,10 +67,10 @@ class Subscriber:
                     self._waiting.task_done()
 
     async def _next(self) -> list[str]:
-        """The messages of the next frame: a commit of many writes has as many events, and a frame costs most."""
+        """The messages of the next frame: what waits goes together, since a frame costs more than what is in it."""
         texts = [await self._waiting.get()]
         characters = len(texts[0])
-        while self._takes_batches and characters < BATCH_CHARACTERS and not self._waiting.empty():
+        while self.takes_batches and characters < BATCH_CHARACTERS and not self._waiting.empty():
             texts.append(self._waiting.get_nowait())
             characters += len(texts[-1])
         return texts
@@ -122,11 +122,12 @@ class EventStream:
         self._subscribers.discard(subscriber)
         self._on_left()
 
-    def publish(self, event: Event) -> None:
-        """Sends an event to everyone."""
-        text = dumps(jsonrpc.notification(EVENT, self._messages.write(event))).decode()
+    def publish(self, *events: Event) -> None:
+        """Sends events to everyone."""
+        texts = [dumps(jsonrpc.notification(EVENT, self._messages.write(event))).decode() for event in events]
+        together = ",".join(texts)
         for subscriber in tuple(self._subscribers):
-            if not subscriber.put_text(text):
+            if not all(map(subscriber.put_text, [together] if subscriber.takes_batches else texts)):
                 logger.warning("%s does not read; it is let go", subscriber.name)
                 subscriber.abort()
 

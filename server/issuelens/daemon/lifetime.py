@@ -123,8 +123,8 @@ class Daemon:
         self._upkeep.changed()
         return self._handlers
 
-    def _publish(self, event: Event) -> None:
-        self._stream.publish(event)
+    def _publish(self, *events: Event) -> None:
+        self._stream.publish(*events)
         if self._upkeep is not None:
             self._upkeep.changed()
 

@@ -38,12 +38,12 @@ class Writer:
     Args:
         database: where to.
         thread: the one thread that uses it.
-        publish: told each event, after its commit, in the order of revisions.
+        publish: told the events of each commit, after it, in the order of revisions.
     """
 
     database: Database
     thread: Executor
-    publish: Callable[[Event], None]
+    publish: Callable[..., None]
     _queue: asyncio.Queue[_Waiting] = field(factory=lambda: asyncio.Queue(QUEUE_LIMIT))
     _task: asyncio.Task[None] | None = None
     _is_closed: bool = False
@@ -89,20 +89,14 @@ class Writer:
                 results = await loop.run_in_executor(self.thread, self._commit, works)
             except Exception as error:  # noqa: BLE001 - whatever it is, those who wait are answered and the next are served
                 results = [error for _ in works]
+            events: list[Event] = []
             for waiting, result in zip(batch, results, strict=True):
-                self._answer(waiting, result)
+                _answer(waiting, result)
                 self._queue.task_done()
-
-    def _answer(self, waiting: _Waiting, result: Any) -> None:
-        if isinstance(result, BaseException):
-            if not waiting.answer.done():
-                waiting.answer.set_exception(result)
-            return
-        if not waiting.answer.done():
-            waiting.answer.set_result(result)
-        if isinstance(result, Outcome) and not result.repeated:
-            for event in result.events:
-                self.publish(event)
+                if isinstance(result, Outcome) and not result.repeated:
+                    events += result.events
+            if events:
+                self.publish(*events)
 
     def _commit(self, works: list[Work]) -> list[Any]:
         """Runs in the writing thread."""
@@ -115,6 +109,15 @@ class Writer:
         except (IssuelensError, *FAULTS) as error:
             # The only work failed, or the commit did: what seemed done was not.
             return [error for _ in works]
+
+
+def _answer(waiting: _Waiting, result: Any) -> None:
+    if waiting.answer.done():
+        return
+    if isinstance(result, BaseException):
+        waiting.answer.set_exception(result)
+    else:
+        waiting.answer.set_result(result)
 
 
 def _in_savepoint(connection: Connection, work: Work) -> Any:

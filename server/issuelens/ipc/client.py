@@ -304,7 +304,7 @@ class DaemonClient:
 
     def _take(self, shape: dict[str, Any]) -> None:
         if shape.get("method") == EVENT:
-            self._take_event(self._messages.read(shape["params"], Event))
+            self._take_event(_event(shape["params"]))
         elif shape.get("method") == GOODBYE:
             logger.info("the daemon of %s says goodbye: %s", self.workspace.root, shape["params"].get("reason"))
         elif (pending := self._pending.get(shape.get("id", 0))) is not None and not pending.answer.done():
@@ -322,6 +322,12 @@ class DaemonClient:
             self._on_gap(event.revision)
         else:
             self._on_event(event)
+
+
+def _event(params: dict[str, Any]) -> Event:
+    """Every client reads every event, so its texts are not checked one by one as those of a request are."""
+    lists = {name: tuple(params.get(name, ())) for name in ("ids", "prefixes")}
+    return Event(**(params | lists))
 
 
 def _shapes(text: str) -> list[dict[str, Any]]:

@@ -143,7 +143,7 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
 
 
 _WRITER: Final = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY")
-_READER: Final = ("query_only=ON", "mmap_size=268435456")
+_READER: Final = ("query_only=ON", "mmap_size=1073741824")
 
 
 def _quoted(path: Path) -> str:
