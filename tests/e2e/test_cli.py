@@ -57,29 +57,31 @@ def test_a_whole_life(tmp_path: Path) -> None:
     assert [entry["event"]["operation"] for entry in answer(root, "history", "--limit", "2")] == ["reopen", "close"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["show", "app-0000"], 1, "There is no issue app-0000. `issuelens list` shows the issues of this workspace."),
-        (["create", ""], 1, "title: it is empty; say in a few words what is to be done"),
-        (["create", "a\nb"], 1, "title: it holds a line break or another control character; use one plain line"),
-        (["create", "x", "--dep", "likes:app-0000"], 1, "dependency type: 'likes' is not one of blocks, parent-child"),
-        (["create", "x", "--parent", "app-0000"], 1, "There is no issue app-0000."),
-        (["comment", "add", "app-0000", "x"], 1, "There is no issue app-0000."),
-        (["init"], 1, "is initialised already: "),
-        (["-C", "/no/such/folder", "list"], 1, "/no/such/folder is not a folder."),
-        (["create", "x", "-p", "7"], 2, "7 is not in the range 0<=x<=4"),
-        (["update", "app-0000"], 2, "Name a field to change"),
-        (["nonsense"], 2, "No such command 'nonsense'"),
-        (["lsp", "--port", "1"], 2, "'--port' is not an option"),
-    ],
-)
-def test_what_a_mistake_says(tmp_path: Path, arguments: list[str], code: int, message: str) -> None:
-    done = run(project(tmp_path / "p"), *arguments)
-    assert done.returncode == code
-    assert message in done.stderr
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
+MISTAKES = [
+    (["show", "app-0000"], 1, "There is no issue app-0000. `issuelens list` shows the issues of this workspace."),
+    (["create", ""], 1, "title: it is empty; say in a few words what is to be done"),
+    (["create", "a\nb"], 1, "title: it holds a line break or another control character; use one plain line"),
+    (["create", "x", "--dep", "likes:app-0000"], 1, "dependency type: 'likes' is not one of blocks, parent-child"),
+    (["create", "x", "--parent", "app-0000"], 1, "There is no issue app-0000."),
+    (["comment", "add", "app-0000", "x"], 1, "There is no issue app-0000."),
+    (["init"], 1, "is initialised already: "),
+    (["-C", "/no/such/folder", "list"], 1, "/no/such/folder is not a folder."),
+    (["create", "x", "-p", "7"], 2, "7 is not in the range 0<=x<=4"),
+    (["update", "app-0000"], 2, "Name a field to change"),
+    (["nonsense"], 2, "No such command 'nonsense'"),
+    (["lsp", "--port", "1"], 2, "'--port' is not an option"),
+]
+
+
+@pytest.mark.usefixtures("patient_daemon")
+def test_what_a_mistake_says(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    for arguments, code, message in MISTAKES:
+        done = run(root, *arguments)
+        assert (done.returncode, done.stdout) == (code, "")
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+    assert run(root, "daemon", "stop").returncode == 0
 
 
 def test_mistakes_as_json(tmp_path: Path) -> None:

@@ -66,6 +66,15 @@ def test_verbs_that_need_a_beginning(place: Place) -> None:
     assert [one["text"] for one in place.json("comment", "add", "-q", "title:one,two", "hm")] == ["hm", "hm"]
 
 
+def test_creating_is_rehearsed(place: Place) -> None:
+    revision = place.revision
+    assert re.fullmatch(r"app-\w{4} would be created: x\n", place.ok("create", "x", "--dry-run"))
+    assert place.json("create", "x", "-p", "0", "--dry-run")["priority"] == 0
+    assert place.refused("create", "", "--dry-run").startswith("title: it is empty")
+    assert (place.revision, place.json("list")) == (revision, [])
+    assert place.ok("create", "x").endswith(" is created: x\n")
+
+
 def test_no_issue_is_meant(place: Place) -> None:
     place.create("x")
     assert place.ok("close", "-q", "title:nothing") == "No issue is meant; nothing was changed.\n"
