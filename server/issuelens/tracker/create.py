@@ -27,6 +27,7 @@ from issuelens.domain.operation import CreateIssue
 from issuelens.domain.vocabulary import CHILD_LEVELS, PARENT_CHILD, Category
 from issuelens.storage import reads, writes
 from issuelens.tracker.context import OperationContext, assignee_of, named
+from issuelens.tracker.links import refuse_cycles
 
 ID_ATTEMPTS: Final = 100
 """How often a new id may meet an existing one before that is an error."""
@@ -37,6 +38,7 @@ def create(connection: Connection, request: CreateIssue, context: OperationConte
 
     Raises:
         InvalidField, UnknownIssue, AmbiguousId: what is wrong with the request.
+        DependencyCycle: when the issue would wait for itself.
     """
     issue = _checked(request, context)
     kinds = [checked_dependency_type(one.type) for one in request.dependencies]
@@ -49,6 +51,9 @@ def create(connection: Connection, request: CreateIssue, context: OperationConte
     dependencies = tuple(Dependency(issue_id, *one, context.now, context.actor) for one in sorted(set(wanted)))
     issue = evolve(issue, id=issue_id, dependencies=dependencies)
     writes.insert_issues(connection, [issue])
+    if dependencies and reads.has_dependents(connection, issue_id):
+        # An import may hold what waits for an id that was not here yet.
+        refuse_cycles(connection, [issue_id])
     return issue
 
 

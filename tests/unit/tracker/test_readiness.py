@@ -14,6 +14,7 @@ from issuelens.domain.issue import Dependency, Issue
 from issuelens.domain.operation import (
     AddDependencies,
     CloseIssues,
+    CreateIssue,
     DeleteIssues,
     Operation,
     RemoveDependencies,
@@ -262,6 +263,14 @@ def test_an_undo_can_not_close_a_cycle(database: Database, tree: dict[str, str])
     removed = revision_of(database)
     done(database, AddDependencies(ids=(tree["b"],), depends_on=(tree["child"],)))
     cycle(database, UndoOperations(revision=removed), tree["child"], tree["b"], tree["child"])
+
+
+def test_a_new_child_can_not_close_a_cycle_that_an_import_prepared(database: Database) -> None:
+    parent = created(database, "parent").id
+    brought_in(database, Issue(id="lib-1", title="x", dependencies=(Dependency("lib-1", f"{parent}.1"),)))
+    done(database, AddDependencies(ids=(parent,), depends_on=("lib-1",)))
+    child = f"{parent}.1"
+    cycle(database, CreateIssue(title="child", parent=parent), child, parent, "lib-1", child)
 
 
 def test_cycles_of_an_import_hold_each_other_back(database: Database) -> None:
