@@ -52,7 +52,7 @@ WRONG = {
     "updated:soon": "query, column 9: 'soon' is not a date such as 2027-01-31, a span such as <7d, or today",
     "is:nice": "query, column 4: is knows no 'nice'; known are open, closed",
     "label:": "query, column 7: a value is missing after 'label:'",
-    "sort:beauty": "query, column 1: can't sort by 'beauty'; known are priority, created",
+    "sort:beauty": "query, column 6: can't sort by 'beauty'; known are priority, created",
 }
 
 
