@@ -148,6 +148,11 @@ class Query:
         )
 
     @property
+    def needs_text(self) -> bool:
+        """Whether it looks for words."""
+        return any(term.field == "text" for term in self.terms)
+
+    @property
     def needs_code(self) -> bool:
         """Whether it asks where ids stand in the code."""
         return any(term.field == "has" and set(term.words) & {"todo", "reference"} for term in self.terms)

@@ -79,15 +79,19 @@ class Asking:
     me: str
 
 
-def chosen(statement: Select[Any], query: Query, asking: Asking) -> Select[Any]:
-    """The statement on ISSUE with the query's conditions, order and limit. Ids in it must be whole ones."""
+def chosen(statement: Select[Any], query: Query, asking: Asking, *, is_indexed: bool = False) -> Select[Any]:
+    """The statement on ISSUE with the query's conditions, order and limit. Ids in it must be whole ones.
+
+    With `is_indexed`, no change may wait for the full-text index.
+    """
     conditions = [_term(term, asking) for term in query.terms if not _is_ranking(term)]
     if not query.wants_deleted:
         conditions.append(ISSUE.c.status != TOMBSTONE)
     ranking = [term for term in query.terms if _is_ranking(term)]
     rank: ColumnElement[Any] | None = None
     if ranking:
-        found = matching([term.words for term in ranking], and_(True, *conditions), **_ranking(query))
+        how = {"is_indexed": is_indexed, **_ranking(query)}
+        found = matching([term.words for term in ranking], and_(True, *conditions), **how)
         statement = statement.join(found, found.c.issue_id == ISSUE.c.id)
         rank = found.c.score
     return statement.where(and_(True, *conditions)).order_by(*_order(query.sort, rank)).limit(query.limit)

@@ -8,13 +8,14 @@ from itertools import chain
 from typing import Any, Final
 
 from attrs import evolve, frozen
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Result, and_, func, select
 
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.query import Query, Term, Value
 from issuelens.domain.vocabulary import BLOCKS, TOMBSTONE
 from issuelens.storage.conditions import Asking, chosen
 from issuelens.storage.reads import ISSUE_COLUMNS, SUMMARY_COLUMNS, chunks, get_summaries, resolve_id, summary, whole
+from issuelens.storage.search import has_pending
 from issuelens.storage.tables import DEPENDENCY, ISSUE, LABEL
 
 _ID_FIELDS: Final = ("id", "parent", "epic", "depends-on", "blocks")
@@ -40,19 +41,24 @@ def with_whole_ids(connection: Connection, query: Query, prefix: str) -> Query:
 def list_issues(connection: Connection, query: Query, asking: Asking, prefix: str = "") -> list[Issue]:
     """The issues that the query finds, whole and in its order."""
     query = with_whole_ids(connection, query, prefix)
-    return whole(connection, connection.execute(chosen(select(*ISSUE_COLUMNS), query, asking)).all())
+    return whole(connection, _found(connection, ISSUE_COLUMNS, query, asking).all())
 
 
 def list_summaries(connection: Connection, query: Query, asking: Asking, prefix: str = "") -> list[IssueSummary]:
     """The same in a line each, which is faster."""
     query = with_whole_ids(connection, query, prefix)
-    return [summary(row) for row in connection.execute(chosen(select(*SUMMARY_COLUMNS), query, asking))]
+    return [summary(row) for row in _found(connection, SUMMARY_COLUMNS, query, asking)]
 
 
 def list_ids(connection: Connection, query: Query, asking: Asking, prefix: str = "") -> list[str]:
     """Their ids alone."""
     query = with_whole_ids(connection, query, prefix)
-    return list(connection.execute(chosen(select(ISSUE.c.id), query, asking)).scalars())
+    return list(_found(connection, (ISSUE.c.id,), query, asking).scalars())
+
+
+def _found(connection: Connection, columns: Iterable[Any], query: Query, asking: Asking) -> Result[Any]:
+    is_indexed = query.needs_text and not has_pending(connection)
+    return connection.execute(chosen(select(*columns), query, asking, is_indexed=is_indexed))
 
 
 @frozen

@@ -163,17 +163,27 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words_of(text: str) -> list[str]:
     """The words of a text as SQLite's tokenizer unicode61 finds them: without case and accents."""
+    return _WORD.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKD", text.casefold())
-    return _WORD.findall("".join(one for one in plain if not unicodedata.combining(one)))
+    return "".join(one for one in plain if not unicodedata.combining(one))
 
 
 def _has_words(wanted: str, *texts: str | None) -> bool:
     """Whether the words stand in one of the texts one after the other, the last one as a beginning."""
     phrase = words_of(wanted)
-    return any(_stands_in(phrase, words_of(text)) for text in texts if text)
+    return any(_stands_in(phrase, _plain(text)) for text in texts if text)
 
 
-def _stands_in(phrase: list[str], words: list[str]) -> bool:
+def _stands_in(phrase: list[str], text: str) -> bool:
+    if phrase[-1] not in text:
+        # Most texts end here, before they are taken apart.
+        return False
+    words = _WORD.findall(text)
     first = range(len(words) - len(phrase) + 1)
     return any(
         words[at : at + len(phrase) - 1] == phrase[:-1] and words[at + len(phrase) - 1].startswith(phrase[-1])

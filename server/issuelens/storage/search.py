@@ -34,6 +34,7 @@ from sqlalchemy import (
 
 from issuelens.domain.issue import Issue
 from issuelens.storage.pools import words_of
+from issuelens.storage.prepared import Prepared
 from issuelens.storage.reads import get_issues
 from issuelens.storage.tables import CHANGE, COMMENT, ISSUE, LABEL, SETTING
 from issuelens.storage.writes import write_setting
@@ -60,6 +61,7 @@ def matching(
     *,
     is_ranked: bool = False,
     newest: int | None = None,
+    is_indexed: bool = False,
 ) -> Subquery:
     """The issues that have each of the words, one of the alternatives for each, as (issue_id, score); low is better.
 
@@ -71,36 +73,46 @@ def matching(
         among: a condition that issues must hold, too; the caller asks for it nevertheless.
         is_ranked: whether the score says anything.
         newest: of the indexed ones only so many, those that were indexed first the latest.
+        is_indexed: whether nothing waits for the index (see `has_pending`), which makes a shorter statement.
     """
     found = select(ISSUE.c.id.label("issue_id"), literal(0.0).label("score"))
     literally = [or_(*(_stands_in(one) for one in either)) for either in words if any(map(_has_signs, either))]
     expression = _expression(words)
     if expression is None:
         return found.where(*literally).subquery()
-    fresh = found.where(ISSUE.c.id.in_(_PENDING), *(or_(*(_has_words(one) for one in either)) for either in words))
     indexed = (
         select(_NUMBER.c.issue_id.label("issue_id"), (_SCORE if is_ranked else literal(0.0)).label("score"))
         .select_from(_TEXT.join(_NUMBER, _NUMBER.c.number == _TEXT.c.rowid))
-        .where(literal_column("issue_text").op("MATCH")(expression), _NUMBER.c.issue_id.not_in(_PENDING))
+        .where(literal_column("issue_text").op("MATCH")(expression))
     )
-    if literally or among is not None:
-        conditions = literally if among is None else [*literally, among]
+    conditions = literally if among is None else [*literally, among]
+    if conditions:
         indexed = indexed.join(ISSUE, ISSUE.c.id == _NUMBER.c.issue_id).where(*conditions)
-        fresh = fresh.where(*conditions)
     if newest is not None:
         # FTS5 walks down its rows as it walks up, so that it stops early.
-        latest = indexed.order_by(_TEXT.c.rowid.desc()).limit(newest).subquery()
-        indexed = select(latest.c.issue_id, latest.c.score)
-    return union_all(fresh, indexed).subquery()
+        indexed = indexed.order_by(_TEXT.c.rowid.desc()).limit(newest)
+    if is_indexed:
+        return indexed.subquery()
+    has_words = [or_(*map(_has_words, either)) for either in words]
+    fresh = found.where(ISSUE.c.id.in_(_PENDING), *conditions, *has_words)
+    rest = indexed.where(_NUMBER.c.issue_id.not_in(_PENDING)).subquery()
+    return union_all(fresh, select(rest.c.issue_id, rest.c.score)).subquery()
 
 
 def _noted(name: str) -> ColumnElement[int]:
-    return func.coalesce(select(cast(SETTING.c.value, Integer)).where(SETTING.c.name == name).scalar_subquery(), 0)
+    wanted = SETTING.c.name == literal_column(f"'{name}'")
+    return func.coalesce(select(cast(SETTING.c.value, Integer)).where(wanted).scalar_subquery(), literal_column("0"))
 
 
 _IS_PENDING: Final = tuple_(CHANGE.c.revision, CHANGE.c.position) > tuple_(*map(_noted, _SETTINGS))
 """Of a change: whether it is not indexed yet."""
 _PENDING: Final = select(CHANGE.c.issue_id).where(_IS_PENDING)
+_ANY_PENDING: Final = Prepared(_PENDING)
+
+
+def has_pending(connection: Connection) -> bool:
+    """Whether a change waits for the index."""
+    return _ANY_PENDING.first(connection, {}) is not None
 
 
 def _expression(words: Sequence[Sequence[str]]) -> str | None:
