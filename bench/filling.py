@@ -31,7 +31,10 @@ LABELS: Final = ("auth", "backend", "frontend", "docs", "flaky", "perf", "regres
 PEOPLE: Final = ("ada", "barbara", "edsger", "grace", "tony")
 ANSWER_SECONDS: Final = 600.0
 _STATUSES: Final = {"closed": 62, "open": 27, "in_progress": 5, "deferred": 3, "blocked": 2, "resolved": 1}
-_SYLLABLES: Final = ("ba", "co", "di", "fe", "gu", "ha", "jo", "ki", "lo", "mu", "na", "pe", "ri", "so", "tu", "ve")
+_SYLLABLES: Final = tuple(
+    f"{one}{two}{three}" for one in "bcdfghjklmnprstv" for two in "aeiou" for three in ("", *"nrst")
+)
+"""So many that few words begin with another whole one, as in a language."""
 _BEGINNING: Final = datetime(2023, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +54,7 @@ def issue_id(number: int) -> str:
 
 def _sentences(random: Random) -> list[str]:
     """Words have the frequencies that words have (Zipf): the n-th is used 1/n times as often as the first."""
-    words = [*COMMON_WORDS, *("".join(random.choices(_SYLLABLES, k=random.randint(2, 5))) for _ in range(20_000))]
+    words = [*COMMON_WORDS, *("".join(random.choices(_SYLLABLES, k=random.randint(2, 4))) for _ in range(20_000))]
     weights = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
     return [" ".join(random.choices(words, cum_weights=weights, k=random.randint(5, 14))) for _ in range(20_000)]
 

@@ -28,12 +28,14 @@ COUNT: Final = 100
 
 
 async def searches(folder: Path) -> list[Figure]:
-    """Words as people look for them, which is any word of some title; kinds of searches; changes that are not indexed."""
+    """Any word of a title, and any but the 23 that a third of all issues have; kinds of words; changes not indexed."""
     database = stock(folder, MANY)
     with closing(Reader.open(database)) as reader:
-        found = _measured(reader, {"a word of some title": _words(reader), **_kinds()})
+        any_word = _words(reader)
+        telling = [word for word in any_word if word not in COMMON_WORDS]
+        found = _measured(reader, {"a word of a title": any_word, "a telling word of a title": telling, **_kinds()})
     figures = [below(f"search: {name}, p50", BUDGET, p50, "ms") for name, (p50, _) in found.items()]
-    figures.insert(1, plain("search: a word of some title, p99", found["a word of some title"][1], "ms"))
+    figures.insert(1, plain("search: a word of a title, p99", found["a word of a title"][1], "ms"))
     return [*figures, await _with_pending(folder, database)]
 
 
@@ -91,7 +93,7 @@ async def _with_pending(folder: Path, database: Path) -> Figure:
             perform(connection, UpdateIssues(ids=ids, priority=3, assignee="tony"), _context())
         reader = stack.enter_context(closing(Reader.open(copy)))
         found = _measured(reader, {"pending": _words(reader)})
-    name = f"search: a word of some title, {PENDING} changes not indexed yet, p50"
+    name = f"search: a word of a title, {PENDING} changes not indexed yet, p50"
     return below(name, BUDGET, found["pending"][0], "ms")
 
 
