@@ -175,6 +175,37 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     assert "Error" not in done.stderr
 
 
+@pytest.mark.usefixtures("patient_daemon")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_an_answer_that_can_not_be_written(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    made = answer(root, "create", "x")
+    told = "issuelens: The answer can't be written: No space left on device. What was to be changed is changed.\n"
+    for words in (["list"], ["list", "--json"], ["show", made["id"]], ["export", "-"], ["edit", made["id"], "--print"]):
+        done = into_full(root, *words)
+        assert (done.returncode, done.stderr) == (1, told)
+    assert into_full(root, "close", made["id"]).returncode == 1
+    assert answer(root, "show", made["id"])["status"] == "closed"
+    assert run(root, "daemon", "stop").returncode == 0
+
+
+def into_full(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "issuelens", *words]
+        return subprocess.run(command, cwd=folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+
+
+@pytest.mark.usefixtures("patient_daemon")
+def test_streams_that_are_closed(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    script = f'"{sys.executable}" -m issuelens '
+    for words, code in {"create x <&-": 0, "create y -d - <&-": 0, "list >&-": 0, "show nope >&- 2>&-": 1}.items():
+        done = subprocess.run(["bash", "-c", script + words], cwd=root, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (code, "")
+    assert [one["title"] for one in answer(root, "list", "sort:title")] == ["x", "y"]
+    assert run(root, "daemon", "stop").returncode == 0
+
+
 def test_a_warm_list_loads_little(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     done = subprocess.run(

@@ -118,8 +118,10 @@ def main(argv: list[str], obj: Any = None) -> int:
     if wrong is not None:
         sys.stderr.write(f"issuelens: {wrong!a}: it is not valid text in the encoding of this terminal.\n")
         return 2
+    _open_missing()
     try:
         result = root.main(argv, prog_name="issuelens", standalone_mode=False, obj=obj)
+        _flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -128,6 +130,22 @@ def main(argv: list[str], obj: Any = None) -> int:
     except IssuelensError as error:
         return _told(error, "--json" in argv)
     return result if isinstance(result, int) else 0
+
+
+def _open_missing() -> None:
+    """Standard streams that the caller has closed lead nowhere, as /dev/null does."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+def _flush() -> None:
+    """Has all of the answer written before the command counts as done."""
+    from issuelens.cli.output import told_when_unwritable
+
+    with told_when_unwritable():
+        sys.stdout.flush()
 
 
 def _is_text(word: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 Shape = dict[str, Any]
@@ -33,7 +35,27 @@ def on_terminal() -> bool:
 def write(text: str) -> None:
     """Prints a line; what the terminal's encoding lacks is replaced."""
     encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    with told_when_unwritable():
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+@contextmanager
+def told_when_unwritable() -> Iterator[None]:
+    """Raises what can be told in a line when the answer can't be written. A reader that has left is no such fault.
+
+    Raises:
+        Refused: then; what the command was to change is changed nevertheless.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        from issuelens.domain.errors import Refused
+
+        # What waits to be written must not fail once more when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Refused(f"The answer can't be written: {error.strerror}. What was to be changed is changed.") from error
 
 
 def say(text: str) -> None:

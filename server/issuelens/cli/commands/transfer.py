@@ -7,15 +7,15 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, json_option, query_option
-from issuelens.cli.output import one_line, say, write, write_json
+from issuelens.cli.output import one_line, say, told_when_unwritable, write, write_json
 from issuelens.cli.progress import progress
 from issuelens.domain.errors import Refused
 from issuelens.ipc import methods
@@ -54,9 +54,13 @@ def _copy_in(file: Path, copy: Path) -> None:
         raise Refused(f"{file} can't be read: {error.strerror}. Nothing was imported.") from error
 
 
+def _target(file: Path) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdout.buffer) if str(file) == "-" else file.open("wb")
+
+
 def _copy_out(copy: Path, file: Path) -> None:
     sys.stdout.flush()
-    with copy.open("rb") as source, nullcontext(sys.stdout.buffer) if str(file) == "-" else file.open("wb") as target:
+    with told_when_unwritable(), copy.open("rb") as source, _target(file) as target:
         shutil.copyfileobj(source, target)
         target.flush()
 
