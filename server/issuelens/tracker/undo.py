@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 from sqlalchemy import Connection
 
 from issuelens.domain.errors import LaterChange, Refused
@@ -55,13 +55,29 @@ def take_back(connection: Connection, revision: int, context: OperationContext) 
     entry = _entry(connection, revision)
     pairs: list[Pair] = []
     # Backwards: an import may have changed an issue more than once.
-    for change in reversed(entry.changes):
-        current = known(connection, change.issue_id)
-        after = _inverted(connection, entry, change, current, context)
-        pairs += changed(connection, [current], _giving(after), context)
+    changes = entry.changes[::-1]
+    for start in range(0, len(changes), reads.CHUNK):
+        if context.progress is not None:
+            context.progress(start, len(changes))
+        pairs += _taken_back(connection, entry, changes[start : start + reads.CHUNK], context)
     _refuse_orphans(connection, revision, pairs)
     _refuse_new_cycles(connection, revision, [after.id for one, after in pairs if _waits_for_more(one, after)])
     return Done(name="undo", pairs=pairs, undoes=revision)
+
+
+def _taken_back(
+    connection: Connection, entry: HistoryEntry, changes: Sequence[Change], context: OperationContext
+) -> list[Pair]:
+    """Takes some changes back, in their order; their issues are read together."""
+    here = reads.get_issues(connection, [change.issue_id for change in changes])
+    quiet = evolve(context, progress=None)
+    pairs: list[Pair] = []
+    for change in changes:
+        current = here.get(change.issue_id) or known(connection, change.issue_id)
+        after = _inverted(connection, entry, change, current, context)
+        pairs += changed(connection, [current], _giving(after), quiet)
+        here[change.issue_id] = pairs[-1][1]
+    return pairs
 
 
 def _giving(issue: Issue) -> Callable[[Issue], Issue]:
