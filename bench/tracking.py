@@ -53,7 +53,7 @@ async def growth(folder: Path) -> list[Figure]:
             await _growth("a list of 200 issues", large, small, _list("is:open limit:200")),
             await _growth("a list of 200 issues, finished ones too", large, small, _list("is:any limit:200")),
             await _growth("a list of 200 issues, last changed first", large, small, _list("sort:-updated limit:200")),
-            await _growth("point lookup", large, small, _lookup()),
+            await _growth("point lookup", large, small, _lookup(large)),
         ]
     return [*figures, await _growth_of_writes(folder)]
 
@@ -72,10 +72,10 @@ def _list(query: str) -> Callable[[Reader], object]:
     return lambda reader: reader.read(lists.list_issues, parse_query(query), ASKING)
 
 
-def _lookup() -> Callable[[Reader], object]:
-    # A step that visits all of them before one comes again: nothing is read twice in a row.
+def _lookup(large: Reader) -> Callable[[Reader], object]:
+    # With this step all are visited before one comes again.
     numbers = itertools.count(0, 389)
-    return lambda reader: reader.read(reads.get_issue, issue_id(next(numbers) % FEW))
+    return lambda reader: reader.read(reads.get_issue, issue_id(next(numbers) % (MANY if reader is large else FEW)))
 
 
 async def _growth_of_writes(folder: Path) -> Figure:
