@@ -205,7 +205,7 @@ async def meddled(space: Workspace, lines: list[bytes]) -> AsyncIterator[tuple[H
         closing(Database.open(space.database)) as database,
         closing(Reader.open(space.database)) as reader,
     ):
-        reading = Meddled(reader, thread, Configuration(space), "tester")
+        reading = Meddled(reader, thread, thread, Configuration(space), "tester")
         reading.file, reading.lines = space.jsonl, lines
         writer = Writer(database, thread, events.append)
         writer.start()

@@ -29,7 +29,7 @@ from issuelens.domain.imports import Unreadable
 from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import ImportFile, SyncFile, SyncReport, WriteContext
-from issuelens.storage import history, lists, reads
+from issuelens.storage import lists, reads
 from issuelens.storage.conditions import Asking
 from issuelens.sync.importers import Format
 from issuelens.tracker.operations import OperationContext
@@ -204,16 +204,9 @@ class _Sync:
         return Reported(issues=(), events=done.events if done else (), report=_imported(self.file.path, counts))
 
     def _import(self, connection: Connection) -> Reported:
-        path, context = str(self.file.path), evolve(self.context, key=_free_key(connection, self.context.key))
-        request = ImportFile(path=path, format=Format.BEADS, partial=self.request.partial)
-        return ImportRun(request, context, self.aside, self.file.progress, is_dry=False)(connection)
+        request = ImportFile(path=str(self.file.path), format=Format.BEADS, partial=self.request.partial)
+        return ImportRun(request, self.context, self.aside, self.file.progress, is_dry=False)(connection)
 
 
 def _imported(path: Path, counts: dict[str, int]) -> SyncReport:
     return SyncReport(imported=counts, conflicts=[], exported=0, wrote=False, path=str(path), revision=0)
-
-
-def _free_key(connection: Connection, key: str) -> str:
-    """The key of one more import of the same sync: a sync that is sent again imports what came meanwhile."""
-    done = history.find_operations(connection, key)
-    return f"{key}#{len(done)}" if done else key

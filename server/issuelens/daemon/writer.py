@@ -10,16 +10,15 @@ from typing import Any, Final
 from attrs import define, field
 from sqlalchemy import Connection
 
-from issuelens.domain.errors import IssuelensError, Unreachable
+from issuelens.domain.errors import Unreachable
 from issuelens.domain.operation import Event, Outcome
-from issuelens.storage.database import Database, savepoint
+from issuelens.storage.database import Database, in_transaction, savepoint
+from issuelens.storage.failures import told_in_our_words
 
 BATCH_LIMIT: Final = 256
 """Writes in one transaction."""
 QUEUE_LIMIT: Final = 10_000
 """Writes that may wait; more are held back at their connections."""
-FAULTS: Final = (ValueError, TypeError, LookupError, RuntimeError, AttributeError)
-"""What a fault of ours in a request raises."""
 
 Work = Callable[[Connection], Any]
 """What it gives is the answer; the events of an Outcome are published after the commit."""
@@ -105,10 +104,20 @@ class Writer:
                 if len(works) == 1:
                     # Alone in its transaction, a work needs no savepoint: failing takes back nobody else's.
                     return [works[0](connection)]
-                return [_in_savepoint(connection, work) for work in works]
-        except (IssuelensError, *FAULTS) as error:
+                return [self._in_savepoint(connection, work) for work in works]
+        except Exception as error:  # noqa: BLE001 - it is answered, and logged when it is a fault of ours
             # The only work failed, or the commit did: what seemed done was not.
             return [error for _ in works]
+
+    def _in_savepoint(self, connection: Connection, work: Work) -> Any:
+        try:
+            with told_in_our_words(self.database.path), savepoint(connection):
+                return work(connection)
+        except Exception as error:
+            if not in_transaction(connection):
+                raise
+            # A failing request must not take back its neighbours.
+            return error
 
 
 def _answer(waiting: _Waiting, result: Any) -> None:
@@ -118,12 +127,3 @@ def _answer(waiting: _Waiting, result: Any) -> None:
         waiting.answer.set_exception(result)
     else:
         waiting.answer.set_result(result)
-
-
-def _in_savepoint(connection: Connection, work: Work) -> Any:
-    try:
-        with savepoint(connection):
-            return work(connection)
-    except (IssuelensError, *FAULTS) as error:
-        # A failing request must not take back its neighbours; the handler logs a fault of ours.
-        return error

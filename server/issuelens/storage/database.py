@@ -80,10 +80,17 @@ def savepoint(connection: Connection) -> Iterator[None]:
         try:
             yield
         except BaseException:
-            cursor.execute("ROLLBACK TO part")
-            cursor.execute("RELEASE part")
+            # SQLite may have taken the whole transaction back itself, for instance since the disk is full.
+            if in_transaction(connection):
+                cursor.execute("ROLLBACK TO part")
+                cursor.execute("RELEASE part")
             raise
         cursor.execute("RELEASE part")
+
+
+def in_transaction(connection: Connection) -> bool:
+    """Whether SQLite has a transaction open on a connection."""
+    return bool(getattr(connection.connection.driver_connection, "in_transaction", False))
 
 
 @define(eq=False)

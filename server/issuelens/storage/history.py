@@ -48,6 +48,12 @@ def find_operations(connection: Connection, key: str) -> tuple[HistoryEntry, ...
     return read_operations(connection, found) if found else ()
 
 
+def free_key(connection: Connection, key: str) -> str:
+    """A key for one more operation of a request that may have been sent before; `find_operations` finds all of them."""
+    done = find_operations(connection, key)
+    return f"{key}#{len(done)}" if done else key
+
+
 def read_operations(connection: Connection, revisions: Sequence[int]) -> tuple[HistoryEntry, ...]:
     """The operations with these revisions, the oldest first; unknown ones are left out."""
     rows = connection.execute(_OPERATIONS, {"revisions": list(revisions)}).all()

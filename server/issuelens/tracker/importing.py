@@ -100,7 +100,8 @@ class Import:
             return
         if self._event is None:
             self._event = event_of(self.connection, Done(name="import", pairs=()), self.context)
-            writes.record_operation(self.connection, self._event, self.context.key)
+            # Sent again, an import may find more in the file than the first time.
+            writes.record_operation(self.connection, self._event, history.free_key(self.connection, self.context.key))
         writes.insert_issues(self.connection, [after for before, after in pairs if before is None])
         for before, after in pairs:
             if before is not None:

@@ -11,7 +11,7 @@ from issuelens.domain.errors import DependencyCycle, InvalidField
 from issuelens.domain.fields import checked_dependency_type
 from issuelens.domain.issue import Dependency, Issue
 from issuelens.domain.operation import AddDependencies, MergeIssues, RemoveDependencies
-from issuelens.domain.vocabulary import TOMBSTONE, WAITING_TYPES, Category
+from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES, Category
 from issuelens.storage import reads
 from issuelens.tracker.comments import commented
 from issuelens.tracker.context import OperationContext, Pair, changed, named, selected
@@ -192,12 +192,17 @@ def _with_parts(connection: Connection, issue: Issue, source: Issue, context: Op
 
 
 def _joined(survivor: str, issues: Iterable[Issue], gone: set[str]) -> list[Dependency]:
-    """All that the issues depend on, as dependencies of the survivor; not on each other."""
+    """All that the issues depend on, as dependencies of the survivor; not on each other.
+
+    Of parents only those of the first issue that has one are taken, so that no issue gets a second one.
+    """
     found: dict[tuple[str, str], Dependency] = {}
     for issue in issues:
-        for one in issue.dependencies:
-            if one.depends_on_id not in gone and one.depends_on_id != survivor:
-                found.setdefault(one.key, evolve(one, issue_id=survivor))
+        outside = [one for one in issue.dependencies if one.depends_on_id not in gone | {survivor}]
+        if any(kind == PARENT_CHILD for _, kind in found):
+            outside = [one for one in outside if one.type != PARENT_CHILD]
+        for one in outside:
+            found.setdefault(one.key, evolve(one, issue_id=survivor))
     return list(found.values())
 
 

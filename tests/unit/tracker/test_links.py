@@ -212,6 +212,16 @@ def test_a_merge_that_would_make_an_issue_wait_for_itself(database: Database, th
     )
 
 
+def test_nobody_gets_a_second_parent(database: Database) -> None:
+    tops = [created(database, "top").id for _ in range(2)]
+    mine, other, free = (created(database, "x", parent=parent) for parent in (*tops, None))
+    done(database, MergeIssues(ids=(other.id,), into=mine.id))
+    assert keys(database, mine.id) == [(tops[0], "parent-child")]
+    done(database, UndoOperations())
+    done(database, MergeIssues(ids=(other.id, mine.id), into=free.id))
+    assert keys(database, free.id) == [(tops[1], "parent-child")]
+
+
 def test_a_child_and_its_parent_become_one(database: Database) -> None:
     top = created(database, "top")
     parent = created(database, "parent", parent=top.id)
