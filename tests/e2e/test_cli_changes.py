@@ -167,7 +167,7 @@ def test_undo_says_what_stands_in_the_way(place: Place) -> None:
     assert place.refused("undo", "99") == "There is no revision 99. `issuelens history` shows them."
     assert "is the beginning of this workspace" in place.refused("undo", "1")
     assert "Name a REVISION or --steps, not both." in place.refused("undo", "2", "--steps", "1", code=2)
-    assert "only 4 operations left to undo" in place.refused("undo", "--steps", "50")
+    assert "Only 4 of 50 operations can be undone" in place.refused("undo", "--steps", "50")
 
 
 def test_history_tells_who_and_what(place: Place) -> None:

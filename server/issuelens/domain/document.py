@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from issuelens.domain.errors import InvalidField
+from issuelens.domain.shape import same_json
 from issuelens.domain.vocabulary import PARENT_CHILD
 
 FIELDS: Final = {
@@ -274,7 +275,7 @@ def changed_fields(before: Document, after: Document) -> Document:
         field = FIELDS[name]
         if field in after and after[field] != before.get(field):
             raise InvalidField(name, f"it can't be changed, and says {after[field]!r}; put {before.get(field)!r} back")
-    different = {name: value for name, value in after.items() if value != before.get(name)}
+    different = {name: value for name, value in after.items() if not same_json(value, before.get(name))}
     labels, metadata = different.pop("labels", None), different.pop("metadata", None)
     if different.get("estimated_minutes") == "":
         different["estimated_minutes"] = -1
@@ -296,6 +297,6 @@ def _metadata_changes(before: Document, metadata: dict[str, Any] | None) -> Docu
     if metadata is None:
         return {}
     old = before.get("metadata", {})
-    new = {name: value for name, value in metadata.items() if name not in old or old[name] != value}
+    new = {name: value for name, value in metadata.items() if name not in old or not same_json(old[name], value)}
     gone = [name for name in old if name not in metadata]
     return ({"set_metadata": new} if new else {}) | ({"unset_metadata": gone} if gone else {})

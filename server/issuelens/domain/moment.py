@@ -62,6 +62,16 @@ def read_moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{text[:26].rstrip('Z')}+00:00")
 
 
+def later(moment: str, than: str) -> str:
+    """The moment, or when it is not later than another, one just after that; clocks differ and run backwards."""
+    if moment.rstrip("Z") > than.rstrip("Z"):
+        return moment
+    try:
+        return timestamp(read_moment(than) + timedelta(microseconds=1))
+    except OverflowError:
+        return than
+
+
 def parse_span(text: str) -> timedelta | None:
     """A span such as `12h`, `7d`, `2w`, `3m` (30 days each) or `1y`; None when it is none."""
     match = _SPAN.match(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -71,6 +72,20 @@ def issue_to_json(issue: Issue) -> dict[str, Any]:
             shape[name] = written
     kept = {name: value for name, value in shape.items() if name in _ALWAYS or value not in (None, "", {})}
     return kept | {name: value for name, value in issue.extra.items() if name not in kept}
+
+
+def is_same(one: Issue, other: Issue) -> bool:
+    """Whether both are the same to the letter: `1`, `1.0` and `true` differ, though Python takes them for equal."""
+    return one == other and all(same_json(getattr(one, name), getattr(other, name)) for name in ("metadata", "extra"))
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """Whether two values are the same JSON, in whatever order their keys are."""
+    return bool(one == other) and (one is other or _sorted_text(one) == _sorted_text(other))
+
+
+def _sorted_text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=dict)
 
 
 def issue_to_record(issue: Issue) -> dict[str, Any]:

@@ -237,6 +237,12 @@ def children_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, s
     return [(row[0], row[1]) for chunk in chunks(ids) for row in connection.execute(_CHILDREN, {"ids": chunk})]
 
 
+def parents_of(connection: Connection, ids: Iterable[str]) -> list[str]:
+    """The parents of these issues that are there."""
+    found = {target for _, target, kind in dependencies_of(connection, ids) if kind == PARENT_CHILD}
+    return [one.id for one in get_summaries(connection, sorted(found)).values() if one.status != TOMBSTONE]
+
+
 def dependents_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str, str]]:
     """Who depends on one of these ids: issue, id, type of dependency."""
     return [

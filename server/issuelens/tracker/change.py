@@ -34,7 +34,7 @@ from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, Category
 from issuelens.storage import reads
 from issuelens.tracker.comments import commented
 from issuelens.tracker.context import OperationContext, Pair, assignee_of, changed, named, selected
-from issuelens.tracker.links import refuse_cycles
+from issuelens.tracker.links import refuse_cycles, refuse_parents
 
 
 def update(connection: Connection, request: UpdateIssues, context: OperationContext) -> list[Pair]:
@@ -65,6 +65,8 @@ def update(connection: Connection, request: UpdateIssues, context: OperationCont
     pairs = changed(connection, issues, change, context)
     if parent:
         refuse_cycles(connection, [issue.id for issue in issues])
+        moved = [after for before, after in pairs if before is not None and before.parents != after.parents]
+        refuse_parents(connection, moved)
     return pairs
 
 

@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from issuelens.domain.errors import InvalidField, Refused, UnknownIssue
 from issuelens.domain.fields import checked_name
 from issuelens.domain.issue import Issue
+from issuelens.domain.moment import later
 from issuelens.domain.query import Query, Term, Value, parse_query
+from issuelens.domain.shape import is_same
 from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
 from issuelens.storage import lists, reads, writes
 from issuelens.storage.conditions import Asking
@@ -152,11 +154,11 @@ def changed(
             context.progress(number, len(issues))
         after = touched(before, change(before), context)
         pairs.append((before, after))
-        if after != before:
+        if after is not before:
             writes.update_issue(connection, before, after)
     return pairs
 
 
 def touched(before: Issue, after: Issue, context: OperationContext) -> Issue:
-    """The new state with its time of change, which never runs backwards; the old one when nothing differs."""
-    return before if before == after else evolve(after, updated_at=max(context.now, before.updated_at))
+    """The new state with its time of change, later than the last one; the old one when nothing differs."""
+    return before if is_same(before, after) else evolve(after, updated_at=later(context.now, before.updated_at))

@@ -27,7 +27,7 @@ from issuelens.domain.operation import CreateIssue
 from issuelens.domain.vocabulary import CHILD_LEVELS, PARENT_CHILD, Category
 from issuelens.storage import reads, writes
 from issuelens.tracker.context import OperationContext, assignee_of, named
-from issuelens.tracker.links import refuse_cycles
+from issuelens.tracker.links import refuse_cycles, refuse_parents
 
 ID_ATTEMPTS: Final = 100
 """How often a new id may meet an existing one before that is an error."""
@@ -54,6 +54,8 @@ def create(connection: Connection, request: CreateIssue, context: OperationConte
     if dependencies and reads.has_dependents(connection, issue_id):
         # An import may hold what waits for an id that was not here yet.
         refuse_cycles(connection, [issue_id])
+    if issue.parents:
+        refuse_parents(connection, [issue])
     return issue
 
 

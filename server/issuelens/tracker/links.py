@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from attrs import evolve
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from issuelens.domain.errors import DependencyCycle, InvalidField
 from issuelens.domain.fields import checked_dependency_type
 from issuelens.domain.issue import Dependency, Issue
 from issuelens.domain.operation import AddDependencies, MergeIssues, RemoveDependencies
-from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES, Category
+from issuelens.domain.vocabulary import CHILD_LEVELS, PARENT_CHILD, TOMBSTONE, WAITING_TYPES, Category
 from issuelens.storage import reads
 from issuelens.tracker.comments import commented
 from issuelens.tracker.context import OperationContext, Pair, changed, named, selected
@@ -44,6 +44,8 @@ def add(connection: Connection, request: AddDependencies, context: OperationCont
     pairs = changed(connection, issues, change, context)
     if kind in WAITING_TYPES:
         refuse_cycles(connection, [issue.id for issue in issues])
+    if kind == PARENT_CHILD:
+        refuse_parents(connection, [after for before, after in pairs if after is not before])
     return pairs
 
 
@@ -84,6 +86,42 @@ def _refuse_none(depends_on: Sequence[str]) -> None:
 
 def _with_dependencies(issue: Issue, dependencies: Iterable[Dependency]) -> Issue:
     return evolve(issue, dependencies=tuple(sorted(dependencies, key=lambda one: one.key)))
+
+
+# Parents
+
+
+def refuse_parents(connection: Connection, issues: Sequence[Issue]) -> None:
+    """Checks issues that got a parent, the same one: each has one only, and no more than CHILD_LEVELS are below a root.
+
+    Raises:
+        InvalidField: when there are more.
+    """
+    for issue in issues:
+        if len(issue.parents) > 1:
+            names = ", ".join(issue.parents)
+            raise InvalidField("parent", f"{issue.id} can have one, not {names}; `issuelens update --parent` moves it")
+    ids = [issue.id for issue in issues]
+    level = _levels(connection, ids, reads.parents_of) + _levels(connection, ids, _children)
+    if ids and level > CHILD_LEVELS:
+        problem = f"{ids[0]}, or what is below it, would be at level {level} under {', '.join(issues[0].parents)}"
+        raise InvalidField("parent", f"{problem}; {CHILD_LEVELS} levels are allowed, choose a parent further up")
+
+
+def _levels(
+    connection: Connection, ids: Iterable[str], beyond: Callable[[Connection, Iterable[str]], Iterable[str]]
+) -> int:
+    """How many steps the longest way from one of the issues has; a circle of an import counts once."""
+    seen, count = set(ids), 0
+    layer = seen
+    while layer := set(beyond(connection, layer)) - seen:
+        seen = seen | layer
+        count += 1
+    return count
+
+
+def _children(connection: Connection, ids: Iterable[str]) -> list[str]:
+    return [child for child, _ in reads.children_of(connection, ids)]
 
 
 # Cycles

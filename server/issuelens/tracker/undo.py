@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from issuelens.domain.errors import LaterChange, Refused
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import Change, HistoryEntry, UndoOperations
-from issuelens.domain.shape import issue_from_json, issue_to_json
+from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES
 from issuelens.storage import history, reads
 from issuelens.tracker.change import tombstone
@@ -40,8 +40,8 @@ def chosen(connection: Connection, request: UndoOperations) -> Sequence[int]:
         raise Refused("Name at least one step to undo.")
     found = history.newest_undoable(connection, request.steps)
     if len(found) < request.steps:
-        what = f"only {len(found)} operation{'s' * (len(found) > 1)}" if found else "no operation"
-        raise Refused(f"There is {what} left to undo. `issuelens history` shows what happened.")
+        left = f"Only {len(found)} of {request.steps} operations can be undone" if found else "There is nothing to undo"
+        raise Refused(f"{left}. `issuelens history` shows what happened.")
     return found
 
 
@@ -172,7 +172,7 @@ def _inverted(
     target = dict(shape)
     for name in _fields(change.before, change.after):
         old, new = change.before.get(name), change.after.get(name)
-        if old != new:
+        if not same_json(old, new):
             value = _old_value(name, old, new, shape.get(name))
             if isinstance(value, _Conflict):
                 raise _later(connection, entry, change, name, value.part)
@@ -196,7 +196,7 @@ class _Conflict:
 def _old_value(name: str, old: Any, new: Any, current: Any) -> Any:
     """The value before the operation; a _Conflict when it is not as the operation left it."""
     if name not in _KEYS:
-        return old if current == new else _Conflict()
+        return old if same_json(current, new) else _Conflict()
     key = _KEYS[name]
     before, after, now = (_by_key(key, one) for one in (old, new, current))
     for one in {*before, *after}:

@@ -212,6 +212,31 @@ def test_a_merge_that_would_make_an_issue_wait_for_itself(database: Database, th
     )
 
 
+def test_one_parent_and_three_levels(database: Database) -> None:
+    one, two, three = (created(database, name).id for name in ("one", "two", "three"))
+    child = created(database, "child", parent=one).id
+    below = created(database, "below", parent=child).id
+    refused(
+        database,
+        AddDependencies(ids=(child,), depends_on=(two,), type="parent-child"),
+        f"parent: {child} can have one, not {', '.join(sorted((one, two)))}; `issuelens update --parent` moves it",
+    )
+    wanted = (NewDependency(depends_on_id=one, type="parent-child"),)
+    with pytest.raises(InvalidField, match="can have one, not"):
+        done(database, CreateIssue(title="x", parent=two, dependencies=wanted))
+    done(database, UpdateIssues(ids=(one,), parent=two))
+    refused(
+        database,
+        UpdateIssues(ids=(two,), parent=three),
+        f"parent: {two}, or what is below it, would be at level 4 under {three}; 3 levels are allowed, "
+        "choose a parent further up",
+    )
+    with pytest.raises(InvalidField, match=f"would be at level 4 under {below}"):
+        done(database, CreateIssue(title="x", parent=below))
+    done(database, AddDependencies(ids=(three,), depends_on=(child,), type="parent-child"))
+    assert keys(database, three) == [(child, "parent-child")]
+
+
 def test_nobody_gets_a_second_parent(database: Database) -> None:
     tops = [created(database, "top").id for _ in range(2)]
     mine, other, free = (created(database, "x", parent=parent) for parent in (*tops, None))

@@ -39,7 +39,7 @@ from issuelens.storage import history, readiness
 from issuelens.storage.database import Database
 from issuelens.tracker.operations import initialise_history
 
-NOTHING_LEFT = "There is no operation left to undo. `issuelens history` shows what happened."
+NOTHING_LEFT = "There is nothing to undo. `issuelens history` shows what happened."
 State = dict[str, dict[str, Any]]
 
 
@@ -120,7 +120,7 @@ def test_more_steps_than_there_are(database: Database) -> None:
     refused(
         database,
         UndoOperations(steps=2),
-        "There is only 1 operation left to undo. `issuelens history` shows what happened.",
+        "Only 1 of 2 operations can be undone. `issuelens history` shows what happened.",
     )
     refused(database, UndoOperations(steps=0), "Name at least one step to undo.")
     undone(database)
