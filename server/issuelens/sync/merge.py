@@ -24,7 +24,7 @@ from attrs import define, evolve, field, frozen
 
 from issuelens.domain.issue import MOMENTS, Issue
 from issuelens.domain.moment import normal_moment
-from issuelens.domain.shape import KNOWN, issue_from_json, issue_to_record
+from issuelens.domain.shape import KNOWN, issue_from_json, issue_to_json, issue_to_record
 from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.sync.jsonl import render_line
 
@@ -297,7 +297,11 @@ def _by_target(dependencies: Iterable[_Shape]) -> _Shape:
 
 
 def _shape(issue: Issue | None) -> _Shape:
-    return {} if issue is None else issue_to_record(issue)
+    if issue is None:
+        return {}
+    # In a record, a comment may have a text as id; here all have their numbers.
+    comments = issue_to_json(issue)["comments"]
+    return issue_to_record(issue) | ({"comments": comments} if comments else {})
 
 
 def _unowned(comments: Iterable[_Shape]) -> list[_Shape]:

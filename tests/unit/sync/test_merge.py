@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from attrs import evolve
 from tests.support.merging import at, issue, kept, merged
 
+from issuelens.domain.imports import Imported
 from issuelens.domain.issue import Comment, Issue
 from issuelens.domain.shape import issue_from_json, issue_to_json
-from issuelens.sync.jsonl import render_line
+from issuelens.domain.vocabulary import STATUS_CATEGORIES
+from issuelens.sync.jsonl import read_line, render_line
 from issuelens.sync.merge import Conflict, Merged, merge_files
 
 # Fields
@@ -255,6 +258,22 @@ def test_comments_without_a_moment_are_never_taken_for_an_edit() -> None:
 
 
 # Whole issues
+
+
+def test_comments_with_a_text_as_id_keep_it_beside_those_with_a_number() -> None:
+    def line(*comments: tuple[str | int, str], **fields: Any) -> Issue:
+        shapes = [{"id": one, "author": "a", "text": text, "created_at": at(1)} for one, text in comments]
+        found = read_line(1, json.dumps({"id": "app-1", "title": "t", "comments": shapes} | fields), STATUS_CATEGORIES)
+        assert isinstance(found, Imported)
+        return found.issue
+
+    base, first, second = ("u-1", "first"), (2, "second"), ("u-3", "third")
+    found = merged(line(base), line(base, first, notes="n"), line(base, second, design="d")).issue
+    assert found is not None
+    written = json.loads(render_line(found))["comments"]
+    assert {(one["id"], one["text"]) for one in written if one["text"] != "second"} == {base, second}
+    assert [one["text"] for one in written if isinstance(one["id"], int)] == ["second"]
+    assert len({one.id for one in found.comments}) == 3
 
 
 def test_one_side_only() -> None:
