@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -181,6 +182,34 @@ def test_history_tells_who_and_what(place: Place) -> None:
     [newest] = place.json("history", "-n", "1")
     assert (newest["event"]["actor"], newest["changes"][0]["after"]["priority"]) == ("anna", 0)
     assert len(place.json("history")) == 3
+
+
+def test_history_of_an_issue_tells_its_own_part_of_a_large_operation(place: Place) -> None:
+    lines = [json.dumps({"id": f"app-{number:04}", "title": f"issue {number}"}) for number in range(120)]
+    place.ok("import", "-", given="\n".join(lines))
+    place.ok("update", "-q", "is:open", "-p", "3")
+    text = place.ok("history", "app-0110").splitlines()
+    assert [line.split()[2:5] for line in text[::2]] == [["update", "120", "issues"], ["import", "120", "issues"]]
+    assert text[1::2] == ["         app-0110 priority: 0 -> 3", "         app-0110 created"]
+    [newest, _] = place.json("history", "app-0110")
+    assert ([one["issue_id"] for one in newest["changes"]], newest["change_count"]) == (["app-0110"], 120)
+    assert len(place.json("history", "-n", "1")[0]["changes"]) == 100
+
+
+def test_history_says_when_there_is_more_than_it_shows(place: Place) -> None:
+    for number in range(49):
+        place.create(f"issue {number}")
+    assert place.do("history").err == ""
+    assert len(place.json("history")) == 50
+    place.create("one more")
+    told = "These are the last 50 operations; --all shows all, -n 200 more of them.\n"
+    for arguments in (["history"], ["history", "--json"]):
+        assert place.do(*arguments).err == told
+    assert len(json.loads(place.do("history", "--json").out)) == 50
+    for options, count in ((["--all"], 51), (["-n", "60"], 51), (["-n", "3"], 3)):
+        done = place.do("history", "--json", *options)
+        assert (len(json.loads(done.out)), done.err) == (count, "")
+    assert place.refused("history", "--all", "-n", "3", code=2) == "Name -n or --all, not both."
 
 
 def test_comments_are_edited_and_deleted(place: Place) -> None:

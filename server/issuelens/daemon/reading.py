@@ -173,13 +173,15 @@ class Reading:
         request = self._messages.read(params, messages.ListHistory)
         prefix = self.configuration.prefix_or_none()
 
-        def read(connection: Connection) -> messages.History:
+        def read(connection: Connection) -> Any:
             issue_id = request.id
             if issue_id is not None and not reads.issue_exists(connection, issue_id):
                 issue_id = reads.resolve_id(connection, issue_id, prefix)
-            return messages.History(entries=history.list_history(connection, issue_id, request.limit))
+            found = history.list_history(connection, issue_id, request.limit)
+            # Converted in the reading thread, too: it may be long, and the event loop must not wait for it.
+            return self._messages.write(messages.History(entries=found))
 
-        return self._messages.write(await self.read(read))
+        return await self.read(read)
 
 
 def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, dict[str, Any]]:

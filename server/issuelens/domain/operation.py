@@ -233,7 +233,7 @@ class Change:
 
 @frozen(kw_only=True)
 class HistoryEntry:
-    """An event with what it changed. `undone_by` is the revision that took it back."""
+    """An event with what it changed, or a part of that. `undone_by` is the revision that took it back."""
 
     event: Event
     changes: tuple[Change, ...]
@@ -245,6 +245,8 @@ class Outcome:
     """What an operation gave: its issues as they are now, and its events (one, or one for each step of an undo).
 
     `events` is empty when nothing was to change. `repeated` says that the key was seen before and nothing was done
+    change_count: int
+    """How many changes there were in all."""
     again. `before` holds the issues as they were, in the same order, None for new ones.
     """
 

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from issuelens.domain.operation import Change, Event, HistoryEntry, named_ids
 from issuelens.storage.prepared import Prepared
 from issuelens.storage.reads import CHUNK
 from issuelens.storage.tables import CHANGE, OPERATION
 
+SHOWN_CHANGES: Final = 100
+"""Changes that an entry of the whole history has; of more, the count is told."""
 _KEY: Final = Prepared(select(OPERATION.c.revision).where(OPERATION.c.key == bindparam("key")))
 _OPERATIONS: Final = select(OPERATION).where(OPERATION.c.revision.in_(bindparam("revisions", expanding=True)))
-_CHANGES: Final = (
-    select(CHANGE)
-    .where(CHANGE.c.revision.in_(bindparam("revisions", expanding=True)))
-    .order_by(CHANGE.c.revision, CHANGE.c.position)
+_OF_REVISIONS: Final = CHANGE.c.revision.in_(bindparam("revisions", expanding=True))
+_CHANGES: Final = select(CHANGE).where(_OF_REVISIONS).order_by(CHANGE.c.revision, CHANGE.c.position)
+_FIRST_CHANGES: Final = _CHANGES.where(CHANGE.c.position < SHOWN_CHANGES)
+_CHANGES_OF_ISSUE: Final = _CHANGES.where(CHANGE.c.issue_id == bindparam("id"))
+# Without the shapes before and after, which are most of a change.
+_CHANGED_IDS: Final = (
+    select(CHANGE.c.revision, CHANGE.c.issue_id).where(_OF_REVISIONS).order_by(CHANGE.c.revision, CHANGE.c.position)
 )
 _UNDOS: Final = select(OPERATION.c.revision, OPERATION.c.undoes).where(OPERATION.c.undoes.is_not(None))
 _LATER: Final = (
@@ -61,14 +66,23 @@ def read_operations(connection: Connection, revisions: Sequence[int]) -> tuple[H
 
 
 def list_history(connection: Connection, issue_id: str | None, limit: int | None) -> tuple[HistoryEntry, ...]:
-    """What happened to one issue or (None) to all, newest first, at most `limit` operations."""
+    """What happened, newest first, at most `limit` operations.
+
+    Args:
+        connection: to the database.
+        issue_id: only what changed this issue, with its changes alone; None: with SHOWN_CHANGES of each operation.
+        limit: None: all.
+    """
     query = select(OPERATION).order_by(OPERATION.c.revision.desc()).limit(limit)
     if issue_id is not None:
         touching = select(CHANGE.c.revision).where(CHANGE.c.issue_id == issue_id)
         query = query.where(OPERATION.c.revision.in_(touching))
     rows = connection.execute(query).all()
+    statement, words = (_FIRST_CHANGES, {}) if issue_id is None else (_CHANGES_OF_ISSUE, {"id": issue_id})
     return tuple(
-        entry for start in range(0, len(rows), CHUNK) for entry in _entries(connection, rows[start : start + CHUNK])
+        entry
+        for start in range(0, len(rows), CHUNK)
+        for entry in _entries(connection, rows[start : start + CHUNK], statement, words)
     )
 
 
@@ -109,15 +123,26 @@ def deleted_comments(connection: Connection, issue_id: str) -> list[dict[str, An
     ]
 
 
-def _entries(connection: Connection, rows: Sequence[Row[Any]]) -> Iterator[HistoryEntry]:
+def _entries(
+    connection: Connection,
+    rows: Sequence[Row[Any]],
+    statement: Select[Any] = _CHANGES,
+    words: Mapping[str, Any] | None = None,
+) -> Iterator[HistoryEntry]:
+    """The operations of these rows with the changes that the statement finds."""
+    revisions = {"revisions": [row.revision for row in rows]}
+    ids: dict[int, list[str]] = defaultdict(list)
+    for revision, issue_id in connection.execute(_CHANGED_IDS, revisions):
+        ids[revision].append(issue_id)
     changes: dict[int, list[Change]] = defaultdict(list)
-    for one in connection.execute(_CHANGES, {"revisions": [row.revision for row in rows]}):
+    for one in connection.execute(statement, {**revisions, **(words or {})}):
         changes[one.revision].append(Change(issue_id=one.issue_id, before=one.before, after=one.after))
     undone = undone_by(connection)
     for row in rows:
         yield HistoryEntry(
-            event=event_of(row, [change.issue_id for change in changes[row.revision]]),
+            event=event_of(row, ids[row.revision]),
             changes=tuple(changes[row.revision]),
+            change_count=len(ids[row.revision]),
             undone_by=undone.get(row.revision),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.support.tracking import created, done
+from tests.support.tracking import brought_in, created, done
 
 from issuelens.domain.errors import AmbiguousId, UnknownIssue
 from issuelens.domain.issue import Issue
@@ -40,6 +40,25 @@ def test_history_newest_first_of_one_or_all(database: Database) -> None:
         assert everything[0].event.ids == (first.id, second.id)
         assert [entry.event.revision for entry in history.list_history(connection, first.id, None)] == [3, 1]
         assert len(history.list_history(connection, None, 1)) == 1
+
+
+def test_history_of_one_issue_has_its_changes_only(database: Database) -> None:
+    first, second = created(database, "first"), created(database, "second")
+    done(database, UpdateIssues(ids=(first.id, second.id), priority=0))
+    with database.transaction() as connection:
+        entry = history.list_history(connection, second.id, None)[0]
+    assert [(one.issue_id, (one.after or {})["priority"]) for one in entry.changes] == [(second.id, 0)]
+    assert (entry.change_count, entry.event.ids) == (2, (first.id, second.id))
+
+
+def test_history_of_all_has_the_first_changes_of_an_operation(database: Database) -> None:
+    count = history.SHOWN_CHANGES + 5
+    brought_in(database, *(Issue(id=f"app-{number:04}", title="x") for number in range(count)))
+    with database.transaction() as connection:
+        [entry] = history.list_history(connection, None, 1)
+        [whole] = history.read_operations(connection, [entry.event.revision])
+    assert (len(entry.changes), entry.change_count, len(entry.event.ids)) == (count - 5, count, count)
+    assert (len(whole.changes), whole.change_count) == (count, count)
 
 
 def insert(database: Database, *ids: str) -> None:

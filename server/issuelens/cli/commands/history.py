@@ -9,16 +9,20 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.differences import differences
 from issuelens.cli.options import COUNT, ISSUE_ID, dry_run_option, json_option
-from issuelens.cli.output import one_line, write, write_json
+from issuelens.cli.output import one_line, say, write, write_json
+from issuelens.cli.progress import progress
 from issuelens.ipc import methods
 
 _NAMED = 5
 """Issues that a line names; of more, the number is told."""
+_LAST = 50
+"""Operations shown when nobody says how many."""
 
 
 @click.command()
 @click.argument("issue_id", metavar="[ID]", required=False, type=ISSUE_ID)
-@click.option("-n", "--limit", type=COUNT, help="At most so many operations.")
+@click.option("-n", "--limit", type=COUNT, help=f"At most so many operations; {_LAST} when not given.")
+@click.option("--all", "everything", is_flag=True, help="All operations.")
 @json_option
 @click.pass_obj
 def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) -> None:
@@ -26,25 +30,32 @@ def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) ->
 
     Example: issuelens history app-1a2b -n 5
     """
-    entries = cli.read(methods.HISTORY, id=issue_id, limit=limit)["entries"]
+    if everything and limit is not None:
+        raise click.UsageError("Name -n or --all, not both.")
+    is_cut = not everything and limit is None
+    # One more, to know whether there are more.
+    entries = cli.read(methods.HISTORY, id=issue_id, limit=_LAST + 1 if is_cut else limit)["entries"]
+    shown = entries[:_LAST] if is_cut else entries
     if as_json:
         write_json(entries)
         return
     for entry in entries:
+    if len(shown) < len(entries):
+        say(f"These are the last {_LAST} operations; --all shows all, -n 200 more of them.")
         _write_entry(entry)
 
 
 def _write_entry(entry: dict[str, Any]) -> None:
-    event = entry["event"]
+    event, count = entry["event"], entry["change_count"]
     who = f"{one_line(event['actor'])} ({one_line(event['client'])})"
-    ids = [change["issue_id"] for change in entry["changes"]]
-    named = " ".join(ids) if len(ids) <= _NAMED else f"{len(ids):,} issues"
+    ids = [change["issue_id"] for change in entry["changes"][:_NAMED]]
+    named = " ".join(ids) if len(ids) == count else f"{count:,} issues"
     what = event["operation"] if event["undoes"] is None else f"undo of {event['undoes']}"
     undone = f", undone by {entry['undone_by']}" if entry["undone_by"] else ""
     write(f"{event['revision']:>5}  {event['at'][:19]}Z  {what:<14} {named}  {who}{undone}")
     for change in entry["changes"][:_NAMED]:
         for line in differences(change["before"] or {}, change["after"] or {}):
-            write(f"         {change['issue_id'] + ' ' if len(ids) > 1 else ''}{line}")
+            write(f"         {change['issue_id'] + ' ' if count > 1 else ''}{line}")
 
 
 @click.command()
