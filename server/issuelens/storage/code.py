@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from attrs import frozen
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select
 
 from issuelens.storage.tables import CODE_LOCATION, FILE, ISSUE
 
@@ -66,9 +66,10 @@ def list_todos(connection: Connection) -> list[CodeLocation]:
 
 
 def list_references(connection: Connection, issue_id: str) -> list[CodeLocation]:
-    """Where an issue's id stands, or that of one merged into it."""
-    merged = select(ISSUE.c.id).where(ISSUE.c.merged_into == issue_id)
-    wanted = or_(CODE_LOCATION.c.issue_id == issue_id, CODE_LOCATION.c.issue_id.in_(merged))
+    """Where an issue's id stands, or that of one merged into it, through however many others."""
+    meant = select(literal(issue_id).label("id")).cte(recursive=True)
+    meant = meant.union(select(ISSUE.c.id).join(meant, ISSUE.c.merged_into == meant.c.id))
+    wanted = CODE_LOCATION.c.issue_id.in_(select(meant.c.id))
     return [CodeLocation(*row) for row in connection.execute(_LOCATIONS.where(wanted))]
 
 

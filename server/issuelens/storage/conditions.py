@@ -230,16 +230,12 @@ def _has(name: str) -> ColumnElement[bool]:
 
 def _in_code(*, with_tag: bool) -> ColumnElement[bool]:
     """Where it, or what was merged into it, stands in the code."""
-    merged = ISSUE.alias("merged")
     there = CODE_LOCATION.c.tag.is_not(None) if with_tag else CODE_LOCATION.c.issue_id.is_not(None)
-    by_merged = (
-        select(merged.c.merged_into)
-        .join(CODE_LOCATION, CODE_LOCATION.c.issue_id == merged.c.id)
-        .where(merged.c.merged_into.is_not(None), there)
-    )
-    direct = select(CODE_LOCATION.c.issue_id).where(CODE_LOCATION.c.issue_id.is_not(None), there)
-    # One list of both: SQLite then begins with the few ids in the code, not with every issue.
-    return ISSUE.c.id.in_(direct.union(by_merged))
+    # Begins with the few ids in the code, not with every issue.
+    meant = select(CODE_LOCATION.c.issue_id).where(CODE_LOCATION.c.issue_id.is_not(None), there).cte(recursive=True)
+    into = select(ISSUE.c.merged_into).join(meant, ISSUE.c.id == meant.c.issue_id)
+    meant = meant.union(into.where(ISSUE.c.merged_into.is_not(None)))
+    return ISSUE.c.id.in_(select(meant.c.issue_id))
 
 
 def _moment(field: str, value: Value, asking: Asking) -> ColumnElement[bool]:
