@@ -46,10 +46,14 @@ def main() -> None:
 
 
 def _row(figure: Figure) -> str:
-    other = f"{figure.other:.3g} {figure.unit}" if figure.other is not None else ""
+    other = f"{_number(figure.other)} {figure.unit}" if figure.other is not None else ""
     ratio = f"{figure.ratio:.2f}" if figure.ratio is not None else ""
     met = ("yes" if figure.is_met else "no") if figure.budget else ""
-    return f"| {figure.name} | {figure.budget} | {figure.ours:.3g} {figure.unit} | {other} | {ratio} | {met} |"
+    return f"| {figure.name} | {figure.budget} | {_number(figure.ours)} {figure.unit} | {other} | {ratio} | {met} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 main()

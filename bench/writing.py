@@ -12,8 +12,11 @@ from issuelens.ipc import launch
 from issuelens.ipc.client import DaemonClient
 from issuelens.workspace import initialise
 
-_ISSUE = "INSERT INTO issue VALUES (?, ?, '', 'open', 2, 'task', NULL, ?, 'me', ?, NULL, NULL)"
-_OPERATION = "INSERT INTO operation VALUES (?, 'create', ?, 'me', 'raw', ?)"
+_ISSUE = (
+    "INSERT INTO issue (id, title, description, status, priority, issue_type, created_at, created_by, updated_at,"
+    " is_open, is_ready) VALUES (?, ?, '', 'open', 2, 'task', ?, 'me', ?, 1, 1)"
+)
+_OPERATION = "INSERT INTO operation (revision, name, key, actor, client, at) VALUES (?, 'create', ?, 'me', 'raw', ?)"
 _CHANGE = "INSERT INTO change VALUES (?, 0, ?, NULL, ?)"
 _NOW = "2026-01-01T00:00:00.000000Z"
 
@@ -50,7 +53,9 @@ async def acknowledged(folder: Path) -> list[Figure]:
 def _raw_twin(database: Path, path: Path) -> sqlite3.Connection:
     """An empty database of the same tables and settings."""
     with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as source:
-        schema = [row[0] for row in source.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
+        # The full-text index makes its own tables.
+        wanted = "sql IS NOT NULL AND name NOT LIKE 'issue_text_%'"
+        schema = [row[0] for row in source.execute(f"SELECT sql FROM sqlite_master WHERE {wanted}")]
     source.close()
     raw = sqlite3.connect(path, isolation_level=None)
     raw.execute("PRAGMA journal_mode=WAL")
