@@ -25,7 +25,7 @@ _LAST = 50
 @click.option("--all", "everything", is_flag=True, help="All operations.")
 @json_option
 @click.pass_obj
-def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) -> None:
+def history(cli: Cli, issue_id: str | None, limit: int | None, everything: bool, as_json: bool) -> None:
     """Show what happened to an issue, or to all, newest first: when, what, by whom, with which client.
 
     Example: issuelens history app-1a2b -n 5
@@ -37,12 +37,11 @@ def history(cli: Cli, issue_id: str | None, limit: int | None, as_json: bool) ->
     entries = cli.read(methods.HISTORY, id=issue_id, limit=_LAST + 1 if is_cut else limit)["entries"]
     shown = entries[:_LAST] if is_cut else entries
     if as_json:
-        write_json(entries)
-        return
-    for entry in entries:
+        write_json(shown)
+    for entry in () if as_json else shown:
+        _write_entry(entry)
     if len(shown) < len(entries):
         say(f"These are the last {_LAST} operations; --all shows all, -n 200 more of them.")
-        _write_entry(entry)
 
 
 def _write_entry(entry: dict[str, Any]) -> None:
