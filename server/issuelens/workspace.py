@@ -68,6 +68,16 @@ class Workspace(NamedTuple):
         """Issues that are being edited as documents."""
         return self.directory / "edit"
 
+    def draft(self, issue_id: str) -> Path:
+        """The file in which an issue is edited; two ids never have the same."""
+        plain = "".join(one if one.isascii() and (one.isalnum() or one in "-._") else "_" for one in issue_id)[:100]
+        if plain == issue_id and not plain.startswith("."):
+            return self.drafts / f"{plain}.md"
+        import hashlib
+
+        digest = hashlib.sha256(issue_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return self.drafts / f"{plain.lstrip('.')}~{digest}.md"
+
     @property
     def aside(self) -> Path:
         """Lines of imported files that could not be read."""

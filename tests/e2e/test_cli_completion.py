@@ -59,7 +59,7 @@ def test_commands_options_and_words(place: Place) -> None:
 def test_nothing_outside_of_a_workspace_or_without_a_daemon(tmp_path: Path, place: Place) -> None:
     assert offered(tmp_path, "show ") == []
     assert offered(tmp_path, "-C /no/such/folder show ") == []
-    assert offered(tmp_path, "comp") == ["plain,completion  -- Print the script for a shell's completion."]
+    assert offered(tmp_path, "comp") == ["plain,completion  -- Print the script for a shells completion."]
     place.close()
     place.space.database.unlink(missing_ok=True)
     place.space.database.mkdir()
@@ -97,16 +97,27 @@ def in_bash(folder: Path, words: str) -> list[str]:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_dependencies_are_completed_behind_their_type(place: Place) -> None:
+    one = place.create("one")
+    assert offered(place.root, f"create x --dep related:{one[:5]}") == [f"plain,related:{one}  -- one"]
+    assert offered(place.root, f"create x --dep {one[:5]}") == [f"plain,{one}  -- one"]
+
+
 def test_in_a_real_bash(place: Place) -> None:
     one = place.create("Fix * in [a-z]? and C:\\temp, too")
-    two = place.create("Other $HOME `id`")
+    two = place.create("Other $HOME `id`; rm -rf ~")
     assert in_bash(place.root, "issuelens show app-") == [
-        f"{two}  -- Other $HOME `id`",
-        f"{one}  -- Fix * in [a-z]? and C:\\temp, too",
+        f"{two}  -- Other HOME id rm -rf",
+        f"{one}  -- Fix in a-z and C:temp, too",
     ]
     # The only candidate is completed, so it must be the id alone.
     assert in_bash(place.root, f"issuelens show {one}") == [one]
     assert in_bash(place.root, "issuelens doc") == ["doctor"]
+    assert in_bash(place.root, f"issuelens comment add {one}") == [one]
+    assert in_bash(place.root, "issuelens config get todos.t") == ["todos.tags"]
+    place.ok("template", "create", "bug")
+    assert in_bash(place.root, "issuelens create --template b") == ["bug"]
+    assert in_bash(place.root, "issuelens template show b") == ["bug"]
     assert in_bash(place.root, "issuelens show nothing") == [""]
 
 

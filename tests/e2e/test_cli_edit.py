@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from pathlib import Path
@@ -71,6 +72,33 @@ def edited(place: Place, *words: str) -> tuple[int, str]:
 
 def drafts(place: Place) -> list[str]:
     return sorted(path.name for path in place.space.drafts.glob("*"))
+
+
+def test_several_are_changed_all_or_none(place: Place, editor: Editor) -> None:
+    first, second = place.create("first"), place.create("second")
+    editor.does(f"replace {'priority: 2 => priority: 7'!r}")
+    code, said = edited(place, first, second)
+    assert code == 1
+    assert f"Your text is kept: `issuelens edit {first} {second}` goes on with it" in said
+    assert [one["priority"] for one in place.json("list")] == [2, 2]
+    assert drafts(place) == [f"{one}.md" for one in sorted((first, second))]
+    editor.replaces("priority: 7 => priority: 1")
+    assert edited(place, first, second)[0] == 0
+    assert [one["priority"] for one in place.json("list")] == [1, 1]
+    assert drafts(place) == []
+    assert place.json("history", "-n", "1")[0]["event"]["operation"] == "edit"
+    place.ok("undo")
+    assert [one["priority"] for one in place.json("list")] == [2, 2]
+
+
+def test_ids_that_are_no_file_names_have_drafts_of_their_own(place: Place, editor: Editor) -> None:
+    lines = [f'{{"id": "{name}", "title": "t"}}' for name in ("a/b-1", "a_b-1", "../x-1", ".-1", "é" * 150 + "-1")]
+    place.ok("import", "-", given="\n".join(lines) + "\n")
+    editor.replaces("priority: 0 => priority: 9")
+    for line in lines:
+        assert edited(place, json.loads(line)["id"])[0] == 1
+    assert len(drafts(place)) == len(lines)
+    assert all(one.is_file() for one in place.space.drafts.iterdir())
 
 
 def fields(place: Place, issue: str, *names: str) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from issuelens.cli.output import Shape, one_line, printable, write
+from issuelens.cli.output import Shape, one_line, printable, status_style, styled, write
 
 _TEXTS: Final = {"description": "", "design": "design", "acceptance_criteria": "acceptance criteria", "notes": "notes"}
 _MOMENTS: Final = {"due_at": "due", "defer_until": "deferred until"}
@@ -21,9 +21,10 @@ def write_card(issue: Shape) -> None:
 
 
 def _lines(issue: Shape) -> Iterator[str]:
-    yield f"{issue['id']}  {one_line(issue['title'])}"
-    facts = [issue["status"], f"P{issue['priority']}", issue["issue_type"], issue.get("assignee") or "nobody"]
-    yield "  " + " · ".join(one_line(fact) for fact in facts)
+    yield f"{styled(issue['id'], 'id')}  {one_line(issue['title'])}"
+    status = styled(one_line(issue["status"]), status_style(issue["status"]))
+    facts = [f"P{issue['priority']}", issue["issue_type"], issue.get("assignee") or "nobody"]
+    yield "  " + " · ".join([status, *(one_line(fact) for fact in facts)])
     yield from _facts(issue)
     yield from _links(issue)
     yield from _moments(issue)
@@ -59,15 +60,15 @@ def _links(issue: Shape) -> Iterator[str]:
 
 
 def _brief(one: Shape) -> str:
-    return f"{one['id']} ({one_line(one['status'])}): {one_line(one['title'])}"
+    return f"{one_line(one['id'])} ({one_line(one['status'])}): {one_line(one['title'])}"
 
 
 def reason(one: Shape) -> str:
     """Why an issue is blocked: `waits for app-9f3c: Title`."""
-    via = f" (by its ancestor {one['via']})" if one.get("via") else ""
+    via = f" (by its ancestor {one_line(one['via'])})" if one.get("via") else ""
     if "id" not in one:
         return f"has the status blocked{via}"
-    return f"waits for {one['id']}: {one_line(one['title'])}{via}"
+    return f"waits for {one_line(one['id'])}: {one_line(one['title'])}{via}"
 
 
 def _moments(issue: Shape) -> Iterator[str]:
@@ -80,12 +81,12 @@ def _moments(issue: Shape) -> Iterator[str]:
             because = f": {one_line(issue[why])}" if issue.get(why) else ""
             yield f"  {name} {issue[f'{name}_at'][:16]}{because}"
     if issue.get("merged_into"):
-        yield f"  merged into {issue['merged_into']}"
+        yield f"  merged into {one_line(issue['merged_into'])}"
 
 
 def write_comment(comment: dict[str, Any]) -> None:
     """Prints a comment."""
     edited = ", edited" if comment.get("updated_at") else ""
-    write(f"  {one_line(comment['author'])}, {comment['created_at'][:16]} (comment {comment['id']}{edited})")
+    write(f"  {one_line(comment['author'])}, {one_line(comment['created_at'][:16])} (comment {comment['id']}{edited})")
     for line in comment["text"].splitlines():
         write(f"    {printable(line)}")

@@ -123,6 +123,8 @@ def main(argv: list[str], obj: Any = None) -> int:
         result = root.main(argv, prog_name="issuelens", standalone_mode=False, obj=obj)
         _flush()
     except click.ClickException as error:
+        if "--json" in argv:
+            _write_error({"kind": "usage", "message": error.format_message()})
         error.show()
         return error.exit_code
     except click.Abort:
@@ -157,8 +159,12 @@ def _told(error: IssuelensError, as_json: bool) -> int:
     from issuelens.cli.output import printable
 
     if as_json:
-        shape = {"error": {"kind": error.kind, "message": error.message, **error.details}}
-        sys.stdout.write(json.dumps(shape, ensure_ascii=True) + "\n")
+        _write_error({"kind": error.kind, "message": error.message, **error.details})
     line = " ".join(error.message.splitlines())
     sys.stderr.write(f"issuelens: {printable(line)}\n")
     return error.exit_code
+
+
+def _write_error(shape: dict[str, Any]) -> None:
+    """An error for scripts, on standard output."""
+    sys.stdout.write(json.dumps({"error": shape}, ensure_ascii=True) + "\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 
 import click
@@ -53,6 +53,50 @@ class IssueId(click.ParamType):  # type: ignore[type-arg] # generic in newer cli
         return [CompletionItem(issue_id, help=one_line(title)) for issue_id, title in found]
 
 
+class _Dependency(IssueId):
+    """`ID` or `TYPE:ID`."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """The ids that begin like what stands behind the colon."""
+        kind, colon, beginning = incomplete.rpartition(":")
+        found = super().shell_complete(ctx, param, beginning)
+        for item in found:
+            item.value = f"{kind}{colon}{item.value}"
+        return found
+
+
+class _FromWorkspace(click.ParamType):  # type: ignore[type-arg] # as IssueId
+    """Any text; words of the workspace are offered.
+
+    Args:
+        words: gives them.
+    """
+
+    name = "text"
+
+    def __init__(self, words: Callable[[Any], Iterable[str]]) -> None:
+        self._words = words
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG002 - click's signature
+        """Those that begin like this."""
+        from click.shell_completion import CompletionItem
+
+        from issuelens.cli.context import Cli
+        from issuelens.domain.errors import IssuelensError
+
+        try:
+            found = list(self._words(Cli.made(ctx.find_root().params.get("directory"), None).workspace))
+        except IssuelensError:
+            return []
+        return [CompletionItem(one) for one in found if one.startswith(incomplete)]
+
+
+def _setting_names(workspace: Any) -> Iterable[str]:
+    from issuelens.domain.config import flat_settings
+
+    return flat_settings(workspace.read_config())
+
+
 class _Status(click.ParamType):  # type: ignore[type-arg] # as IssueId
     """Any text, which the daemon checks, since a workspace may have statuses of its own."""
 
@@ -79,6 +123,9 @@ COUNT: Final = click.IntRange(1, 1_000_000_000)
 """How many, or a number that was given to something."""
 
 ISSUE_ID: Final = IssueId()
+DEPENDENCY: Final = _Dependency()
+TEMPLATE: Final = _FromWorkspace(lambda workspace: workspace.template_names())
+SETTING: Final = _FromWorkspace(_setting_names)
 
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 dry_run_option: Final = click.option("--dry-run", is_flag=True, help="Change nothing; show what would be changed.")

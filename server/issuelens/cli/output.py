@@ -32,6 +32,22 @@ def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+_COLOURS: Final = {"id": "36", "dim": "2", "open": "32", "in_progress": "33", "blocked": "31", "deferred": "35"}
+"""Styles as SGR parameters (ECMA-48, 8.3.117)."""
+
+
+def styled(text: str, style: str) -> str:
+    """The text in a colour where a person looks at it and has not said NO_COLOR (no-color.org)."""
+    if style not in _COLOURS or not on_terminal() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{_COLOURS[style]}m{text}\x1b[0m"
+
+
+def status_style(status: str) -> str:
+    """The style of a status; finished ones are dim."""
+    return "dim" if status in ("resolved", "closed", "archived", "tombstone") else status
+
+
 def write(text: str) -> None:
     """Prints a line; what the terminal's encoding lacks is replaced."""
     encoding = sys.stdout.encoding or "utf-8"

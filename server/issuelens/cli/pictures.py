@@ -60,7 +60,9 @@ def _label(shape: dict[str, Any]) -> str:
     kind = f"[dim]{escape(one_line(shape['type']))}[/] " if shape.get("type", "parent-child") != "parent-child" else ""
     again = " [dim](shown above)[/]" if shape.get("repeated") else ""
     title = escape(one_line(shape["title"]))
-    return f"{kind}[cyan]{escape(shape['id'])}[/] [{style}]{escape(one_line(shape['status']))}[/] {title}{again}"
+    return (
+        f"{kind}[cyan]{escape(one_line(shape['id']))}[/] [{style}]{escape(one_line(shape['status']))}[/] {title}{again}"
+    )
 
 
 def print_board(columns: Sequence[tuple[str, Sequence[dict[str, Any]]]]) -> None:

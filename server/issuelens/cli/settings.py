@@ -7,7 +7,7 @@ from typing import Any
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
-from issuelens.domain.config import Config, config_to_json, parse_config
+from issuelens.domain.config import Config, flat_settings, parse_config
 from issuelens.domain.errors import InvalidField
 
 
@@ -59,7 +59,7 @@ def _place(document: Any, key: str, *, make: bool) -> tuple[Any, str]:
 
 
 def _value(key: str, words: tuple[str, ...]) -> Any:
-    default = _defaults().get(key)
+    default = flat_settings(Config()).get(key)
     if isinstance(default, list):
         return [word for word in words if word]
     if len(words) > 1:
@@ -77,13 +77,6 @@ def _number(word: str) -> Any:
         return float(word) if "." in word else int(word)
     except ValueError:
         return word
-
-
-def _defaults() -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in config_to_json(Config()).items():
-        found |= {f"{name}.{inner}": one for inner, one in value.items()} if isinstance(value, dict) else {name: value}
-    return found
 
 
 def _checked(document: Any) -> str:

@@ -120,7 +120,11 @@ class App:
         if self._is_closing:
             raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
         socket = web.WebSocketResponse(max_msg_size=REQUEST_LIMIT, autoping=True)
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionError as error:
+            logger.info("a client is gone before it was greeted: %s", error)
+            return socket
         name = request.headers.get(HEADER_CLIENT, "unknown")[:100]
         subscriber = Subscriber(socket, name, takes_batches=HEADER_BATCHES in request.headers)
         self._stream.join(subscriber)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +17,7 @@ from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
+from issuelens.domain.moment import timestamp
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
@@ -24,7 +27,7 @@ from issuelens.storage.checks import find_faults
 from issuelens.storage.database import check_integrity
 from issuelens.sync.importers import Format, read_issues
 from issuelens.tracker.upkeep import mend
-from issuelens.workspace import Workspace
+from issuelens.workspace import Workspace, write_atomically
 
 _EXPORT_AND_IMPORT: Final = (
     "Export what can be read (`issuelens export issues.jsonl`), move issues.db aside, then import that file."
@@ -51,10 +54,16 @@ class Checking:
 
     async def _repair(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.Nothing)
-        await self.writer.write(mend)
+        await self.writer.write(lambda connection: mend(connection, self._put_aside))
         for path in _too_open(self.workspace):
             path.chmod(0o600)
         return self._messages.write(Findings(findings=tuple(await self._findings())))
+
+    def _put_aside(self, rows: list[dict[str, Any]]) -> None:
+        """Keeps rows that are about to be removed, each a line of a file that no other repair writes."""
+        self.workspace.aside.mkdir(exist_ok=True)
+        path = self.workspace.aside / f"orphans.{timestamp(datetime.now(UTC)).replace(':', '')}.jsonl"
+        write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows).encode())
 
     async def _findings(self) -> list[Finding]:
         loop = asyncio.get_running_loop()

@@ -19,7 +19,7 @@ from issuelens.daemon.transfer import Transfer
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InternalError, IssuelensError
-from issuelens.domain.fields import checked_name
+from issuelens.domain.fields import checked_key, checked_name
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import CreateIssue, Operation, Outcome
 from issuelens.domain.shape import issue_to_json
@@ -103,7 +103,7 @@ class Handlers:
         """
         prefix = self.configuration.current().prefix if needs_prefix else self.configuration.prefix_or_none()
         return OperationContext(
-            key=written.key,
+            key=checked_key(written.key),
             actor=checked_name("actor", written.actor) if written.actor else self.actor,
             client=client,
             now=timestamp(datetime.now(UTC)),

@@ -124,6 +124,14 @@ def config_to_json(config: Config) -> dict[str, Any]:
     }
 
 
+def flat_settings(config: Config) -> dict[str, Any]:
+    """The settings by their whole names, such as `todos.tags`."""
+    found: dict[str, Any] = {}
+    for name, value in config_to_json(config).items():
+        found |= {f"{name}.{inner}": one for inner, one in value.items()} if isinstance(value, dict) else {name: value}
+    return found
+
+
 def parse_config(text: str) -> Config:
     """Reads config.toml.
 

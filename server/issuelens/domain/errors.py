@@ -19,7 +19,8 @@
     │   ├── DatabaseReadOnly        no permission to write
     │   └── DatabaseBusy            another program holds its lock
     ├── Unreachable                 no daemon answers (CLI exit 3)
-    │   └── ConnectionLost          the daemon went away before it answered
+    │   ├── ConnectionLost          the daemon went away before it answered
+    │   └── NotAnswered             the daemon is there and has not answered in time
     └── InternalError               a fault of ours; the daemon's log has the traceback
 
 Each class has a stable `kind`, which travels in JSON-RPC errors (`data.kind`) and names the class at the other end.
@@ -191,6 +192,12 @@ class ConnectionLost(Unreachable):
     """The daemon went away before it answered; a write is repeated with the same key."""
 
     kind = "connection_lost"
+
+
+class NotAnswered(Unreachable):
+    """The daemon is there and has not answered in time; it may still do what was asked."""
+
+    kind = "not_answered"
 
 
 class InternalError(IssuelensError):

@@ -122,6 +122,17 @@ def checked_name(name: str, value: str) -> str:
     return value
 
 
+def checked_key(key: str) -> str:
+    """The key of a write. `#` is kept for the further operations of one request.
+
+    Raises:
+        InvalidField: when it is empty, too long, or has a `#`.
+    """
+    if "#" in key:
+        raise InvalidField("key", "it has a #; use letters and digits")
+    return checked_name("key", key)
+
+
 def checked_labels(labels: Iterable[str]) -> tuple[str, ...]:
     """Labels, each checked, without doubles, sorted.
 

@@ -84,6 +84,13 @@ class UpdateIssues(_Selection):
 
 
 @frozen(kw_only=True)
+class EditIssues:
+    """Several updates as one operation; no issue may be in two of them."""
+
+    edits: tuple[UpdateIssues, ...]
+
+
+@frozen(kw_only=True)
 class StartIssues(_Selection):
     """Set the issues in progress, assigned to the actor where nobody is."""
 
@@ -176,6 +183,7 @@ class UndoOperations:
 Operation = (
     CreateIssue
     | UpdateIssues
+    | EditIssues
     | StartIssues
     | CloseIssues
     | ReopenIssues
@@ -237,6 +245,8 @@ class HistoryEntry:
 
     event: Event
     changes: tuple[Change, ...]
+    change_count: int
+    """How many changes there were in all."""
     undone_by: int | None = None
 
 
@@ -245,8 +255,6 @@ class Outcome:
     """What an operation gave: its issues as they are now, and its events (one, or one for each step of an undo).
 
     `events` is empty when nothing was to change. `repeated` says that the key was seen before and nothing was done
-    change_count: int
-    """How many changes there were in all."""
     again. `before` holds the issues as they were, in the same order, None for new ones.
     """
 

@@ -18,6 +18,7 @@ from issuelens.domain.operation import (
     DeleteComment,
     DeleteIssues,
     EditComment,
+    EditIssues,
     Event,
     HistoryEntry,
     MergeIssues,
@@ -35,6 +36,7 @@ from issuelens.ipc.methods import PROTOCOL
 OPERATIONS: Final[dict[str, type[Operation]]] = {
     methods.CREATE: CreateIssue,
     methods.UPDATE: UpdateIssues,
+    methods.EDIT: EditIssues,
     methods.START: StartIssues,
     methods.CLOSE: CloseIssues,
     methods.REOPEN: ReopenIssues,

@@ -9,6 +9,7 @@ PROTOCOL: Final = 1
 
 CREATE: Final = "issues/create"
 UPDATE: Final = "issues/update"
+EDIT: Final = "issues/edit"
 START: Final = "issues/start"
 CLOSE: Final = "issues/close"
 REOPEN: Final = "issues/reopen"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
-from issuelens.domain.errors import ConnectionLost, InternalError, Unreachable
+from issuelens.domain.errors import ConnectionLost, InternalError, NotAnswered, Unreachable
 from issuelens.ipc.endpoint import Endpoint, read_endpoint
 from issuelens.ipc.methods import HEADER_CLIENT, HEADER_TOKEN, PROGRESS_TYPE
 from issuelens.workspace import Workspace
@@ -68,7 +68,9 @@ def call_endpoint(endpoint: Endpoint, method: str, params: dict[str, Any], way: 
             status, body = _response(connection)
             return _answer(status, body, way)
         except TimeoutError as error:
-            raise Unreachable("The daemon has not answered in time; `issuelens daemon logs` may say why.") from error
+            raise NotAnswered(
+                f"The daemon has not answered within {way.timeout:.0f} s; `issuelens daemon logs` may say why."
+            ) from error
         except OSError as error:
             raise ConnectionLost("The daemon went away before it answered.") from error
 
@@ -83,6 +85,8 @@ def call_or_start(workspace: Workspace, method: str, params: dict[str, Any], way
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return call(workspace, method, params, way)
+        except NotAnswered:
+            raise
         except Unreachable:
             if attempt == ATTEMPTS:
                 raise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection, Index, Table, and_, delete, func, inspect, or_, select, update
 
 from issuelens.domain.vocabulary import Category
@@ -50,6 +52,15 @@ def count_orphans(connection: Connection) -> int:
         )
         for table in (LABEL, COMMENT, DEPENDENCY)
     )
+
+
+def list_orphans(connection: Connection) -> list[dict[str, Any]]:
+    """The rows that belong to no issue, each with its `table`."""
+    return [
+        {"table": table.name, **row._mapping}  # noqa: SLF001 - SQLAlchemy's documented name
+        for table in (LABEL, COMMENT, DEPENDENCY)
+        for row in connection.execute(select(table).where(table.c.issue_id.not_in(select(ISSUE.c.id))))
+    ]
 
 
 def remove_orphans(connection: Connection) -> None:

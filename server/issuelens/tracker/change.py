@@ -25,6 +25,7 @@ from issuelens.domain.moment import checked_future, normal_moment
 from issuelens.domain.operation import (
     CloseIssues,
     DeleteIssues,
+    EditIssues,
     ReopenIssues,
     RestoreIssues,
     StartIssues,
@@ -68,6 +69,23 @@ def update(connection: Connection, request: UpdateIssues, context: OperationCont
         moved = [after for before, after in pairs if before is not None and before.parents != after.parents]
         refuse_parents(connection, moved)
     return pairs
+
+
+def edit(connection: Connection, request: EditIssues, context: OperationContext) -> list[Pair]:
+    """Does several updates.
+
+    Raises:
+        Refused: as `update`; also when two of them name the same issue, or there is none.
+    """
+    if not request.edits:
+        raise InvalidField("edits", "no issue is named")
+    pairs: dict[str, Pair] = {}
+    for one in request.edits:
+        for pair in update(connection, one, context):
+            if pair[1].id in pairs:
+                raise InvalidField("edits", f"{pair[1].id} is in two of them; put both into one")
+            pairs[pair[1].id] = pair
+    return list(pairs.values())
 
 
 def _refuse_changed(issues: Iterable[Issue], expected: str | None) -> None:

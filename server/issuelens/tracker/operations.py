@@ -18,6 +18,7 @@ from issuelens.domain.operation import (
     DeleteComment,
     DeleteIssues,
     EditComment,
+    EditIssues,
     Event,
     MergeIssues,
     Operation,
@@ -74,7 +75,9 @@ def rehearse(connection: Connection, operation: Operation, context: OperationCon
     """
     savepoint = connection.begin_nested()
     try:
-        return evolve(perform(connection, operation, context), events=())
+        # A key of its own: one that was used before would tell of what was done then.
+        rehearsing = evolve(context, key=f"{context.key}#rehearsed")
+        return evolve(perform(connection, operation, rehearsing), events=())
     finally:
         savepoint.rollback()
 
@@ -181,6 +184,7 @@ _Way = Callable[[Connection, Any, OperationContext], Sequence[Pair]]
 _WAYS: Final[dict[type, tuple[str, _Way]]] = {
     CreateIssue: ("create", lambda *request: [(None, create(*request))]),
     UpdateIssues: ("update", change.update),
+    EditIssues: ("edit", change.edit),
     StartIssues: ("start", change.start),
     CloseIssues: ("close", change.close),
     ReopenIssues: ("reopen", change.reopen),

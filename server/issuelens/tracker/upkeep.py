@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -29,10 +29,13 @@ def adopt_statuses(connection: Connection, statuses: Mapping[str, Category]) -> 
     return changed
 
 
-def mend(connection: Connection) -> None:
+def mend(connection: Connection, put_aside: Callable[[list[dict[str, Any]]], None]) -> None:
     """Makes missing indexes, removes rows that belong to no issue, and computes anew what is derived."""
     checks.make_missing_indexes(connection)
-    checks.remove_orphans(connection)
+    orphans = checks.list_orphans(connection)
+    if orphans:
+        put_aside(orphans)
+        checks.remove_orphans(connection)
     readiness.refresh_all(connection)
     highest = max(checks.highest_comment(connection), writes.last_comment(connection))
     writes.write_setting(connection, "comment", str(highest))

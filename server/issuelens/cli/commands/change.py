@@ -6,7 +6,7 @@ from typing import Any
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import Selection
-from issuelens.cli.output import Shape, write, write_changed
+from issuelens.cli.output import Shape, say, write, write_changed
 
 
 def change(cli: Cli, method: str, chosen: Selection, what: str, **fields: Any) -> None:
@@ -24,24 +24,32 @@ def change(cli: Cli, method: str, chosen: Selection, what: str, **fields: Any) -
 
 def changed(cli: Cli, method: str, chosen: Selection, **fields: Any) -> list[Shape]:
     """Has the issues chosen changed; as they are then. A dry run prints what would change."""
-    dry_run = True if chosen.dry_run else None
-    params = {"ids": chosen.ids, "query": chosen.query, "dry_run": dry_run, **fields}
+    answer = sent(cli, method, chosen, **fields)
+    issues: list[Shape] = answer["issues"]
+    if chosen.as_json:
+        return issues
+    if chosen.dry_run:
+        _write_differences(answer["before"], issues)
+    elif answer["event"] is None:
+        say("Nothing was to be changed.")
+    return issues
+
+
+def sent(cli: Cli, method: str, chosen: Selection, **fields: Any) -> dict[str, Any]:
+    """Sends a change of the issues chosen; the whole answer. A bar is shown where they may be many."""
+    params = {"ids": chosen.ids, "query": chosen.query, "dry_run": chosen.dry_run or None, **fields}
     if not chosen.may_be_long:
-        return _told(cli.written(method, **params), chosen)
+        return cli.written(method, **params)
     # Imported here: few changes are long.
     from issuelens.cli.progress import progress
 
     with progress("Changing issues", as_json=chosen.as_json) as bar:
-        answer = cli.written(method, progress=bar, **params)
-    return _told(answer, chosen)
+        return cli.written(method, progress=bar, **params)
 
 
-def _told(answer: dict[str, Any], chosen: Selection) -> list[Shape]:
-    issues: list[Shape] = answer["issues"]
-    if chosen.dry_run and not chosen.as_json:
-        from issuelens.cli.differences import differences
+def _write_differences(before: list[Shape | None], issues: list[Shape]) -> None:
+    from issuelens.cli.differences import differences
 
-        for before, after in zip(answer["before"], issues, strict=True):
-            for line in differences(before or {}, after):
-                write(f"{after['id']}  {line}")
-    return issues
+    for old, new in zip(before, issues, strict=True):
+        for line in differences(old or {}, new):
+            write(f"{new['id']}  {line}")

@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from issuelens.cli.commands.change import sent
 from issuelens.cli.context import Cli
-from issuelens.cli.options import dry_run_option, id_argument, json_option, query_option
+from issuelens.cli.options import ISSUE_ID, Selection, dry_run_option, id_argument, json_option, query_option
 from issuelens.cli.output import as_one_or_list, write, write_json
 from issuelens.cli.typed import read_stdin
 from issuelens.ipc import methods
@@ -26,7 +27,7 @@ def comment() -> None:
 
 
 @comment.command()
-@click.argument("words", nargs=-1, required=True, metavar="[ID]... TEXT")
+@click.argument("words", nargs=-1, required=True, metavar="[ID]... TEXT", type=ISSUE_ID)
 @query_option
 @dry_run_option
 @json_option
@@ -39,7 +40,8 @@ def add(cli: Cli, words: tuple[str, ...], query: str | None, dry_run: bool, as_j
     *ids, text = words
     if not ids and query is None:
         raise click.UsageError("Name the issue, then the TEXT.")
-    issues = cli.write(methods.COMMENT, ids=ids, query=query, text=_words(text), dry_run=dry_run or None)
+    chosen = Selection(tuple(ids), query, dry_run, as_json)
+    issues = sent(cli, methods.COMMENT, chosen, text=_words(text))["issues"]
     if as_json:
         write_json(as_one_or_list([_latest(issue) for issue in issues]))
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
 
@@ -42,7 +44,9 @@ class TitledBashComplete(BashComplete):
 
     def format_completion(self, item: CompletionItem) -> str:
         """The kind and the word, with its title."""
-        title = f"  -- {' '.join(item.help.split())[:60]}" if item.help and item.type == "plain" else ""
+        # With menu-complete a title comes onto the command line, where nothing of it may mean anything.
+        words = " ".join(re.sub(r"[^\w .,:/@+-]", "", item.help or "").split())[:60]
+        title = f"  -- {words}" if words and item.type == "plain" else ""
         return f"{item.type},{item.value}{title}"
 
 

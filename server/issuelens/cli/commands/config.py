@@ -7,11 +7,11 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import json_option
+from issuelens.cli.options import SETTING, json_option
 from issuelens.cli.output import printable, write, write_json
 from issuelens.domain.errors import InvalidField
 
-_KEY = click.argument("key")
+_KEY = click.argument("key", type=SETTING)
 
 
 @click.group()
@@ -20,7 +20,7 @@ def config() -> None:
 
 
 @config.command()
-@click.argument("key", required=False)
+@click.argument("key", required=False, type=SETTING)
 @json_option
 @click.pass_obj
 def get(cli: Cli, key: str | None, as_json: bool) -> None:
@@ -41,12 +41,9 @@ def get(cli: Cli, key: str | None, as_json: bool) -> None:
 
 
 def _flat(cli: Cli) -> dict[str, Any]:
-    from issuelens.domain.config import config_to_json
+    from issuelens.domain.config import flat_settings
 
-    found: dict[str, Any] = {}
-    for name, value in config_to_json(cli.workspace.read_config()).items():
-        found |= {f"{name}.{inner}": one for inner, one in value.items()} if isinstance(value, dict) else {name: value}
-    return found
+    return flat_settings(cli.workspace.read_config())
 
 
 def _shown(value: Any) -> str:

@@ -92,7 +92,7 @@ def _flat(shape: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _row(one: dict[str, Any]) -> list[str]:
-    return [one_line(one["type"]), one["id"], one_line(one["status"]), one_line(one["title"])]
+    return [one_line(one["type"]), one_line(one["id"]), one_line(one["status"]), one_line(one["title"])]
 
 
 @dep.command()
@@ -129,6 +129,6 @@ def write_tree(shape: dict[str, Any], as_json: bool) -> None:
 def _write_branch(shape: dict[str, Any], depth: int) -> None:
     kind = f"{one_line(shape['type'])} " if shape.get("type", "parent-child") != "parent-child" else ""
     again = " (shown above)" if shape.get("repeated") else ""
-    write(f"{'  ' * depth}{kind}{shape['id']} {one_line(shape['status'])} {one_line(shape['title'])}{again}")
+    write(f"{'  ' * depth}{kind}{one_line(shape['id'])} {one_line(shape['status'])} {one_line(shape['title'])}{again}")
     for branch in shape["branches"]:
         _write_branch(branch, depth + 1)

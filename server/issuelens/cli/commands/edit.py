@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,7 @@ import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, ids_argument, json_option
-from issuelens.cli.output import Shape, as_one_or_list, say, write, write_json
+from issuelens.cli.output import Shape, as_one_or_list, on_terminal, printable, say, write, write_json
 from issuelens.cli.typed import decoded, opened_in_editor, read_text
 from issuelens.domain.document import Document, changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, IssuelensError, Refused
@@ -36,7 +38,7 @@ _ATTEMPTS = 5
 def edit(
     cli: Cli, /, ids: tuple[str, ...], source: Any, only_print: bool, discard: bool, dry_run: bool, as_json: bool
 ) -> None:
-    """Edit issues in $EDITOR, one after the other, as Markdown with front matter.
+    """Edit issues in $EDITOR, one after the other, as Markdown with front matter; then all are changed or none.
 
     What was changed by others meanwhile stays; when it is the same field, your text is kept and nothing is changed.
 
@@ -44,13 +46,18 @@ def edit(
     """
     if source is not None and len(ids) > 1:
         raise click.UsageError("One document is one issue; name one ID.")
-    issues = cli.read(methods.GET, ids=ids)["issues"]
+    found = cli.read(methods.GET, ids=ids)["issues"]
+    issues = list({issue["id"]: issue for issue in found}.values())
     if only_print:
         _print(issues, as_json)
         return
-    edited = [_edited(cli, issue, source, discard, dry_run) for issue in issues]
+    edits = [_taken(cli, issue, source, discard) for issue in issues]
+    with _keeping(edits):
+        changed = _submitted(cli, [one for one in edits if one.fields], dry_run)
+    for one in edits:
+        one.finish(dry_run)
     if as_json:
-        write_json(as_one_or_list(edited))
+        write_json(as_one_or_list([changed.get(issue["id"], issue) for issue in issues]))
 
 
 def _print(issues: list[Shape], as_json: bool) -> None:
@@ -60,34 +67,50 @@ def _print(issues: list[Shape], as_json: bool) -> None:
         write_json(as_one_or_list(shapes))
         return
     for text in documents:
-        write(text.rstrip("\n"))
+        write(printable(text.rstrip("\n")) if on_terminal() else text.rstrip("\n"))
 
 
-def _edited(cli: Cli, issue: Shape, source: Any, discard: bool, dry_run: bool) -> Shape:
-    draft = cli.workspace.drafts / f"{issue['id'].replace('/', '_')}.md"
-    text = _in_editor(issue, draft, discard) if source is None else read_text(source, "document")
-    before = read_document(render_document(issue))
+class _Edit:
+    """What a person has made of an issue: the fields to change, and the draft where they stand."""
+
+    def __init__(self, issue: Shape, draft: Path | None) -> None:
+        self.id: str = issue["id"]
+        self.before = read_document(render_document(issue))
+        self.expected: str = issue["updated_at"]
+        self.draft = draft
+        self.fields: dict[str, Any] = {}
+
+    def finish(self, dry_run: bool) -> None:
+        """Says what was done, and lets the draft go."""
+        if self.draft is not None and not (dry_run and self.fields):
+            self.draft.unlink(missing_ok=True)
+        if not self.fields:
+            say(f"{self.id} is unchanged.")
+            return
+        names = sorted({_PARTS.get(name, name) for name in self.fields})
+        say(f"{self.id} {'would get' if dry_run else 'has'} a new {', '.join(names)}.")
+
+
+def _taken(cli: Cli, issue: Shape, source: Any, discard: bool) -> _Edit:
+    draft = cli.workspace.draft(issue["id"]) if source is None else None
+    text = read_text(source, "document") if draft is None else _in_editor(issue, draft, discard)
+    one = _Edit(issue, draft)
+    with _keeping([one]):
+        one.fields = _fields(one.before, read_document(text))
+    return one
+
+
+@contextmanager
+def _keeping(edits: list[_Edit]) -> Iterator[None]:
+    """Says with an error that what was typed is kept."""
     try:
-        after = read_document(text)
-        fields = _fields(before, after)
-        result = _submitted(cli, issue, before, fields, dry_run) if fields else issue
+        yield
     except IssuelensError as error:
-        if source is None:
-            kept = f"Your text is kept: `issuelens edit {issue['id']}` goes on with it, --discard begins anew."
+        ids = " ".join(one.id for one in edits if one.draft is not None)
+        if ids:
+            kept = f"Your text is kept: `issuelens edit {ids}` goes on with it, --discard begins anew."
             error.message = f"{error.message.rstrip('.')}. {kept}"
         raise
-    if source is None and not (dry_run and fields):
-        draft.unlink(missing_ok=True)
-    _say(issue, fields, dry_run)
-    return result
-
-
-def _say(issue: Shape, fields: dict[str, Any], dry_run: bool) -> None:
-    if not fields:
-        say(f"{issue['id']} is unchanged.")
-        return
-    names = sorted({_PARTS.get(name, name) for name in fields})
-    say(f"{issue['id']} {'would get' if dry_run else 'has'} a new {', '.join(names)}.")
 
 
 def _in_editor(issue: Shape, draft: Path, discard: bool) -> str:
@@ -114,21 +137,25 @@ def _fields(before: Document, after: Document) -> dict[str, Any]:
     return changed_fields(before, after)
 
 
-def _submitted(cli: Cli, issue: Shape, before: Document, fields: dict[str, Any], dry_run: bool) -> Shape:
-    """Sends the change; when others have changed other fields meanwhile, on top of theirs."""
-    expected = issue["updated_at"]
-    for _ in range(_ATTEMPTS):
+def _submitted(cli: Cli, edits: list[_Edit], dry_run: bool) -> dict[str, Shape]:
+    """Sends the changes, all or none; when others have changed other fields meanwhile, on top of theirs."""
+    for _ in range(_ATTEMPTS if edits else 0):
+        shapes = [{"ids": [one.id], "expected_updated_at": one.expected, **one.fields} for one in edits]
         try:
-            [changed] = cli.write(
-                methods.UPDATE, ids=[issue["id"]], expected_updated_at=expected, dry_run=dry_run or None, **fields
-            )
-        except ChangedMeanwhile:
-            [now] = cli.read(methods.GET, ids=[issue["id"]])["issues"]
-            _refuse_same_fields(before, read_document(render_document(now)), fields)
-            expected = now["updated_at"]
+            changed = cli.write(methods.EDIT, edits=shapes, dry_run=dry_run or None)
+        except ChangedMeanwhile as error:
+            _rebase(cli, next(one for one in edits if one.id == error.details["id"]))
         else:
-            return changed
-    raise ChangedMeanwhile(f"{issue['id']} is changed by others all the time")
+            return {issue["id"]: issue for issue in changed}
+    if edits:
+        raise ChangedMeanwhile(f"{', '.join(one.id for one in edits)}: others change it all the time")
+    return {}
+
+
+def _rebase(cli: Cli, one: _Edit) -> None:
+    [now] = cli.read(methods.GET, ids=[one.id])["issues"]
+    _refuse_same_fields(one.before, read_document(render_document(now)), one.fields)
+    one.expected = now["updated_at"]
 
 
 _PARTS = {"add_labels": "labels", "remove_labels": "labels", "set_metadata": "metadata", "unset_metadata": "metadata"}

@@ -70,7 +70,8 @@ def undo(cli: Cli, revision: int | None, steps: int | None, dry_run: bool, as_js
     """
     if revision is not None and steps is not None:
         raise click.UsageError("Name a REVISION or --steps, not both.")
-    answer = cli.written(methods.UNDO, revision=revision, steps=steps, dry_run=dry_run or None)
+    with progress("Taking back", as_json=as_json) as bar:
+        answer = cli.written(methods.UNDO, progress=bar, revision=revision, steps=steps, dry_run=dry_run or None)
     if as_json:
         write_json(answer["issues"])
         return

@@ -10,9 +10,11 @@ import click
 from issuelens.cli.commands.change import change
 from issuelens.cli.context import Cli
 from issuelens.cli.options import (
+    DEPENDENCY,
     ISSUE_ID,
     PRIORITY,
     STATUS,
+    TEMPLATE,
     Selection,
     dry_run_option,
     ids_argument,
@@ -54,9 +56,11 @@ def field_options(command: Any) -> Any:
 @click.argument("title", required=False)
 @field_options
 @click.option("-l", "--label", "labels", multiple=True, help="May be given several times.")
-@click.option("--dep", "dependencies", multiple=True, metavar="[TYPE:]ID", help="What it depends on (blocks:ID).")
+@click.option(
+    "--dep", "dependencies", multiple=True, metavar="[TYPE:]ID", type=DEPENDENCY, help="What it depends on (blocks:ID)."
+)
 @click.option("--meta", "metadata", multiple=True, metavar="KEY=VALUE", help="A field of yours.")
-@click.option("--template", metavar="NAME", help="Begin with this template; see `issuelens template`.")
+@click.option("--template", metavar="NAME", type=TEMPLATE, help="Begin with this template; see `issuelens template`.")
 @dry_run_option
 @json_option
 @click.pass_obj

@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import ISSUE_ID, json_option
+from issuelens.cli.options import ISSUE_ID, TEMPLATE, json_option
 from issuelens.cli.output import printable, write, write_json
 from issuelens.cli.typed import opened_in_editor
 from issuelens.domain.document import read_document, render_document
 from issuelens.domain.errors import AlreadyExists, Refused
 from issuelens.ipc import methods
 
-_NAME = click.argument("name")
+_NAME = click.argument("name", type=TEMPLATE)
 _OWN = ("assignee", "status", "due_at", "defer_until", "dependencies", "external_ref")
 """What a template does not take over from an issue."""
 
