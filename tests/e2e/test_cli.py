@@ -91,6 +91,15 @@ def test_mistakes_as_json(tmp_path: Path) -> None:
     assert json.loads(done.stdout)["error"]["id"] == "app-0000"
 
 
+def test_a_mistake_in_the_words_is_json_too(tmp_path: Path) -> None:
+    done = run(tmp_path, "list", "--limit", "x", "--json")
+    assert done.returncode == 2
+    assert json.loads(done.stdout) == {
+        "error": {"kind": "usage", "message": done.stderr.partition("Error: ")[2].strip()}
+    }
+    assert "'x' is not a valid integer range" in done.stderr
+
+
 def test_a_folder_without_a_workspace(tmp_path: Path) -> None:
     done = run(tmp_path, "list")
     assert (done.returncode, done.stdout) == (1, "")

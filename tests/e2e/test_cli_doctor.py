@@ -71,6 +71,14 @@ def test_rows_that_are_wrong_are_found_and_mended(place: Place) -> None:
     )
     assert all(one["ok"] for one in checked(place, "--fix", code=0).values())
     assert all(one["ok"] for one in checked(place, code=0).values())
+    [kept] = place.space.aside.glob("orphans.*.jsonl")
+    rows = [json.loads(line) for line in kept.read_text().splitlines()]
+    assert [(row["table"], row["issue_id"]) for row in rows] == [
+        ("label", "app-gone"),
+        ("comment", "app-gone"),
+        ("dependency", "app-gone"),
+    ]
+    assert rows[1]["text"] == "t"
     assert place.ok("ready").startswith(base)
     assert place.ok("comment", "add", base, "second").startswith(f"{base} has comment ")
 

@@ -86,7 +86,9 @@ def test_text_can_not_steer_the_terminal(place: Place) -> None:
     lines = [
         '{"id":"app-1a2b","title":"' + odd + '","labels":["\\u001b]0;x"],"issue_type":"epic","assignee":"\\u001b[5m"}'
     ]
-    lines += ['{"id":"app-2b3c","title":"waits","dependencies":[{"depends_on_id":"app-1a2b","type":"blocks"}]}']
+    odd_moment = '"comments":[{"id":1,"text":"\\u001b[1m","author":"\\u001b","created_at":"\\u001b[31m2026"}]'
+    needed = '{"depends_on_id":"app-1a2b","type":"blocks"},{"depends_on_id":"\\u001b[2J","type":"\\u001b[2J"}'
+    lines += ['{"id":"app-2b3c","title":"waits",' + odd_moment + ',"dependencies":[' + needed + "]}"]
     assert place.ok("import", "-", given="\n".join(lines)) == "Issues: 2 created (format beads).\n"
     place.create("right \u202eto left [bold]x")
     place.ok("comment", "add", "2b3c", "a\u202eb")
@@ -96,6 +98,9 @@ def test_text_can_not_steer_the_terminal(place: Place) -> None:
         "show 1a2b 2b3c",
         "epic list",
         "epic tree 1a2b",
+        "dep list 2b3c",
+        "dep tree 2b3c",
+        "comment list 2b3c",
         "blocked",
         "label list",
         "stats",

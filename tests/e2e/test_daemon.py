@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import frozen
 from tests.support.daemons import DEADLINE_SECONDS, client, in_thread, posted, workspace
 
 from issuelens import __version__
@@ -30,8 +31,18 @@ from issuelens.ipc import launch, messages, methods, oneshot
 from issuelens.ipc.client import DaemonClient
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.locks import FileLock
+from issuelens.ipc.messages import Written
 from issuelens.process import wait_for_exit
 from issuelens.workspace import Workspace
+
+
+@frozen(kw_only=True)
+class Keyed:
+    """A write with a key of the test's."""
+
+    title: str
+    key: str
+    dry_run: bool = False
 
 
 @pytest.mark.usefixtures("patient_daemon")
@@ -90,6 +101,24 @@ async def test_a_key_is_done_once(tmp_path: Path) -> None:
         assert (again.issues, again.revision) == (first.issues, first.revision)
         await one.write(CreateIssue(title="y"))
         await heard.until(lambda: len(heard.events) == 2)
+
+
+@pytest.mark.parametrize("key", ["", "a#1", "x" * 201, "a\nb"])
+async def test_what_a_key_can_not_be(tmp_path: Path, key: str) -> None:
+    space = workspace(tmp_path / "p")
+    async with client(space) as (one, _):
+        with pytest.raises(InvalidField, match="key: "):
+            await one.request(methods.CREATE, Keyed(title="x", key=key), Written)
+        assert (await one.write(CreateIssue(title="x"))).revision == 2
+
+
+async def test_a_rehearsal_with_a_key_that_was_used(tmp_path: Path) -> None:
+    space = workspace(tmp_path / "p")
+    async with client(space) as (one, _):
+        await one.request(methods.CREATE, Keyed(title="x", key="same"), Written)
+        told = await one.request(methods.CREATE, Keyed(title="y", key="same", dry_run=True), Written)
+        assert (told.repeated, told.issues[0]["title"], told.before) == (False, "y", [None])
+        assert (await one.write(CreateIssue(title="z"))).revision == 3
 
 
 async def test_a_kill_under_load_loses_nothing_and_does_nothing_twice(tmp_path: Path) -> None:
