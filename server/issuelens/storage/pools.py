@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from issuelens.domain.errors import StorageError
+from issuelens.storage.functions import FUNCTIONS
 
 DRAIN_SECONDS: Final = 30.0
 """How long closing waits for the work under way."""
@@ -120,7 +119,8 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
         try:
             for pragma in pragmas:
                 connection.execute(f"PRAGMA {pragma}")
-            connection.create_function("has_words", -1, _has_words, deterministic=True)
+            for name, count, function in FUNCTIONS:
+                connection.create_function(name, count, function, deterministic=True)
         except BaseException:
             connection.close()
             raise
@@ -156,36 +156,3 @@ def _begin_write(connection: Connection) -> None:
 
 def _begin_read(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN")
-
-
-_WORD = re.compile(r"[^\W_]+")
-
-
-def words_of(text: str) -> list[str]:
-    """The words of a text as SQLite's tokenizer unicode61 finds them: without case and accents."""
-    return _WORD.findall(_plain(text))
-
-
-def _plain(text: str) -> str:
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in plain if not unicodedata.combining(one))
-
-
-def _has_words(wanted: str, *texts: str | None) -> bool:
-    """Whether the words stand in one of the texts one after the other, the last one as a beginning."""
-    phrase = words_of(wanted)
-    return any(_stands_in(phrase, _plain(text)) for text in texts if text)
-
-
-def _stands_in(phrase: list[str], text: str) -> bool:
-    if phrase[-1] not in text:
-        # Most texts end here, before they are taken apart.
-        return False
-    words = _WORD.findall(text)
-    first = range(len(words) - len(phrase) + 1)
-    return any(
-        words[at : at + len(phrase) - 1] == phrase[:-1] and words[at + len(phrase) - 1].startswith(phrase[-1])
-        for at in first
-    )

@@ -6,7 +6,6 @@ just written.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -33,7 +32,7 @@ from sqlalchemy import (
 )
 
 from issuelens.domain.issue import Issue
-from issuelens.storage.pools import words_of
+from issuelens.storage.functions import has_signs, words_of
 from issuelens.storage.prepared import Prepared
 from issuelens.storage.reads import get_issues
 from issuelens.storage.tables import CHANGE, COMMENT, ISSUE, LABEL, SETTING
@@ -76,16 +75,17 @@ def matching(
         is_indexed: whether nothing waits for the index (see `has_pending`), which makes a shorter statement.
     """
     found = select(ISSUE.c.id.label("issue_id"), literal(0.0).label("score"))
-    literally = [or_(*(_stands_in(one) for one in either)) for either in words if any(map(_has_signs, either))]
     expression = _expression(words)
     if expression is None:
-        return found.where(*literally).subquery()
+        return found.where(*map(_has_one_of, words)).subquery()
     indexed = (
         select(_NUMBER.c.issue_id.label("issue_id"), (_SCORE if is_ranked else literal(0.0)).label("score"))
         .select_from(_TEXT.join(_NUMBER, _NUMBER.c.number == _TEXT.c.rowid))
         .where(literal_column("issue_text").op("MATCH")(expression))
     )
-    conditions = literally if among is None else [*literally, among]
+    # The index does not know signs: what it finds is looked at once more.
+    conditions = [_has_one_of(either) for either in words if any(map(has_signs, either))]
+    conditions += [] if among is None else [among]
     if conditions:
         indexed = indexed.join(ISSUE, ISSUE.c.id == _NUMBER.c.issue_id).where(*conditions)
     if newest is not None:
@@ -93,8 +93,7 @@ def matching(
         indexed = indexed.order_by(_TEXT.c.rowid.desc()).limit(newest)
     if is_indexed:
         return indexed.subquery()
-    has_words = [or_(*map(_has_words, either)) for either in words]
-    fresh = found.where(ISSUE.c.id.in_(_PENDING), *conditions, *has_words)
+    fresh = found.where(ISSUE.c.id.in_(_PENDING), *map(_has_one_of, words), *([] if among is None else [among]))
     rest = indexed.where(_NUMBER.c.issue_id.not_in(_PENDING)).subquery()
     return union_all(fresh, select(rest.c.issue_id, rest.c.score)).subquery()
 
@@ -116,38 +115,28 @@ def has_pending(connection: Connection) -> bool:
 
 
 def _expression(words: Sequence[Sequence[str]]) -> str | None:
-    """The words in FTS5's own language; None when one of them has neither letter nor digit."""
-    groups = []
-    for either in words:
-        phrases = [" ".join(words_of(one)) for one in either]
-        if not all(phrases):
-            return None
-        groups.append(" OR ".join(f'"{phrase}"*' for phrase in phrases))
-    return " AND ".join(f"({group})" for group in groups)
+    """The words in FTS5's own language, but those of which an alternative has neither letter nor digit."""
+    phrases = [[" ".join(words_of(one)) for one in either] for either in words]
+    groups = [" OR ".join(f'"{phrase}"*' for phrase in either) for either in phrases if all(either)]
+    return " AND ".join(f"({group})" for group in groups) or None
 
 
-def _has_signs(word: str) -> bool:
-    return re.search(r"[^\w\s]|_", word) is not None
+def _has_one_of(either: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*map(_has_words, either))
 
 
-_COLUMNS: Final = (ISSUE.c.title, ISSUE.c.description, ISSUE.c.design, ISSUE.c.acceptance_criteria, ISSUE.c.notes)
+_COLUMNS: Final = (
+    *(ISSUE.c.title, ISSUE.c.description, ISSUE.c.design, ISSUE.c.acceptance_criteria, ISSUE.c.notes),
+    *(ISSUE.c.id, ISSUE.c.external_ref, ISSUE.c.assignee),
+)
 
 
 def _has_words(word: str) -> ColumnElement[bool]:
-    """Whether an issue that is not indexed yet has the words; `has_words` is a function of every connection."""
-    columns = (*_COLUMNS, ISSUE.c.id, ISSUE.c.external_ref, ISSUE.c.assignee)
+    """Whether an issue has the words without asking the index; `has_words` is a function of every connection."""
     # Looked at for each issue: the few that wait for the index must not cost a look at every comment.
     commented = exists().where(COMMENT.c.issue_id == ISSUE.c.id, func.has_words(word, COMMENT.c.text))
     labelled = exists().where(LABEL.c.issue_id == ISSUE.c.id, func.has_words(word, LABEL.c.name))
-    return or_(func.has_words(word, *columns), commented, labelled)
-
-
-def _stands_in(word: str) -> ColumnElement[bool]:
-    pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-    columns = (*_COLUMNS, ISSUE.c.id, ISSUE.c.external_ref)
-    commented = exists().where(COMMENT.c.issue_id == ISSUE.c.id, COMMENT.c.text.like(pattern, escape="\\"))
-    labelled = exists().where(LABEL.c.issue_id == ISSUE.c.id, LABEL.c.name.like(pattern, escape="\\"))
-    return or_(*(one.like(pattern, escape="\\") for one in columns), commented, labelled)
+    return or_(func.has_words(word, *_COLUMNS), commented, labelled)
 
 
 def index_pending(connection: Connection, limit: int = BATCH) -> bool:
