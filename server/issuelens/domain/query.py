@@ -75,6 +75,8 @@ SORT_KEYS: Final = (
 )
 VALUES: Final = 200
 """Values in a query; SQLite takes no condition that is nested deeper than 1,000."""
+VALUE_LIMIT: Final = 5_000
+"""Characters in a value; SQLite compares with no pattern of more than 50,000 bytes."""
 _SHORT: Final = {"prio": "priority", "author": "creator", "state": "status", "p": "priority"}
 
 _NAME = re.compile(r"(-?)([A-Za-z-]+):")
@@ -226,7 +228,8 @@ class _Reader:
             begin = self._at
             named = _NAME.match(self._text, begin) or _METADATA.match(self._text, begin)
             if named is None:
-                yield "text", *self._bare_word(), begin
+                is_negated, word = self._bare_word()
+                yield "text", is_negated, [self._checked("text", word, begin + is_negated)], begin
                 continue
             self._at = named.end()
             name = self._field(named, begin)
@@ -246,16 +249,16 @@ class _Reader:
             raise self.error(f"{name} can't be negated", begin)
         return name
 
-    def _bare_word(self) -> tuple[bool, list[Value]]:
+    def _bare_word(self) -> tuple[bool, Value]:
         is_negated = self._text[self._at] == "-" and self._text[self._at + 1 : self._at + 2].strip() != ""
         if is_negated:
             self._at += 1
         if self._text[self._at] == '"':
-            return is_negated, [Value(self._quoted())]
+            return is_negated, Value(self._quoted())
         word = _BARE.match(self._text, self._at)
         assert word is not None
         self._at = word.end()
-        return is_negated, [Value(word[0])]
+        return is_negated, Value(word[0])
 
     def _values(self, name: str) -> Iterator[tuple[Value, int]]:
         while True:
@@ -296,6 +299,10 @@ class _Reader:
             raise self.error(f"{name} knows no {value.text!r}; known are {', '.join(NAMES[name])}", column)
         if kind is Kind.NUMBER:
             self._check_number(name, value, column)
+        if kind is Kind.TEXT and not value.text.strip():
+            raise self.error("there is no text to look for; an empty one would be everywhere", column)
+        if len(value.text) > VALUE_LIMIT:
+            raise self.error(f"a value has at most {VALUE_LIMIT:,} characters, this one {len(value.text):,}", column)
         if kind is Kind.MOMENT and not _is_moment(value):
             raise self.error(f"{value.text!r} is not a date such as 2027-01-31, a span such as <7d, or today", column)
         return value

@@ -139,8 +139,8 @@ def _value(field: str, value: Value, asking: Asking) -> Condition:
 
 def _word(field: str, word: str, asking: Asking) -> ColumnElement[bool]:
     if field.startswith("meta."):
-        found = ISSUE.c.metadata[field.removeprefix("meta.")].as_string()
-        return and_(ISSUE.c.metadata.is_not(None), func.coalesce(found, "") == word)
+        found = func.has_value(ISSUE.c.metadata, field.removeprefix("meta."), word)
+        return and_(ISSUE.c.metadata.is_not(None), found == 1)
     if field == "label":
         labels = select(LABEL.c.issue_id)
         return ~ISSUE.c.id.in_(labels) if word == "none" else ISSUE.c.id.in_(labels.where(LABEL.c.name == word))
@@ -154,10 +154,16 @@ def _word(field: str, word: str, asking: Asking) -> ColumnElement[bool]:
     return and_(column.is_not(None), column == word)
 
 
+# An alias: within a condition on ISSUE, its own name would mean the issue that is looked at.
+_DELETED: Final = ISSUE.alias("deleted")
+_TOMBSTONES: Final = select(_DELETED.c.id).where(_DELETED.c.status == TOMBSTONE)
+"""Of what a link leads to: it counts for nothing there."""
+
+
 def _parent(word: str) -> ColumnElement[bool]:
-    parented = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type == PARENT_CHILD)
     if word == "none":
-        return ~ISSUE.c.id.in_(parented)
+        return ~_has("parent")
+    parented = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type == PARENT_CHILD)
     return ISSUE.c.id.in_(parented.where(DEPENDENCY.c.depends_on_id == word))
 
 
@@ -176,16 +182,16 @@ def _epic(word: str) -> ColumnElement[bool]:
 
 
 def _depends_on(word: str) -> ColumnElement[bool]:
-    linked = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type != PARENT_CHILD)
     if word == "none":
-        return ~ISSUE.c.id.in_(linked)
+        return ~_has("dependency")
+    linked = select(DEPENDENCY.c.issue_id).where(DEPENDENCY.c.type != PARENT_CHILD)
     return ISSUE.c.id.in_(linked.where(DEPENDENCY.c.depends_on_id == word))
 
 
 def _blocks(word: str) -> ColumnElement[bool]:
     linked = select(DEPENDENCY.c.depends_on_id).where(DEPENDENCY.c.type != PARENT_CHILD)
     if word == "none":
-        return ~ISSUE.c.id.in_(linked)
+        return ~ISSUE.c.id.in_(linked.where(DEPENDENCY.c.issue_id.not_in(_TOMBSTONES)))
     return ISSUE.c.id.in_(linked.where(DEPENDENCY.c.issue_id == word))
 
 
@@ -223,9 +229,11 @@ def _has(name: str) -> ColumnElement[bool]:
         return ISSUE.c.id.in_(select(COMMENT.c.issue_id))
     if name in ("todo", "reference"):
         return _in_code(with_tag=name == "todo")
-    column = DEPENDENCY.c.depends_on_id if name == "child" else DEPENDENCY.c.issue_id
+    found, other = DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id
+    if name == "child":
+        found, other = other, found
     wanted = DEPENDENCY.c.type != PARENT_CHILD if name == "dependency" else DEPENDENCY.c.type == PARENT_CHILD
-    return ISSUE.c.id.in_(select(column).where(wanted))
+    return ISSUE.c.id.in_(select(found).where(wanted, other.not_in(_TOMBSTONES)))
 
 
 def _in_code(*, with_tag: bool) -> ColumnElement[bool]:

@@ -29,13 +29,15 @@ def with_whole_ids(connection: Connection, query: Query, prefix: str) -> Query:
         UnknownIssue, AmbiguousId: as `reads.resolve_id`.
     """
 
-    def value(one: Value) -> Value:
-        return one if one.text == "none" else evolve(one, text=resolve_id(connection, one.text, prefix))
+    def value(one: Value, field: str) -> Value:
+        # An issue may be without a parent, but not without an id.
+        is_word = one.text == "none" and field != "id"
+        return one if is_word else evolve(one, text=resolve_id(connection, one.text, prefix))
 
     def term(one: Term) -> Term:
-        return evolve(one, values=tuple(map(value, one.values))) if one.field in _ID_FIELDS else one
+        return evolve(one, values=tuple(value(each, one.field) for each in one.values))
 
-    return evolve(query, terms=tuple(map(term, query.terms)))
+    return evolve(query, terms=tuple(term(one) if one.field in _ID_FIELDS else one for one in query.terms))
 
 
 def list_issues(connection: Connection, query: Query, asking: Asking, prefix: str = "") -> list[Issue]:

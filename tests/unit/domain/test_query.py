@@ -84,6 +84,12 @@ def test_queries_are_read(text: str, query: Query) -> None:
         ("sort:id,colour", 9, "can't sort by"),
         ("-sort:id", 1, "can't be negated"),
         ("a https://x.org", 3, "no field 'https'"),
+        ('is:open text:""', 14, "no text to look for"),
+        ('text:crash," "', 12, "no text to look for"),
+        ('is:any -""', 9, "no text to look for"),
+        ('title:""', 7, "no text to look for"),
+        ("is:open title:" + "a" * 5_001, 15, "at most 5,000 characters, this one 5,001"),
+        ("is:open " + "a" * 5_001, 9, "at most 5,000 characters"),
     ],
 )
 def test_errors_point_at_the_column(text: str, column: int, message: str) -> None:
@@ -106,7 +112,7 @@ def values(field: str) -> st.SearchStrategy[Value]:
         return st.builds(lambda number, sign: Value(str(number), sign), st.integers(0, 4), compared)
     if kind is Kind.MOMENT:
         return st.builds(Value, st.sampled_from(["2026-02-28", "today", "tomorrow"]), compared)
-    return WORDS.map(Value)
+    return (WORDS.filter(str.strip) if kind is Kind.TEXT else WORDS).map(Value)
 
 
 TERMS = st.sampled_from(sorted(FIELDS)).flatmap(

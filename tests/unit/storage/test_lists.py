@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from tests.support.tracking import NOW, created, done
 
+from issuelens.domain.errors import UnknownIssue
 from issuelens.domain.operation import (
     AddComment,
     AddDependencies,
@@ -17,11 +19,13 @@ from issuelens.domain.operation import (
     UpdateIssues,
 )
 from issuelens.domain.query import parse_query
+from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.storage import code, lists
 from issuelens.storage.code import CodeLocation, FileStamp
 from issuelens.storage.conditions import Asking
 from issuelens.storage.database import Database
 from issuelens.storage.search import index_pending
+from issuelens.storage.tables import ISSUE
 
 LATER = "2026-01-11T00:00:00.000000Z"
 
@@ -156,6 +160,67 @@ def test_ids_in_a_query_may_be_beginnings(filled: Database) -> None:
 ASKING = Asking(now=NOW, me="tester")
 
 
+def test_no_issue_is_without_an_id(filled: Database) -> None:
+    with pytest.raises(UnknownIssue, match="no issue none"):
+        titles(filled, "id:none")
+
+
+def test_deleted_issues_are_at_the_other_end_of_no_link(database: Database) -> None:
+    gone, parent, needed, kept = (created(database, name).id for name in ("gone", "parent", "needed", "kept"))
+    child = created(database, "child", parent=parent).id
+    orphan = created(database, "orphan", parent=gone).id
+    done(database, AddDependencies(ids=(child,), depends_on=(needed,)))
+    done(database, AddDependencies(ids=(kept,), depends_on=(child,)))
+    done(database, DeleteIssues(ids=(child,)))
+    set_status(database, gone, TOMBSTONE)
+    assert orphan
+    for query, found in {
+        "has:child": [],
+        "has:parent": [],
+        "parent:none": ["parent", "needed", "kept", "orphan"],
+        "epic:none": ["parent", "needed", "kept", "orphan"],
+        "has:dependency": [],
+        "depends-on:none": ["parent", "needed", "kept", "orphan"],
+        "blocks:none": ["parent", "needed", "kept", "orphan"],
+        f"parent:{parent} is:deleted": ["child"],
+        f"blocks:{child}": ["needed"],
+        f"depends-on:{child}": ["kept"],
+    }.items():
+        assert sorted(titles(database, query)) == sorted(found), query
+
+
+def set_status(database: Database, issue_id: str, status: str) -> None:
+    """As an import may leave it: the children stay."""
+    with database.transaction() as connection:
+        connection.execute(update(ISSUE).where(ISSUE.c.id == issue_id).values(status=status))
+
+
+def test_metadata_is_compared_with_what_json_says(database: Database) -> None:
+    metadata = {"flag": True, "off": False, "nothing": None, "number": 42, "part": 1.5, "word": "true"}
+    created(database, "with", metadata=metadata)
+    created(database, "without")
+    for query, found in {
+        "meta.flag:true": ["with"],
+        "meta.flag:1": [],
+        "meta.off:false": ["with"],
+        "meta.off:0": [],
+        "meta.nothing:null": ["with"],
+        "meta.number:42": ["with"],
+        "meta.part:1.5": ["with"],
+        "meta.word:true": ["with"],
+        "meta.missing:null": [],
+        'meta.missing:""': [],
+        "-meta.flag:true": ["without"],
+    }.items():
+        assert titles(database, query) == found, query
+
+
+def test_a_key_of_metadata_may_have_any_sign(database: Database) -> None:
+    for key in ("a\\b", "a.b", "a'b", "a[0]", "$", "ä"):
+        created(database, key, metadata={key: "x"})
+        assert titles(database, f"meta.{key}:x") == [key]
+
+
 def test_time_passes(filled: Database) -> None:
     assert titles(filled, "updated:<7d is:open") == ["alpha", "beta", "epsilon"]
     assert titles(filled, "updated:<7d", LATER) == []
@@ -194,17 +259,6 @@ def test_the_index_follows_changes_in_batches(database: Database) -> None:
         assert len(titles(database, "number")) == 10
         with database.transaction() as connection:
             index_pending(connection)
-
-
-@pytest.mark.parametrize("words", ["100%", "a_b", "back\\slash", "%", "_", "c++", "a-b"])
-@pytest.mark.parametrize("is_indexed", [False, True])
-def test_signs_are_found_as_they_are(database: Database, words: str, *, is_indexed: bool) -> None:
-    created(database, f"holds {words} somewhere")
-    created(database, "holds 100x axb c nothing a b")
-    if is_indexed:
-        with database.transaction() as connection:
-            index_pending(connection)
-    assert titles(database, f"text:{words}") == [f"holds {words} somewhere"]
 
 
 def test_reasons_name_what_is_waited_for(database: Database) -> None:
