@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+from pathlib import Path
 
 from tests.support.cli import Place
 
@@ -195,6 +197,21 @@ def test_todos_and_references_in_the_code(place: Place) -> None:
     assert ids(place.json("list", "has:todo")) == [issue]
     (place.root / "main.py").unlink()
     assert place.json("todos") == place.json("refs", issue) == place.json("list", "has:todo") == []
+
+
+def test_a_file_whose_name_is_not_utf_8_is_read_like_any_other(place: Place) -> None:
+    issue = place.create("Round half up")
+    names = [b"caf\xe9.py", b"caf\xe8 \\x.py", b'"caf.py']
+    for name in names:
+        Path(os.fsdecode(os.fsencode(place.root) + b"/" + name)).write_text(f"# TODO({issue}): round\n")
+    # The last one begins with a quotation mark, so it is in quotes, too.
+    shown = [r'"\"caf.py"', r'"caf\350 \\x.py"', r'"caf\351.py"']
+    for _ in range(2):
+        assert sorted(one["path"] for one in place.json("todos")) == shown
+    assert [line.partition(":")[0] for line in sorted(place.ok("refs", issue).splitlines())] == shown
+    assert ids(place.json("list", "has:todo")) == [issue]
+    (place.root / os.fsdecode(names[0])).unlink()
+    assert sorted(one["path"] for one in place.json("todos")) == shown[:2]
 
 
 def test_trees_of_epics_and_of_dependencies(place: Place) -> None:

@@ -21,7 +21,7 @@ from issuelens.storage import code, reads
 from issuelens.storage.code import CodeLocation, FileStamp
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import language_for
-from issuelens.todos.scan import Skipped, finder, list_files, read_source
+from issuelens.todos.scan import Skipped, finder, list_files, read_source, shown_path
 from issuelens.workspace import Workspace
 
 BATCH: Final = 200
@@ -108,15 +108,17 @@ class CodeReading:
                 status = (self.workspace.root / path).lstat()
             except OSError:
                 continue
-            there.add(path)
+            there.add(shown_path(path))
             stamp = FileStamp(status.st_size, status.st_mtime_ns, looked_for)
-            if known.get(path) != stamp:
+            if known.get(shown_path(path)) != stamp:
                 changed.append((path, stamp))
         return changed, [path for path in known if path not in there]
 
     def _read(self, files: Sequence[tuple[str, FileStamp]], config: Config, prefixes: Collection[str]) -> list[_Read]:
         holds = finder([*config.todos.tags, *(f"{prefix}-" for prefix in prefixes)])
-        return [(path, stamp, list(self._locations(path, config, prefixes, holds))) for path, stamp in files]
+        return [
+            (shown_path(path), stamp, list(self._locations(path, config, prefixes, holds))) for path, stamp in files
+        ]
 
     def _locations(self, path: str, config: Config, prefixes: Collection[str], holds: Any) -> Iterator[CodeLocation]:
         language = language_for(path)
@@ -130,8 +132,9 @@ class CodeReading:
             return
         todos, mentions = analyse(text, language, tags=config.todos.tags, prefixes=prefixes)
         lines = text.split("\n")
-        yield from (_todo_location(path, one) for one in todos)
-        yield from (_mention(path, one, lines) for one in mentions if not one.in_todo)
+        shown = shown_path(path)
+        yield from (_todo_location(shown, one) for one in todos)
+        yield from (_mention(shown, one, lines) for one in mentions if not one.in_todo)
 
 
 def _looked_for(config: Config, prefixes: Collection[str]) -> str:

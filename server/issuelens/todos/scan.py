@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 from pathspec import GitIgnoreSpec
 
+from issuelens.domain.fields import is_encodable
 from issuelens.todos.grammar import TodoComment, find_todos
 from issuelens.todos.languages import language_for
 
@@ -56,6 +57,19 @@ def _git_files(root: Path) -> list[str] | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+
+
+def shown_path(path: str) -> str:
+    """The path as text: one that is not UTF-8 in quotes as git has it, `"caf\\351.py"`; no two are shown alike."""
+    if is_encodable(path) and not path.startswith('"'):
+        return path
+    return '"' + "".join(map(_shown_byte, os.fsencode(path))) + '"'
+
+
+def _shown_byte(byte: int) -> str:
+    if byte in b'"\\':
+        return f"\\{chr(byte)}"
+    return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
 
 
 def _walked(root: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from issuelens.todos.grammar import TodoComment
 from issuelens.todos.index import TodoIndex
-from issuelens.todos.scan import Skipped, finder, list_files, plain_finder, read_source, scan_workspace
+from issuelens.todos.scan import Skipped, finder, list_files, plain_finder, read_source, scan_workspace, shown_path
 
 TAGS = ("TODO", "FIXME")
 
@@ -44,6 +44,20 @@ def found(root: Path) -> list[tuple[str, str]]:
 
 
 EXPECTED = [("a.py", "a"), ("run", "shebang"), ("src/b.js", "b")]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"src/a b.py", "src/a b.py"),
+        ("süß\\x.py".encode(), "süß\\x.py"),
+        (b"caf\xe9.py", r'"caf\351.py"'),
+        (b'caf\xe9\\"\n.py', r'"caf\351\\\"\012.py"'),
+        (rb'"caf\351.py"', r'"\"caf\\351.py\""'),
+    ],
+)
+def test_paths_are_shown_as_text(name: bytes, shown: str) -> None:
+    assert shown_path(os.fsdecode(name)) == shown
 
 
 def test_git_says_which_files_there_are(tmp_path: Path) -> None:
