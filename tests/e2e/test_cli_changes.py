@@ -233,12 +233,12 @@ def test_epics_are_filled_and_closed(place: Place) -> None:
     epic, other = place.create("epic", "-t", "epic"), place.create("empty", "-t", "epic")
     one, two = place.create("one"), place.create("two")
     assert len(place.json("epic", "add", epic, one, two)) == 2
-    assert place.ok("epic", "close") == "No epic has finished all of its children.\n"
+    assert place.ok("epic", "close") == "There is no open epic whose descendants are all finished.\n"
     assert place.json("epic", "close") == []
     place.ok("close", one)
     place.ok("epic", "remove", two)
     assert f"{epic} would be closed: epic\n" in place.ok("epic", "close", "--dry-run")
-    assert place.json("epic", "close")["close_reason"] == "all of its children are finished"
+    assert place.json("epic", "close")["close_reason"] == "all of its descendants are finished"
     assert {issue["id"] for issue in place.json("list")} == {other, two}
     assert f"{one} can't be its own parent" in place.refused("epic", "add", one, one)
 

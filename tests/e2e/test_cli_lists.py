@@ -222,7 +222,7 @@ def test_trees_of_epics_and_of_dependencies(place: Place) -> None:
     assert (first, deep) == (f"{epic}.1", f"{epic}.1.1")
     assert place.ok("epic", "list") == f"{epic}\topen\t1/3 (33 %)\tPayments\n"
     [shown] = place.json("epic", "list")
-    assert (shown["done"], shown["children"]) == (1, 3)
+    assert (shown["finished"], shown["descendants"]) == (1, 3)
     assert place.ok("epic", "tree", epic) == (
         f"{epic} open Payments\n  {first} open first\n    {deep} open deep\n  {second} closed second\n"
     )

@@ -136,8 +136,8 @@ class Reading:
 
         def read(connection: Connection) -> list[dict[str, Any]]:
             found = lists.list_summaries(connection, query, asking, prefix)
-            progress = lists.progress(connection, [one.id for one in found])
-            return [_brief(one) | {"done": progress[one.id][0], "children": progress[one.id][1]} for one in found]
+            counts = lists.progress(connection, [one.id for one in found])
+            return [_brief(one) | {"finished": counts[one.id][0], "descendants": counts[one.id][1]} for one in found]
 
         return await self.read(read)
 

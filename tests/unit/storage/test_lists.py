@@ -294,6 +294,18 @@ def test_statistics_count(filled: Database) -> None:
     assert list(progress.values()) == [(1, 2)]
 
 
+def test_progress_counts_descendants_of_each_epic_once(filled: Database) -> None:
+    with filled.transaction() as connection:
+        ids = {one.title: one.id for one in lists.list_issues(connection, parse_query(""), ASKING)}
+    gone = created(filled, "gone", parent=ids["beta"])
+    done(filled, DeleteIssues(ids=(gone.id,)))
+    wanted = [ids[title] for title in ("alpha", "beta", "epsilon")]
+    with filled.transaction() as connection:
+        assert list(lists.progress(connection, wanted).items()) == list(
+            zip(wanted, [(1, 2), (1, 1), (0, 0)], strict=True)
+        )
+
+
 def test_what_was_merged_counts_in_the_code(filled: Database) -> None:
     with filled.transaction() as connection:
         ids = {one.title: one.id for one in lists.list_issues(connection, parse_query(""), ASKING)}

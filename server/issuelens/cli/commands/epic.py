@@ -30,7 +30,7 @@ def epic() -> None:
 @json_option
 @click.pass_obj
 def list_epics(cli: Cli, words: tuple[str, ...], everything: bool, as_json: bool) -> None:
-    """List epics with how much of each is finished.
+    """List epics with how many of the issues below each, at any depth, are finished.
 
     Example: issuelens epic list
     """
@@ -43,8 +43,8 @@ def list_epics(cli: Cli, words: tuple[str, ...], everything: bool, as_json: bool
 
 
 def _progress(one: dict[str, int]) -> str:
-    percent = f" ({100 * one['done'] // one['children']} %)" if one["children"] else ""
-    return f"{one['done']}/{one['children']}{percent}"
+    percent = f" ({100 * one['finished'] // one['descendants']} %)" if one["descendants"] else ""
+    return f"{one['finished']}/{one['descendants']}{percent}"
 
 
 @epic.command()
@@ -85,16 +85,16 @@ def remove(cli: Cli, chosen: Selection) -> None:
 @json_option
 @click.pass_obj
 def close(cli: Cli, dry_run: bool, as_json: bool) -> None:
-    """Close the epics whose children are all finished.
+    """Close the epics whose descendants, the issues below them at any depth, are all finished.
 
     Example: issuelens epic close --dry-run
     """
     found = cli.read(methods.EPICS)
-    finished = tuple(one["id"] for one in found if one["children"] and one["done"] == one["children"])
+    finished = tuple(one["id"] for one in found if 0 < one["descendants"] == one["finished"])
     if finished:
         chosen = Selection(finished, None, dry_run, as_json)
-        change(cli, methods.CLOSE, chosen, "closed", reason="all of its children are finished")
+        change(cli, methods.CLOSE, chosen, "closed", reason="all of its descendants are finished")
     elif as_json:
         write_json([])
     else:
-        write("No epic has finished all of its children.")
+        write("There is no open epic whose descendants are all finished.")
