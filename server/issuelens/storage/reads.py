@@ -47,8 +47,6 @@ _WAITS_FOR: Final = _ALL_WAITS.where(DEPENDENCY.c.issue_id.in_(IDS))
 _ROWS_EVER: Final = Prepared(select(func.max(literal_column("issue.rowid"))).select_from(ISSUE))
 _REVISION: Final = Prepared(select(func.max(OPERATION.c.revision)))
 _EXISTS: Final = Prepared(select(ISSUE.c.id, ISSUE.c.merged_into).where(ISSUE.c.id == bindparam("id")))
-_COUNT: Final = select(func.count()).select_from(ISSUE).where(ISSUE.c.status != TOMBSTONE)
-_IDS_ALL: Final = select(ISSUE.c.id).where(ISSUE.c.status != TOMBSTONE).order_by(ISSUE.c.id)
 _PREFIXES: Final = select(PREFIX.c.name)
 _FIRST_BEGINNING: Final = (
     select(ISSUE.c.id)
@@ -131,7 +129,7 @@ def resolve_id(connection: Connection, word: str, prefix: str = "") -> str:
 
     Args:
         connection: to the database.
-        word: `app-1a2b`, `app-1a`, or `1a` where `prefix` is given.
+        word: `app-1a2b`, `app-1a`, `1a` where `prefix` is given, or `ap` where one issue's id begins like this.
         prefix: the workspace's own.
 
     Raises:
@@ -162,7 +160,8 @@ def resolve_deleted(connection: Connection, word: str, prefix: str = "") -> str:
 
 
 def _begun(connection: Connection, statement: Select[str], word: str, prefix: str) -> str:
-    for beginning in (word, f"{prefix}-{word}" if prefix else word):
+    # A dash ends a prefix; without one, the prefix is more likely to be left out than cut short.
+    for beginning in (word, f"{prefix}-{word}")[:: 1 if "-" in word else -1]:
         roots = _roots_beginning(connection, statement, beginning)
         if len(roots) == 1:
             return roots[0]
@@ -173,8 +172,6 @@ def _begun(connection: Connection, statement: Select[str], word: str, prefix: st
 
 def _roots_beginning(connection: Connection, statement: Select[str], beginning: str) -> list[str]:
     """The first ids that begin like this, without those below another of them: a few more than are told."""
-    if len(beginning) < 2 or "-" not in beginning:
-        return []
     roots: list[str] = []
     low = beginning
     while len(roots) <= CANDIDATES:
@@ -205,20 +202,10 @@ def issue_exists(connection: Connection, issue_id: str) -> bool:
     return _EXISTS.first(connection, {"id": issue_id}) is not None
 
 
-def count_issues(connection: Connection) -> int:
-    """How many issues there are; tombstones are none."""
-    return int(connection.execute(_COUNT).scalar_one())
-
-
 def rows_ever(connection: Connection) -> int:
     """How many issues there are and were, known without counting them."""
     row = _ROWS_EVER.first(connection, {})
     return int(row[0] or 0) if row else 0
-
-
-def all_ids(connection: Connection) -> list[str]:
-    """The ids of all issues, sorted, without tombstones."""
-    return list(connection.execute(_IDS_ALL).scalars())
 
 
 def id_prefixes(connection: Connection) -> frozenset[str]:

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, insert, text
-from tests.support.tracking import context
+from tests.support.tracking import context, everything
 
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import DatabaseFull, InvalidField, StorageError
 from issuelens.domain.operation import CreateIssue, Event, Outcome
-from issuelens.storage import reads
 from issuelens.storage.database import Database
 from issuelens.storage.tables import SETTING
 from issuelens.tracker.operations import perform
@@ -40,9 +39,7 @@ class Place:
         return await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 30)
 
     def titles(self) -> list[str]:
-        with self.database.transaction() as connection:
-            found = reads.get_issues(connection, reads.all_ids(connection))
-        return sorted(issue.title for issue in found.values())
+        return sorted(issue.title for issue in everything(self.database).values())
 
 
 @pytest.fixture

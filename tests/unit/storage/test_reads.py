@@ -73,6 +73,10 @@ def insert(database: Database, *ids: str) -> None:
         ("app-1a2c", "app-1a2c"),
         ("app-2", "app-2xyz"),
         ("2x", "app-2xyz"),
+        ("3abc", "app-3abc"),
+        ("m", "my-lib-9abc"),
+        ("my", "my-lib-9abc"),
+        ("my-lib", "my-lib-9abc"),
         ("app-1a2b.1", "app-1a2b.1"),
         ("my-lib-9", "my-lib-9abc"),
         ("app-3", "app-3abc"),
@@ -84,14 +88,25 @@ def test_a_unique_beginning_names_an_issue(database: Database, word: str, meant:
         assert reads.resolve_id(connection, word, "app") == meant
 
 
-@pytest.mark.parametrize("word", ["app-1", "1a2", "app-"])
+def test_a_word_without_a_dash_means_the_own_prefix_first(database: Database) -> None:
+    insert(database, "app-1a2b", "app-1a2b.1")
+    with database.transaction() as connection:
+        assert reads.resolve_id(connection, "ap", "app") == "app-1a2b"
+        assert reads.resolve_id(connection, "ap") == "app-1a2b"
+    insert(database, "app-ap3c", "lib-4d")
+    with database.transaction() as connection:
+        assert reads.resolve_id(connection, "ap", "app") == "app-ap3c"
+        assert reads.resolve_id(connection, "l", "app") == "lib-4d"
+
+
+@pytest.mark.parametrize("word", ["app-1", "1a2", "app-", "app", "ap"])
 def test_an_ambiguous_beginning_names_what_it_may_mean(database: Database, word: str) -> None:
     insert(database, "app-1a2b", "app-1a2c")
     with database.transaction() as connection, pytest.raises(AmbiguousId, match="app-1a2b, app-1a2c"):
         reads.resolve_id(connection, word, "app")
 
 
-@pytest.mark.parametrize("word", ["app-9", "", "a", "other-1", "%", "app-1a2b.9", "\x00"])
+@pytest.mark.parametrize("word", ["app-9", "", "b", "other-1", "app1", "aq", "%", "app-1a2b.9", "\x00"])
 def test_what_names_nothing_is_unknown(database: Database, word: str) -> None:
     insert(database, "app-1a2b")
     with database.transaction() as connection, pytest.raises(UnknownIssue):
