@@ -312,6 +312,14 @@ def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
         file.write(content)
 
 
+def mode_of(path: Path) -> int:
+    """The permissions of a file, which writing it anew keeps; for a new one, those that all may read."""
+    try:
+        return stat.S_IMODE(path.stat().st_mode)
+    except FileNotFoundError:
+        return 0o644
+
+
 @contextmanager
 def written_atomically(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
     """A file to write to, which takes the place of `path` at the end; see `write_atomically`.

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, closing
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.support.daemons import workspace
-from tests.support.tracking import context
+from tests.support.syncing import asked, commit, created, git, line_of, meddled, shapes, synced, titles
 
-from issuelens.daemon.configuration import Configuration
-from issuelens.daemon.reading import Handler, Reading
-from issuelens.daemon.syncing import ATTEMPTS, Syncing
-from issuelens.daemon.writer import Writer
+from issuelens.daemon.syncing import ATTEMPTS
 from issuelens.domain.errors import Refused
-from issuelens.domain.operation import Event
-from issuelens.ipc import launch, methods, oneshot
-from issuelens.ipc.messages import WriteContext
-from issuelens.storage.database import Database, Reader
-from issuelens.tracker.operations import OperationContext
+from issuelens.ipc import launch, methods
 from issuelens.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("patient_daemon")
@@ -37,31 +26,6 @@ def space(tmp_path: Path) -> Iterator[Workspace]:
     found = workspace(tmp_path / "p")
     yield found
     launch.stop(found)
-
-
-def asked(space: Workspace, method: str, key: str, **params: Any) -> Any:
-    return oneshot.call_or_start(space, method, params | {"key": key})
-
-
-def synced(space: Workspace, key: str = "sync", **params: Any) -> Any:
-    return asked(space, methods.SYNC, key, **params)
-
-
-def created(space: Workspace, title: str, **fields: Any) -> Any:
-    return asked(space, methods.CREATE, f"create {title}", title=title, **fields)["issues"][0]
-
-
-def shapes(space: Workspace) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in space.jsonl.read_bytes().splitlines()]
-
-
-def titles(space: Workspace) -> dict[str, str]:
-    found = oneshot.call_or_start(space, methods.LIST, {"all": True})
-    return {one["id"]: one["title"] for one in found["issues"]}
-
-
-def line_of(shape: dict[str, Any]) -> bytes:
-    return json.dumps(shape, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def test_the_first_sync_writes_the_file(space: Workspace) -> None:
@@ -179,40 +143,6 @@ def test_the_same_key_syncs_what_came_meanwhile(space: Workspace) -> None:
     assert len(titles(space)) == 3
 
 
-class Meddled(Reading):
-    """Reads as ever; but before, another program adds lines to the file, one a read."""
-
-    file: Path
-    lines: list[bytes]
-
-    async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        if self.lines:
-            with self.file.open("ab") as file:
-                file.write(self.lines.pop(0))
-        return await super().read(function, *arguments)
-
-
-@asynccontextmanager
-async def meddled(space: Workspace, lines: list[bytes]) -> AsyncIterator[tuple[Handler, list[Event]]]:
-    """The method, in this process, over a real database."""
-    events: list[Event] = []
-
-    async def made(written: WriteContext, client: str, *, needs_prefix: bool) -> OperationContext:
-        return context(key=written.key, client=client)
-
-    with (
-        ThreadPoolExecutor(1) as thread,
-        closing(Database.open(space.database)) as database,
-        closing(Reader.open(space.database)) as reader,
-    ):
-        reading = Meddled(reader, thread, thread, Configuration(space), "tester")
-        reading.file, reading.lines = space.jsonl, lines
-        writer = Writer(database, thread, events.append)
-        writer.start()
-        yield Syncing(space, writer, reading, made).table()[methods.SYNC], events
-        await writer.close()
-
-
 async def test_what_another_program_adds_meanwhile_is_imported_too(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     lines = [line_of({"id": f"app-99x{number}", "title": "t"}) for number in range(3)]
@@ -227,47 +157,36 @@ async def test_a_file_that_never_rests_is_left_alone(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     lines = [line_of({"id": f"app-99x{number}", "title": "t"}) for number in range(ATTEMPTS)]
     async with meddled(space, list(lines)) as (sync, events):
-        with pytest.raises(Refused, match=r"issues\.jsonl was imported, but another program keeps changing it"):
+        with pytest.raises(Refused, match=r"issues\.jsonl was read, but another program keeps changing it"):
             await sync({"key": "sync"}, "test")
     assert space.jsonl.read_bytes() == b"".join(lines)
     assert list(space.directory.glob(".issues.jsonl.*")) == []
     assert len(events) == ATTEMPTS - 1
 
 
-def test_two_clones_come_together_by_git(space: Workspace, tmp_path: Path) -> None:
+def test_two_clones_come_together_bygit(space: Workspace, tmp_path: Path) -> None:
     """Both sync, git merges by the driver, both sync again: both hold the same."""
     created(space, "shared")
     synced(space)
-    _git(space.root, "init", "-q", "-b", "main")
+    git(space.root, "init", "-q", "-b", "main")
     (space.root / ".gitattributes").write_text(".issues/issues.jsonl merge=issuelens\n")
-    _commit(space.root)
-    _git(tmp_path, "clone", "-q", str(space.root), "clone")
+    commit(space.root)
+    git(tmp_path, "clone", "-q", str(space.root), "clone")
     other = Workspace(tmp_path / "clone", tmp_path / "clone" / ".issues")
-    _git(other.root, "config", "merge.issuelens.driver", f"'{sys.executable}' -m issuelens merge-driver %O %A %B %P")
+    git(other.root, "config", "merge.issuelens.driver", f"'{sys.executable}' -m issuelens merge-driver %O %A %B %P")
     try:
         synced(other)
         for clone, title in ((space, "here"), (other, "there")):
             created(clone, title)
             synced(clone, "before")
-            _commit(clone.root)
-        _git(other.root, "pull", "-q", "--no-rebase", "--no-edit")
+            commit(clone.root)
+        git(other.root, "pull", "-q", "--no-rebase", "--no-edit")
         assert synced(other, "after")["imported"] == {"created": 1, "unchanged": 2}
-        _git(space.root, "pull", "-q", "--ff-only", str(other.root), "main")
+        git(space.root, "pull", "-q", "--ff-only", str(other.root), "main")
         assert synced(space, "after")["imported"] == {"created": 1, "unchanged": 2}
         assert sorted(titles(space).values()) == ["here", "shared", "there"]
         assert titles(space) == titles(other)
         assert space.jsonl.read_bytes() == other.jsonl.read_bytes()
-        assert _git(space.root, "status", "--porcelain") == _git(other.root, "status", "--porcelain") == ""
+        assert git(space.root, "status", "--porcelain") == git(other.root, "status", "--porcelain") == ""
     finally:
         launch.stop(other)
-
-
-def _git(folder: Path, *words: str) -> str:
-    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def _commit(root: Path) -> None:
-    _git(root, "add", "-A")
-    _git(root, "commit", "-q", "-m", "work")

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection
 
+from issuelens.daemon.aside import Aside
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading, wanted
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InvalidField, Refused
-from issuelens.domain.imports import Unreadable
 from issuelens.domain.operation import Outcome
 from issuelens.domain.query import Query, Term, Value
 from issuelens.ipc import messages, methods
@@ -56,9 +55,9 @@ class Transfer:
     async def _import(self, params: Any, client: str) -> Any:
         request, written = request_of(self._messages, params, ImportFile)
         context = await self.make_context(written, client, needs_prefix=True)
-        aside = Aside(self.workspace, request.name or request.path)
+        aside = Aside(self.workspace.aside, request.name or request.path)
         run = ImportRun(request, context, aside, threadsafe_progress(), is_dry=written.dry_run)
-        return self._messages.write(await report_of(self.writer, run, aside))
+        return self._messages.write(await report_of(self.writer, self.reading.work_thread, run, aside))
 
     # Export
 
@@ -86,16 +85,18 @@ def request_of(converter: Messages, params: Any, cls: type[_Request]) -> tuple[_
     return request, converter.read(own, WriteContext)
 
 
-async def report_of(writer: Writer, work: Callable[[Connection], Any], aside: Aside) -> Any:
-    """Does the work of an import; its report, with where lines were put aside."""
+async def report_of(writer: Writer, thread: Executor, work: Callable[[Connection], Any], aside: Aside) -> Any:
+    """Does the work of an import, which owns what it puts aside; its report.
+
+    Whoever waits for it may go away meanwhile: the work is done nevertheless, and its lines are there.
+    """
     try:
-        done = await writer.write(work)
-        # After the commit: lines are put aside only for an import that is there.
-        return evolve(done.report, aside=aside.keep())
+        return (await writer.write(work)).report
     except Rehearsed as done:
         return done.report
-    finally:
-        aside.discard()
+    except Exception:
+        await asyncio.get_running_loop().run_in_executor(thread, aside.withdraw)
+        raise
 
 
 EVERYTHING: Final = Query((Term("is", (Value("any"), Value("deleted"))),))
@@ -144,42 +145,6 @@ class Reported(Outcome):
     report: Any
 
 
-class Aside:
-    """The file of lines that can't be read, written as they come; kept when the import is committed."""
-
-    def __init__(self, workspace: Workspace, name: str) -> None:
-        digest = hashlib.sha256(str(Path(name).resolve()).encode("utf-8", "surrogateescape")).hexdigest()[:8]
-        self.path = workspace.aside / f"{Path(name).name[:80]}.{digest}.jsonl"
-        self._temporary = self.path.with_suffix(".part")
-        self._file: Any = None
-
-    def put(self, one: Unreadable) -> None:
-        """Adds a line: its number, the reason, and its text (undecodable bytes as lone surrogates)."""
-        if self._file is None:
-            self.path.parent.mkdir(exist_ok=True)
-            self._file = self._temporary.open("w", encoding="ascii")
-        self._file.write(json.dumps({"line": one.line, "reason": one.reason, "text": one.text}) + "\n")
-
-    def keep(self) -> str | None:
-        """Makes it permanent; its path, or None when there was nothing."""
-        if self._file is None:
-            self.path.unlink(missing_ok=True)
-            return None
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._temporary.replace(self.path)
-        self._file = None
-        return str(self.path)
-
-    def discard(self) -> None:
-        """Removes what was not kept."""
-        if self._file is not None:
-            self._file.close()
-            self._temporary.unlink(missing_ok=True)
-            self._file = None
-
-
 @define(eq=False)
 class ImportRun:
     """The work of an import, in the writing thread."""
@@ -192,6 +157,12 @@ class ImportRun:
     _lines: list[dict[str, Any]] = field(factory=list)
 
     def __call__(self, connection: Connection) -> Reported:
+        try:
+            return self._done(connection)
+        finally:
+            self.aside.discard()
+
+    def _done(self, connection: Connection) -> Reported:
         path, name = Path(self.request.path), self.request.name or self.request.path
         try:
             with path.open("rb") as file:
@@ -219,7 +190,7 @@ class ImportRun:
         counts = Counter(line["action"] for line in self._lines)
         if counts["aside"] and counts["aside"] == len(self._lines):
             raise Refused(f"No line of {name} could be read; the first says: {self._lines[0]['reason']}.")
-        return self._done(connection, kind, counts, event)
+        return self._reported(connection, kind, counts, event)
 
     def _format(self, name: str, head: bytes) -> Format:
         if self.request.format is None:
@@ -229,7 +200,7 @@ class ImportRun:
         except ValueError as error:
             raise InvalidField("format", f"{self.request.format!r} is not one of {', '.join(Format)}") from error
 
-    def _done(self, connection: Connection, kind: Format, counts: Counter[str], event: Any) -> Reported:
+    def _reported(self, connection: Connection, kind: Format, counts: Counter[str], event: Any) -> Reported:
         cycle = find_cycle(connection) if event is not None else []
         report = ImportReport(
             format=kind,
@@ -241,4 +212,6 @@ class ImportRun:
         )
         if self.is_dry:
             raise Rehearsed(evolve(report, revision=report.revision - (event is not None)))
+        # Within the transaction: an import is there only together with what it put aside.
+        report = evolve(report, aside=self.aside.keep())
         return Reported(issues=(), events=(event,) if event else (), report=report)

@@ -62,9 +62,14 @@ def read_moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{text[:26].rstrip('Z')}+00:00")
 
 
+def is_later(moment: str, than: str) -> bool:
+    """Whether a kept moment is later than another; an empty one is before all."""
+    return moment.rstrip("Z") > than.rstrip("Z")
+
+
 def later(moment: str, than: str) -> str:
     """The moment, or when it is not later than another, one just after that; clocks differ and run backwards."""
-    if moment.rstrip("Z") > than.rstrip("Z"):
+    if is_later(moment, than):
         return moment
     try:
         return timestamp(read_moment(than) + timedelta(microseconds=1))

@@ -169,7 +169,7 @@ class ImportFile:
 class ImportReport:
     """What an import did: for each line `{line, action, id?, reason?}`, the actions counted, and what was put aside.
 
-    Actions: created, updated, kept (the issue here is newer), unchanged, aside.
+    Actions: created, updated, kept (its reason says why), unchanged, aside.
     """
 
     format: str
@@ -200,17 +200,19 @@ class Exported:
 
 @frozen(kw_only=True)
 class SyncFile:
-    """Import the workspace's issues.jsonl, then write it again. `partial` takes a file that was cut off."""
+    """Merge the workspace's issues.jsonl in, then write it again. `partial` takes a file that was cut off."""
 
     partial: bool = False
 
 
 @frozen(kw_only=True)
 class SyncReport:
-    """What a sync did: actions as in ImportReport, counted; issues in the file; whether it had to be written.
+    """What a sync did: actions counted; what was settled; issues in the file; whether it had to be written.
 
-    `conflicts` is empty for now. `aside` names the file with the reasons for lines that can't be read; the lines
-    themselves stay at the end of issues.jsonl.
+    Actions: created, updated, kept (nothing of the file's line was taken), unchanged (the line is as sync last read or
+    wrote it, or says what the issue says here), aside. A conflict, `{issue_id, field, kept, other}`, is a field that was
+    changed here and in the file, the value that stays, and the other one. `aside` names the file with the reasons for
+    lines that can't be read; the lines themselves stay at the end of issues.jsonl.
     """
 
     imported: dict[str, int]
@@ -224,13 +226,12 @@ class SyncReport:
 
 @frozen(kw_only=True)
 class Finding:
-    """One thing looked at in a workspace; `remedy` is empty when nothing is wrong, `is_mendable` by REPAIR."""
+    """One thing looked at in a workspace; `remedy` is empty when nothing is wrong."""
 
     name: str
     ok: bool
     found: str
     remedy: str = ""
-    is_mendable: bool = False
 
 
 @frozen(kw_only=True)
@@ -247,7 +248,7 @@ class Nothing:
 
 @frozen(kw_only=True)
 class Issues:
-    """Issues as JSON shapes (see domain.issue.issue_to_json), and the revision they were read at or changed to."""
+    """Issues as JSON shapes (see domain.shape.issue_to_json), and the revision they were read at or changed to."""
 
     issues: list[dict[str, Any]]
     revision: int

@@ -157,6 +157,14 @@ CODE_LOCATION: Final = Table(
     Index("ix_code_location_issue_id", "issue_id"),
 )
 
+SYNCED: Final = Table(
+    "synced",
+    METADATA,
+    # The line of issues.jsonl as sync last read or wrote it; no foreign key, since it is noted beside the issue.
+    Column("issue_id", String, primary_key=True),
+    Column("line", Text, nullable=False),
+)
+
 OPERATION: Final = Table(
     "operation",
     METADATA,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import BinaryIO, Final
 
@@ -74,11 +74,24 @@ def read_issues(
     """
     if kind is Format.GITHUB:
         return _github(file, name, prefix, statuses)
+    lines = enumerate(file, 1)
     if kind is Format.TODOTXT:
         reader = todotxt.Reader(prefix)
-        return _lines(file, name, reader.read_line, may_be_cut=True)
-    read = ancestor.read_line if kind is Format.ANCESTOR else jsonl.read_line
-    return _lines(file, name, lambda number, text: read(number, text, statuses), may_be_cut=partial)
+        return _read(lines, name, reader.read_line, may_be_cut=True)
+    if kind is Format.BEADS:
+        return read_lines(lines, name, statuses=statuses, partial=partial)
+    return _read(lines, name, lambda number, text: ancestor.read_line(number, text, statuses), may_be_cut=partial)
+
+
+def read_lines(
+    lines: Iterable[tuple[int, bytes]], name: str, *, statuses: Mapping[str, Category], partial: bool = False
+) -> Iterator[Imported | Unreadable]:
+    """The issues of some lines of issues.jsonl, each with its number; else as `read_issues`.
+
+    Raises:
+        Refused: as `read_issues`.
+    """
+    return _read(lines, name, lambda number, text: jsonl.read_line(number, text, statuses), may_be_cut=partial)
 
 
 def _github(
@@ -94,10 +107,14 @@ def _github(
         raise Refused(f"{name} is no whole JSON list ({error}); nothing was changed. Make it again.") from error
 
 
-def _lines(
-    file: BinaryIO, name: str, read: Callable[[int, str], Imported | Unreadable | None], *, may_be_cut: bool
+def _read(
+    lines: Iterable[tuple[int, bytes]],
+    name: str,
+    read: Callable[[int, str], Imported | Unreadable | None],
+    *,
+    may_be_cut: bool,
 ) -> Iterator[Imported | Unreadable]:
-    for number, line in enumerate(file, 1):
+    for number, line in lines:
         text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
         if not text.strip():
             continue

@@ -11,14 +11,20 @@ from sqlalchemy import Connection
 
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import Comment, Issue
-from issuelens.domain.operation import Event, named_ids
-from issuelens.domain.shape import comment_from_json, issue_to_json
-from issuelens.storage import history, readiness, reads, writes
-from issuelens.tracker.context import Done, OperationContext
-from issuelens.tracker.operations import change_of, event_of
+from issuelens.domain.moment import is_later, later
+from issuelens.domain.operation import Event
+from issuelens.domain.shape import issue_to_json, same_json
+from issuelens.storage import past, reads
+from issuelens.tracker.context import OperationContext
+from issuelens.tracker.recording import Recording, repointed, survivors_for
 
 BATCH: Final = 500
 """Issues written together."""
+
+LATER: Final = "the issue here was changed later"
+SAME_MOMENT: Final = "the issue was changed here, and the file has it as of the same moment"
+NO_MOMENT: Final = "the issue was changed here, and the file does not say when it was changed there"
+TWICE: Final = "the file has this issue twice, and a line before says otherwise"
 
 Report = Callable[[dict[str, Any]], None]
 """Told what was done about each line: `{line, action, id?, reason?}`."""
@@ -41,19 +47,18 @@ class Import:
     report: Report
     put_aside: Callable[[Unreadable], None]
     progress: Callable[[int], None]
-    _event: Event | None = None
-    _changes: int = 0
-    _touched: list[str] = field(factory=list)
+    _recording: Recording = field(init=False)
     _lines: int = 0
+    _seen: set[str] = field(factory=set)
+
+    def __attrs_post_init__(self) -> None:
+        self._recording = Recording(self.connection, self.context, "import")
 
     def run(self, records: Iterable[Imported | Unreadable]) -> Event | None:
         """Imports all; the event, or None when nothing was to change."""
-        for batch in _batches(records, self._unreadable):
+        for batch in batches(records, self._unreadable):
             self._do(batch)
-        if self._event is None:
-            return None
-        readiness.refresh(self.connection, self._touched, set(self._touched))
-        return evolve(self._event, **named_ids(self._touched))
+        return self._recording.finish()
 
     def _unreadable(self, one: Unreadable) -> None:
         self.put_aside(one)
@@ -61,60 +66,80 @@ class Import:
 
     def _do(self, batch: list[Imported]) -> None:
         here = reads.get_issues(self.connection, [one.issue.id for one in batch])
+        survivors = survivors_for(self.connection, *(one.issue for one in batch))
         before: dict[str, Issue | None] = {}
         after: dict[str, Issue] = {}
         for one in batch:
             old = after.get(one.issue.id) or here.get(one.issue.id)
             before.setdefault(one.issue.id, old)
-            action, new = self._joined(old, one.issue)
+            action, new, reason = self._joined(old, repointed(one.issue, survivors))
             if new is not old:
                 after[new.id] = new
-            self.report(_line(one, action))
-        self._write([(before[issue_id], issue) for issue_id, issue in after.items()])
+            self._seen.add(new.id)
+            self.report(_line(one, action, reason))
+        self._recording.write([(before[issue_id], issue) for issue_id, issue in after.items()])
         self._lines += len(batch)
         self.progress(self._lines)
 
-    def _joined(self, old: Issue | None, new: Issue) -> tuple[str, Issue]:
-        """What is done about an issue of the file, and the issue then; the old one itself when it stays as it is."""
+    def _joined(self, old: Issue | None, new: Issue) -> tuple[str, Issue, str]:
+        """What is done about an issue of the file, the issue then (the old one itself when it stays), and why."""
         if old is None:
-            created = new.created_at or self.context.now
-            return "created", evolve(new, created_at=created, updated_at=new.updated_at or created)
-        new = evolve(new, created_at=new.created_at or old.created_at, updated_at=new.updated_at or old.updated_at)
-        comments = _all_comments(old, self._unknown_comments(old, new))
-        joined = evolve(new if new.updated_at > old.updated_at else old, comments=comments)
-        if issue_to_json(joined) != issue_to_json(old):
-            return "updated", joined
-        is_same = issue_to_json(evolve(new, comments=comments)) == issue_to_json(old)
-        return ("unchanged" if is_same else "kept"), old
+            return "created", as_new(new, self.context), ""
+        filled = evolve(new, created_at=new.created_at or old.created_at, updated_at=new.updated_at or old.updated_at)
+        theirs = evolve(filled, comments=_all_comments(old, self._unknown_comments(old, new)))
+        if says_same(theirs, old):
+            return "unchanged", old, ""
+        reason = self._reason_to_keep(old, new)
+        if not reason:
+            moment = new.updated_at or later(self.context.now, old.updated_at)
+            return "updated", evolve(theirs, updated_at=moment), ""
+        joined = evolve(old, comments=theirs.comments)
+        return ("kept", old, reason) if says_same(joined, old) else ("updated", joined, "")
+
+    def _reason_to_keep(self, old: Issue, new: Issue) -> str:
+        """Why the fields here stay; empty when those of the file are taken."""
+        if is_later(new.updated_at, old.updated_at):
+            return ""
+        if old.id in self._seen:
+            return TWICE
+        imported_at = past.import_moment(self.connection, old.id)
+        # What was imported without a moment got that of the import, which says nothing about the file.
+        if imported_at is not None and (new.updated_at in ("", old.updated_at) or imported_at == old.updated_at):
+            return ""
+        if new.updated_at and is_later(old.updated_at, new.updated_at):
+            return LATER
+        return SAME_MOMENT if new.updated_at else NO_MOMENT
 
     def _unknown_comments(self, old: Issue, new: Issue) -> list[Comment]:
-        """Comments of the file that are not here and were not deleted here, whatever their numbers."""
+        """Comments of the file that are not here and were not removed here, whatever their numbers."""
         known = set(map(_mark, old.comments))
-        found = [one for one in new.comments if _mark(one) not in known]
-        if found:
-            known = {_mark(comment_from_json(one)) for one in history.deleted_comments(self.connection, old.id)}
-        return [one for one in found if _mark(one) not in known]
-
-    def _write(self, pairs: list[tuple[Issue | None, Issue]]) -> None:
-        if not pairs:
-            return
-        if self._event is None:
-            self._event = event_of(self.connection, Done(name="import", pairs=()), self.context)
-            # Sent again, an import may find more in the file than the first time.
-            writes.record_operation(self.connection, self._event, history.free_key(self.connection, self.context.key))
-        writes.insert_issues(self.connection, [after for before, after in pairs if before is None])
-        for before, after in pairs:
-            if before is not None:
-                writes.update_issue(self.connection, before, after)
-        changes = [change_of(*pair) for pair in pairs]
-        writes.record_changes(self.connection, self._event.revision, changes, self._changes)
-        self._changes += len(changes)
-        self._touched += [after.id for _, after in pairs]
+        if all(_mark(one) in known for one in new.comments):
+            return []
+        known |= past.removed_comments(self.connection, old.id)
+        return [one for one in new.comments if _mark(one) not in known]
 
 
-def _batches(
+def says_same(one: Issue, other: Issue) -> bool:
+    """Whether both are the same for whoever reads them, to the letter."""
+    return same_json(issue_to_json(one), issue_to_json(other))
+
+
+def as_new(issue: Issue, context: OperationContext) -> Issue:
+    """An issue that is not here yet, with the moments that its file does not say."""
+    created = issue.created_at or context.now
+    return evolve(issue, created_at=created, updated_at=issue.updated_at or created)
+
+
+def without_removed(connection: Connection, ours: Issue, theirs: Issue) -> Issue:
+    """Their issue without the comments that were removed from ours here."""
+    known = past.removed_comments(connection, ours.id) - set(map(_mark, ours.comments))
+    return evolve(theirs, comments=tuple(one for one in theirs.comments if _mark(one) not in known))
+
+
+def batches(
     records: Iterable[Imported | Unreadable], unreadable: Callable[[Unreadable], None]
 ) -> Iterator[list[Imported]]:
+    """The issues among these, BATCH at a time; what can't be read is told."""
     batch: list[Imported] = []
     for one in records:
         if isinstance(one, Unreadable):
@@ -133,10 +158,9 @@ def _mark(one: Comment) -> tuple[str, str, str]:
     return one.author, one.created_at, one.text
 
 
-def _line(one: Imported, action: str) -> dict[str, Any]:
+def _line(one: Imported, action: str, reason: str) -> dict[str, Any]:
     shape: dict[str, Any] = {"line": one.line, "action": action, "id": one.issue.id}
-    reason = "the issue here was changed later" if action == "kept" else one.note
-    return shape | ({"reason": reason} if reason else {})
+    return shape | ({"reason": reason or one.note} if reason or one.note else {})
 
 
 def _all_comments(old: Issue, new: Iterable[Comment]) -> tuple[Comment, ...]:

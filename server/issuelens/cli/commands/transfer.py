@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -9,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import click
 
@@ -20,6 +21,8 @@ from issuelens.cli.progress import progress
 from issuelens.domain.errors import Refused
 from issuelens.ipc import methods
 
+VALUE_LIMIT: Final = 60
+"""Characters of a value in a message."""
 _FILE = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 
 
@@ -112,7 +115,7 @@ _ACTIONS = {
     "created": "created",
     "updated": "updated",
     "unchanged": "unchanged",
-    "kept": "kept as they are here, since they were changed later",
+    "kept": "kept as they are here",
     "aside": "put aside, since they can't be read",
 }
 
@@ -128,6 +131,17 @@ def _write_report(report: dict[str, Any], verbose: bool, dry_run: bool) -> None:
         write(f"What can't be read is in {report['aside']}.")
     for cycle in report["cycles"]:
         say(f"These wait for each other: {' → '.join(cycle)}. `issuelens dep remove` takes one dependency away.")
+
+
+def _settled(conflict: dict[str, Any]) -> str:
+    kept, other = (_brief(conflict[name]) for name in ("kept", "other"))
+    return f"{one_line(conflict['field'])} was changed here and in the file; {kept} stays, {other} does not."
+
+
+def _brief(value: Any) -> str:
+    """A value in a message."""
+    text = one_line(json.dumps(value, ensure_ascii=False))
+    return text if len(text) <= VALUE_LIMIT else f"{text[: VALUE_LIMIT - 1]}…"
 
 
 def _counted(counts: dict[str, int]) -> str:
@@ -169,7 +183,7 @@ def _exported(cli: Cli, path: Path, query: str | None, as_json: bool) -> dict[st
 @json_option
 @click.pass_obj
 def sync(cli: Cli, partial: bool, dry_run: bool, as_json: bool) -> None:
-    """Bring .issues/issues.jsonl and the tracker together: what the file has newer is imported, then it is written.
+    """Bring .issues/issues.jsonl and the tracker together: changes of the file are merged in, then it is written.
 
     Committing, pulling and pushing it is yours; nothing is done to git.
 
@@ -181,6 +195,8 @@ def sync(cli: Cli, partial: bool, dry_run: bool, as_json: bool) -> None:
         write_json(report)
         return
     write(f"From {report['path']}: {_counted(report['imported']) or 'no issues'}.")
+    for conflict in report["conflicts"]:
+        write(f"{conflict['issue_id']}: {_settled(conflict)}")
     written = "would be written" if dry_run else "was written"
     write(f"It {written if report['wrote'] else 'is current already'}, with {report['exported']:,} issues.")
     if report["aside"]:

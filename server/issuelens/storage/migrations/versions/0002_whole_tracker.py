@@ -1,4 +1,4 @@
-"""Fields, tombstones, derived flags, numbers of comments per issue, prefixes, code locations, full-text index, undo.
+"""Fields, tombstones, derived flags, comments per issue, prefixes, code locations, sync, full-text index, undo.
 
 Revision ID: 0002
 Revises: 0001
@@ -90,6 +90,12 @@ def _new_tables() -> None:
     )
     op.create_table(
         "prefix", sa.Column("name", sa.String(), nullable=False), sa.PrimaryKeyConstraint("name", name="pk_prefix")
+    )
+    op.create_table(
+        "synced",
+        sa.Column("issue_id", sa.String(), nullable=False),
+        sa.Column("line", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("issue_id", name="pk_synced"),
     )
     op.create_table(
         "file",
