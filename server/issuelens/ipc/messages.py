@@ -210,9 +210,9 @@ class SyncReport:
     """What a sync did: actions counted; what was settled; issues in the file; whether it had to be written.
 
     Actions: created, updated, kept (nothing of the file's line was taken), unchanged (the line is as sync last read or
-    wrote it, or says what the issue says here), aside. A conflict, `{issue_id, field, kept, other}`, is a field that was
-    changed here and in the file, the value that stays, and the other one. `aside` names the file with the reasons for
-    lines that can't be read; the lines themselves stay at the end of issues.jsonl.
+    wrote it, or says what the issue says here), aside. A conflict, `{issue_id, field, kept, other}`, is a field that
+    was changed here and in the file, the value that stays, and the other one. `aside` names the file with the reasons
+    for lines that can't be read; the lines themselves stay at the end of issues.jsonl.
     """
 
     imported: dict[str, int]
