@@ -31,10 +31,10 @@ from issuelens.domain.operation import (
     StartIssues,
     UpdateIssues,
 )
-from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, Category
+from issuelens.domain.vocabulary import PARENT_CHILD, Category
 from issuelens.storage import reads
 from issuelens.tracker.comments import commented
-from issuelens.tracker.context import OperationContext, Pair, assignee_of, changed, named, selected
+from issuelens.tracker.context import OperationContext, Pair, assignee_of, changed, named, selected, tombstone
 from issuelens.tracker.links import refuse_cycles, refuse_parents
 
 
@@ -218,19 +218,6 @@ def delete(connection: Connection, request: DeleteIssues, context: OperationCont
     reason = checked_text("reason", request.reason).strip() or None if request.reason is not None else None
     found = chosen | reads.get_issues(connection, below)
     return changed(connection, found.values(), lambda issue: tombstone(issue, reason, context), context)
-
-
-def tombstone(issue: Issue, reason: str | None, context: OperationContext) -> Issue:
-    """What is left of an issue when it is deleted; all that `restore` needs."""
-    return evolve(
-        issue,
-        status=TOMBSTONE,
-        category=Category.DONE,
-        original_status=issue.original_status if issue.is_deleted else issue.status,
-        deleted_at=context.now,
-        deleted_by=context.actor,
-        delete_reason=reason,
-    )
 
 
 def _descendants(connection: Connection, ids: list[str]) -> set[str]:

@@ -14,7 +14,7 @@ from issuelens.domain.issue import Issue
 from issuelens.domain.moment import later
 from issuelens.domain.query import Query, Term, Value, parse_query
 from issuelens.domain.shape import is_same
-from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
+from issuelens.domain.vocabulary import STATUS_CATEGORIES, TOMBSTONE, Category
 from issuelens.storage import lists, reads, writes
 from issuelens.storage.conditions import Asking
 
@@ -162,3 +162,16 @@ def changed(
 def touched(before: Issue, after: Issue, context: OperationContext) -> Issue:
     """The new state with its time of change, later than the last one; the old one when nothing differs."""
     return before if is_same(before, after) else evolve(after, updated_at=later(context.now, before.updated_at))
+
+
+def tombstone(issue: Issue, reason: str | None, context: OperationContext) -> Issue:
+    """What is left of an issue when it is deleted; all that `restore` needs."""
+    return evolve(
+        issue,
+        status=TOMBSTONE,
+        category=Category.DONE,
+        original_status=issue.original_status if issue.is_deleted else issue.status,
+        deleted_at=context.now,
+        deleted_by=context.actor,
+        delete_reason=reason,
+    )

@@ -11,10 +11,10 @@ from issuelens.domain.errors import DependencyCycle, InvalidField
 from issuelens.domain.fields import checked_dependency_type
 from issuelens.domain.issue import Dependency, Issue
 from issuelens.domain.operation import AddDependencies, MergeIssues, RemoveDependencies
-from issuelens.domain.vocabulary import CHILD_LEVELS, PARENT_CHILD, TOMBSTONE, WAITING_TYPES, Category
+from issuelens.domain.vocabulary import CHILD_LEVELS, PARENT_CHILD, WAITING_TYPES
 from issuelens.storage import reads
 from issuelens.tracker.comments import commented
-from issuelens.tracker.context import OperationContext, Pair, changed, named, selected
+from issuelens.tracker.context import OperationContext, Pair, changed, named, selected, tombstone
 
 
 def add(connection: Connection, request: AddDependencies, context: OperationContext) -> list[Pair]:
@@ -184,7 +184,7 @@ def merge(connection: Connection, request: MergeIssues, context: OperationContex
     if survivor.id in {issue.id for issue in sources}:
         raise InvalidField("into", f"{survivor.id} can't be merged into itself")
     gone = {issue.id for issue in sources}
-    pairs = changed(connection, sources, lambda issue: _tombstone(issue, survivor.id, context), context)
+    pairs = changed(connection, sources, lambda issue: _merged(issue, survivor.id, context), context)
     after = survivor
     for source in sources:
         after = _with_parts(connection, after, source, context)
@@ -198,17 +198,8 @@ def merge(connection: Connection, request: MergeIssues, context: OperationContex
     return pairs
 
 
-def _tombstone(issue: Issue, into: str, context: OperationContext) -> Issue:
-    return evolve(
-        issue,
-        status=TOMBSTONE,
-        category=Category.DONE,
-        original_status=issue.status,
-        deleted_at=context.now,
-        deleted_by=context.actor,
-        delete_reason=f"merged into {into}",
-        merged_into=into,
-    )
+def _merged(issue: Issue, into: str, context: OperationContext) -> Issue:
+    return evolve(tombstone(issue, f"merged into {into}", context), merged_into=into)
 
 
 def _with_parts(connection: Connection, issue: Issue, source: Issue, context: OperationContext) -> Issue:

@@ -1,4 +1,4 @@
-"""Every operation, from the request to its outcome. Nothing is changed before all of a request has been checked."""
+"""Every operation, from the request to its outcome. A refused one leaves nothing: its transaction is taken back."""
 
 from __future__ import annotations
 

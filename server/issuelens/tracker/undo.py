@@ -16,8 +16,7 @@ from issuelens.domain.operation import Change, HistoryEntry, UndoOperations
 from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.domain.vocabulary import PARENT_CHILD, TOMBSTONE, WAITING_TYPES
 from issuelens.storage import history, reads
-from issuelens.tracker.change import tombstone
-from issuelens.tracker.context import Done, OperationContext, Pair, changed, known
+from issuelens.tracker.context import Done, OperationContext, Pair, changed, known, tombstone
 from issuelens.tracker.links import cycle_along, way_back
 
 _KEYS: Final[dict[str, Callable[[Any], Any]]] = {
