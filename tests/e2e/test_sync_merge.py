@@ -133,6 +133,23 @@ def test_a_field_that_both_changed_is_told(space: Workspace, clone: Workspace) -
     assert synced(space, "again")["conflicts"] == []
 
 
+def test_a_dependency_on_what_was_merged_here_is_one_on_the_survivor(space: Workspace, clone: Workspace) -> None:
+    one, survivor, source = (shared(space, clone, title) for title in ("one", "survivor", "source"))
+    asked(clone, methods.ADD_DEPENDENCIES, "depend", ids=[one], depends_on=[source])
+    synced(clone, "depend")
+    asked(space, methods.MERGE, "merge", ids=[source], into=survivor)
+    pulled(space, clone)
+    report = synced(space, "merged")
+    assert (report["imported"], report["conflicts"]) == ({"updated": 1, "unchanged": 2}, [])
+    assert [each["depends_on_id"] for each in shown(space, one)["dependencies"]] == [survivor]
+    ready = oneshot.call_or_start(space, methods.LIST, {"query": "is:ready"})["issues"]
+    assert [each["id"] for each in ready] == [survivor]
+    pulled(clone, space)
+    synced(clone, "merged")
+    assert shown(clone, one) == shown(space, one)
+    assert synced(space, "again")["imported"] == {"unchanged": 3}
+
+
 # What was taken back here
 
 

@@ -31,11 +31,6 @@ _LATER: Final = (
     .where(CHANGE.c.issue_id == bindparam("id"), CHANGE.c.revision > bindparam("revision"))
     .order_by(CHANGE.c.revision)
 )
-_DELETIONS: Final = (
-    select(CHANGE.c.before, CHANGE.c.after)
-    .join(OPERATION, OPERATION.c.revision == CHANGE.c.revision)
-    .where(CHANGE.c.issue_id == bindparam("id"), OPERATION.c.name == "delete comment")
-)
 _NEWEST: Final = (
     select(OPERATION.c.revision, OPERATION.c.undoes)
     .where(OPERATION.c.name != "init")
@@ -111,16 +106,6 @@ def newest_undoable(connection: Connection, steps: int) -> list[int]:
 def later_changes(connection: Connection, issue_id: str, revision: int) -> list[int]:
     """The revisions after `revision` that changed an issue, the oldest first."""
     return list(connection.execute(_LATER, {"id": issue_id, "revision": revision}).scalars())
-
-
-def deleted_comments(connection: Connection, issue_id: str) -> list[dict[str, Any]]:
-    """The comments (JSON shapes) that somebody has deleted from an issue."""
-    return [
-        one
-        for before, after in connection.execute(_DELETIONS, {"id": issue_id})
-        for one in before["comments"]
-        if one["id"] not in {other["id"] for other in after["comments"]}
-    ]
 
 
 def _entries(
