@@ -18,6 +18,8 @@ DIRECTORY_NAME: Final = ".issues"
 ENVIRONMENT_DIRECTORY: Final = "ISSUELENS_DIR"
 """Environment variable: a folder used in place of `.issues/`, for the work tree in ISSUELENS_WORK_TREE."""
 ENVIRONMENT_WORK_TREE: Final = "ISSUELENS_WORK_TREE"
+PIPE: Final = ".pipe."
+"""What the name of a file begins with through which the command line passes what comes or goes by a pipe."""
 CONFIG_LIMIT: Final = 1_000_000
 """Bytes of a config.toml."""
 TEMPLATE_LIMIT: Final = 1_000_000
@@ -107,6 +109,12 @@ class Workspace(NamedTuple):
     def endpoint_file(self) -> Path:
         """Where the daemon listens, and its token; mode 0600."""
         return self.directory / "daemon.json"
+
+    def is_own(self, path: Path) -> bool:
+        """Whether a file (links resolved) is one of `.issues/`; those that pass a pipe on are not."""
+        return path.is_relative_to(self.directory) and not (
+            path.parent == self.directory and path.name.startswith(PIPE)
+        )
 
     @property
     def is_initialised(self) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import Refused
+from issuelens.domain.errors import DatabaseCorrupt, Refused
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.moment import timestamp
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
@@ -68,7 +68,13 @@ class Checking:
     async def _findings(self) -> list[Finding]:
         loop = asyncio.get_running_loop()
         jsonl = await loop.run_in_executor(self.reading.work_thread, _jsonl_finding, self.workspace)
-        return [*await self.reading.read(_database_findings), _permission_finding(self.workspace), jsonl]
+        return [*await self._of_database(), _permission_finding(self.workspace), jsonl]
+
+    async def _of_database(self) -> list[Finding]:
+        try:
+            return await self.reading.read_apart(_database_findings)
+        except DatabaseCorrupt as error:
+            return [Finding(name="integrity", ok=False, found=error.message, remedy=_EXPORT_AND_IMPORT)]
 
 
 def _database_findings(connection: Connection) -> list[Finding]:
@@ -80,14 +86,14 @@ def _database_findings(connection: Connection) -> list[Finding]:
 
 def _fault(name: str, count: int, what: str) -> Finding:
     found = f"{count} {what}" if count else "nothing wrong"
-    return Finding(name=name, ok=not count, found=found, remedy=_FIX if count else "", is_mendable=True)
+    return Finding(name=name, ok=not count, found=found, remedy=_FIX if count else "")
 
 
 def _permission_finding(workspace: Workspace) -> Finding:
     too_open = [path.name for path in _too_open(workspace)]
     found = f"others can read {', '.join(too_open)}" if too_open else "token and log are yours alone"
     remedy = _FIX if too_open else ""
-    return Finding(name="permissions", ok=not too_open, found=found, remedy=remedy, is_mendable=True)
+    return Finding(name="permissions", ok=not too_open, found=found, remedy=remedy)
 
 
 def _too_open(workspace: Workspace) -> list[Path]:

@@ -15,7 +15,7 @@ from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.syncing import Syncing
-from issuelens.daemon.transfer import Transfer
+from issuelens.daemon.transfer import Transfer, request_of
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InternalError, IssuelensError
@@ -68,7 +68,7 @@ class Handlers:
 
     def _writing(self, cls: type[Operation]) -> Handler:
         async def handle(params: Any, client: str) -> Any:
-            operation, written = self._request(params, cls)
+            operation, written = request_of(self._messages, params, cls)
             context = await self.context(written, client, needs_prefix=cls is CreateIssue)
             await self.code.fresh_for(getattr(operation, "query", None))
             do = rehearse if written.dry_run else perform
@@ -86,14 +86,6 @@ class Handlers:
             repeated=outcome.repeated,
             before=before,
         )
-
-    def _request(self, params: Any, cls: type[Operation]) -> tuple[Operation, WriteContext]:
-        """An operation and what every write carries, from the params of both."""
-        params = params if isinstance(params, dict) else {}
-        own = {name: params[name] for name in ("key", "actor", "dry_run") if name in params}
-        rest = {name: value for name, value in params.items() if name not in own}
-        context = self._messages.read(own, WriteContext)
-        return self._messages.read(rest, cls), context
 
     async def context(self, written: WriteContext, client: str, *, needs_prefix: bool) -> OperationContext:
         """What an operation is done with, after the settings it depends on were looked at.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Executor
@@ -27,7 +28,7 @@ from issuelens.sync.importers import HEAD_BYTES, Format, detect_format, read_iss
 from issuelens.sync.jsonl import render_line
 from issuelens.tracker.importing import Import, find_cycle
 from issuelens.tracker.operations import OperationContext
-from issuelens.workspace import Workspace, written_atomically
+from issuelens.workspace import Workspace, mode_of, written_atomically
 
 _Request = TypeVar("_Request")
 
@@ -54,6 +55,7 @@ class Transfer:
 
     async def _import(self, params: Any, client: str) -> Any:
         request, written = request_of(self._messages, params, ImportFile)
+        _check_path(request.path)
         context = await self.make_context(written, client, needs_prefix=True)
         aside = Aside(self.workspace.aside, request.name or request.path)
         run = ImportRun(request, context, aside, threadsafe_progress(), is_dry=written.dry_run)
@@ -63,18 +65,19 @@ class Transfer:
 
     async def _export(self, params: Any, _client: str) -> Any:
         request = self._messages.read(params, ExportFile)
-        path = Path(request.path)
+        _check_path(request.path)
         query = wanted(request.query, everything=False, limit=None) if request.query is not None else EVERYTHING
         asking = self.reading.asking(request.actor)
         prefix = self.reading.configuration.prefix_or_none()
         progress = threadsafe_progress()
 
         def write(connection: Connection) -> messages.Exported:
+            path = _target(self.workspace, request.path)
             ids = sorted(lists.list_ids(connection, query, asking, prefix))
             _write_issues(connection, path, ids, progress)
             return messages.Exported(path=str(path), issues=len(ids), revision=reads.current_revision(connection))
 
-        return self._messages.write(await self.reading.read(write))
+        return self._messages.write(await self.reading.read_apart(write))
 
 
 def request_of(converter: Messages, params: Any, cls: type[_Request]) -> tuple[_Request, WriteContext]:
@@ -99,6 +102,36 @@ async def report_of(writer: Writer, thread: Executor, work: Callable[[Connection
         raise
 
 
+def _check_path(text: str) -> None:
+    """Refuses what can't be a path.
+
+    Raises:
+        InvalidField: then.
+    """
+    try:
+        is_possible = b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        is_possible = False
+    if not is_possible:
+        raise InvalidField("path", "it holds a character that no path has")
+    if not Path(text).is_absolute():
+        raise InvalidField("path", f"{text[:200]!r} is not absolute")
+
+
+def _target(workspace: Workspace, text: str) -> Path:
+    """The file to be exported to, through links to the file itself.
+
+    Raises:
+        InvalidField: for one of the workspace's own files.
+    """
+    path = Path(os.path.realpath(text))
+    if path == workspace.jsonl:
+        raise InvalidField("path", f"{path} is written by `issuelens sync`. Name another file.")
+    if workspace.is_own(path):
+        raise InvalidField("path", f"{path} is in the workspace's own folder. Name a file elsewhere.")
+    return path
+
+
 EVERYTHING: Final = Query((Term("is", (Value("any"), Value("deleted"))),))
 """All issues, tombstones included."""
 
@@ -112,7 +145,7 @@ def _write_issues(
         Refused: when it can't be written.
     """
     try:
-        with written_atomically(path) as file:
+        with written_atomically(path, mode_of(path)) as file:
             file.writelines(rendered(connection, ids, progress))
     except OSError as error:
         raise Refused(f"{path} can't be written: {error.strerror}. Nothing was exported.") from error

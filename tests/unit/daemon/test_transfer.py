@@ -14,15 +14,16 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 from tests.support.daemons import workspace
-from tests.support.tracking import context, everything
+from tests.support.tracking import context, done, everything
 
+from issuelens.daemon.checking import Checking
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.syncing import Syncing
 from issuelens.daemon.transfer import Transfer
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import DatabaseFull, Refused
-from issuelens.domain.operation import Event
+from issuelens.domain.errors import DatabaseFull, InvalidField, Refused
+from issuelens.domain.operation import CreateIssue, Event
 from issuelens.ipc import methods
 from issuelens.ipc.messages import WriteContext
 from issuelens.storage.database import Database, Reader
@@ -46,6 +47,7 @@ class Place:
         self.table: dict[str, Handler] = {}
         for room in (Transfer, Syncing):
             self.table |= room(self.space, self.writer, reads, self._made).table()
+        self.table |= Checking(self.space, self.writer, reads).table()
 
     async def _made(self, written: WriteContext, client: str, **_: Any) -> OperationContext:
         return context(key=written.key, client=client)
@@ -139,3 +141,67 @@ async def test_an_import_that_could_not_be_committed_puts_nothing_aside(place: P
     with pytest.raises(DatabaseFull):
         await ending
     assert (everything(place.database), place.aside()) == ({}, [])
+
+
+# What takes long
+
+
+@pytest.mark.parametrize("method", [methods.EXPORT, methods.SYNC, methods.CHECK])
+async def test_what_takes_long_needs_no_turn_of_the_reading_thread(place: Place, method: str) -> None:
+    done(place.database, CreateIssue(title="one"))
+    may_go = threading.Event()
+    reading = asyncio.get_running_loop().run_in_executor(place.reading, may_go.wait, DEADLINE_SECONDS)
+    target = place.space.root / "out.jsonl"
+    params = {methods.EXPORT: {"path": str(target)}, methods.SYNC: {"key": "k"}, methods.CHECK: {}}[method]
+    try:
+        found = await place.asked(method, **params)
+    finally:
+        may_go.set()
+        await reading
+    if method == methods.CHECK:
+        assert [one["name"] for one in found["findings"]][:2] == ["integrity", "schema"]
+    else:
+        assert len((target if method == methods.EXPORT else place.space.jsonl).read_bytes().splitlines()) == 1
+
+
+# Paths
+
+
+@pytest.mark.parametrize("path", ["/tmp/a\0b", "/tmp/\ud800", "x.jsonl", ""])
+@pytest.mark.parametrize("method", [methods.IMPORT, methods.EXPORT])
+async def test_what_can_not_be_a_path_is_refused_by_its_name(place: Place, method: str, path: str) -> None:
+    params = {"key": "k"} if method == methods.IMPORT else {}
+    with pytest.raises(InvalidField, match=r"^path: "):
+        await place.asked(method, path=path, **params)
+
+
+async def test_a_name_of_an_import_may_be_anything(place: Place) -> None:
+    report = await place.asked(methods.IMPORT, key="k", path=place.file(GOOD + b"garbled\n"), name="a\0b\ud800.jsonl")
+    assert (report["counts"], place.aside()) == ({"created": 1, "aside": 1}, ["garbled"])
+
+
+@pytest.mark.parametrize(
+    "name", ["issues.db", "config.toml", "new.jsonl", "aside/x.jsonl", ".pipe.x/x", "issues.jsonl"]
+)
+async def test_an_export_writes_over_nothing_of_the_workspace(place: Place, name: str) -> None:
+    own = place.space.directory / name
+    before = own.read_bytes() if own.exists() else None
+    link = place.space.root / "link"
+    link.symlink_to(own)
+    for path in (own, own.parent / ".." / own.parent.name / own.name, link):
+        with pytest.raises(InvalidField, match="issuelens sync" if name == "issues.jsonl" else "own folder"):
+            await place.asked(methods.EXPORT, path=str(path))
+    assert (own.read_bytes() if own.exists() else None) == before
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+async def test_a_file_that_is_written_again_keeps_its_mode(place: Place, mode: int) -> None:
+    done(place.database, CreateIssue(title="one"))
+    target = place.space.root / "out.jsonl"
+    for path in (target, place.space.jsonl):
+        path.touch()
+        path.chmod(mode)
+    await place.asked(methods.EXPORT, path=str(target))
+    assert (await place.asked(methods.SYNC, key="k"))["wrote"]
+    for path in (target, place.space.jsonl):
+        assert (path.stat().st_mode & 0o777, len(path.read_bytes().splitlines())) == (mode, 1)

@@ -20,6 +20,7 @@ from issuelens.cli.output import one_line, say, told_when_unwritable, write, wri
 from issuelens.cli.progress import progress
 from issuelens.domain.errors import Refused
 from issuelens.ipc import methods
+from issuelens.workspace import PIPE
 
 VALUE_LIMIT: Final = 60
 """Characters of a value in a message."""
@@ -31,7 +32,7 @@ def _own_file(cli: Cli) -> Iterator[Path]:
     """A file of this run in the workspace, for what comes through a pipe."""
     directory = cli.workspace.directory
     try:
-        descriptor, name = tempfile.mkstemp(prefix=".pipe.", dir=directory)
+        descriptor, name = tempfile.mkstemp(prefix=PIPE, dir=directory)
     except OSError as error:
         raise Refused(f"{directory} can't be written ({error.strerror}); name a file in place of -.") from error
     os.close(descriptor)
