@@ -26,7 +26,7 @@ class _Folded(dict[int, str]):
 
     def __missing__(self, sign: int) -> str:
         base = unicodedata.normalize("NFD", chr(sign))[0]
-        self[sign] = base if base.isascii() else chr(sign)
+        self[sign] = base if base.isascii() and base.isalpha() else chr(sign)
         return self[sign]
 
 

@@ -6,15 +6,19 @@ just written.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    CompoundSelect,
     Connection,
     Integer,
+    Select,
     Subquery,
+    and_,
     bindparam,
     cast,
     column,
@@ -27,6 +31,7 @@ from sqlalchemy import (
     or_,
     select,
     table,
+    text,
     tuple_,
     union_all,
 )
@@ -40,8 +45,10 @@ from issuelens.storage.writes import write_setting
 
 BATCH: Final = 500
 """Changes indexed in one transaction; writes wait meanwhile."""
-RANKED: Final = 250
-"""Issues whose relevance is computed for a short list; a word that stands in more of them says little."""
+RANKED: Final = 150
+"""Issues whose relevance is computed for a short list, the newest."""
+TITLED: Final = 500
+"""Issues with the words in the title that are in a short list besides, the newest, whatever else is asked for."""
 _SETTINGS: Final = ("text_revision", "text_position")
 """Up to which change of which revision the index is up to date."""
 
@@ -71,31 +78,72 @@ def matching(
         words: at least one.
         among: a condition that issues must hold, too; the caller asks for it nevertheless.
         is_ranked: whether the score says anything.
-        newest: of the indexed ones only so many, those that were indexed first the latest.
+        newest: of the indexed ones only so many, those that were indexed first the latest, ranked; and TITLED
+            with the words in their titles, which need not hold `among`.
         is_indexed: whether nothing waits for the index (see `has_pending`), which makes a shorter statement.
     """
     found = select(ISSUE.c.id.label("issue_id"), literal(0.0).label("score"))
     expression = _expression(words)
     if expression is None:
         return found.where(*map(_has_one_of, words)).subquery()
-    indexed = (
-        select(_NUMBER.c.issue_id.label("issue_id"), (_SCORE if is_ranked else literal(0.0)).label("score"))
-        .select_from(_TEXT.join(_NUMBER, _NUMBER.c.number == _TEXT.c.rowid))
-        .where(literal_column("issue_text").op("MATCH")(expression))
-    )
     # The index does not know signs: what it finds is looked at once more.
-    conditions = [_has_one_of(either) for either in words if any(map(has_signs, either))]
-    conditions += [] if among is None else [among]
+    literally = [_has_one_of(either) for either in words if any(map(has_signs, either))]
+    conditions = literally if among is None else [*literally, among]
+    fresh = found.where(ISSUE.c.id.in_(_PENDING), *map(_has_one_of, words), *([] if among is None else [among]))
+    there = [] if is_indexed else [_NUMBER.c.issue_id.not_in(_PENDING)]
+    indexed = _indexed(expression, _SCORE if is_ranked else literal(0.0), there)
     if conditions:
         indexed = indexed.join(ISSUE, ISSUE.c.id == _NUMBER.c.issue_id).where(*conditions)
     if newest is not None:
-        # FTS5 walks down its rows as it walks up, so that it stops early.
-        indexed = indexed.order_by(_TEXT.c.rowid.desc()).limit(newest)
+        rest = _best(indexed, expression, newest, literally, is_indexed=is_indexed).subquery()
+    else:
+        rest = indexed.subquery()
     if is_indexed:
-        return indexed.subquery()
-    fresh = found.where(ISSUE.c.id.in_(_PENDING), *map(_has_one_of, words), *([] if among is None else [among]))
-    rest = indexed.where(_NUMBER.c.issue_id.not_in(_PENDING)).subquery()
+        return rest
     return union_all(fresh, select(rest.c.issue_id, rest.c.score)).subquery()
+
+
+def _indexed(
+    expression: str, score: ColumnElement[float], conditions: Sequence[ColumnElement[bool]]
+) -> Select[tuple[str, float]]:
+    return (
+        select(_NUMBER.c.issue_id.label("issue_id"), score.label("score"))
+        .select_from(_TEXT.join(_NUMBER, _NUMBER.c.number == _TEXT.c.rowid))
+        .where(literal_column("issue_text").op("MATCH")(expression), *conditions)
+    )
+
+
+# Text, since building it anew for each search costs as much as running it. Only where `ranked` is full may others be
+# left out; where the newest are all, SQLite does not even begin with this.
+_TITLED: Final = text(
+    "SELECT issue_number.issue_id FROM issue_text JOIN issue_number ON issue_number.number = issue_text.rowid"
+    " WHERE issue_text MATCH :title AND (SELECT count(*) FROM ranked) >= :full"
+    f" ORDER BY issue_text.rowid DESC LIMIT {TITLED}"
+)
+_AVERAGE: Final[ColumnElement[float]] = literal_column(
+    "coalesce((SELECT avg(score) FROM ranked WHERE issue_id IN (SELECT issue_id FROM titled)),"
+    " (SELECT min(score) FROM ranked))"
+)
+_NOT_RANKED: Final[ColumnElement[bool]] = literal_column("titled.issue_id NOT IN (SELECT issue_id FROM ranked)")
+
+
+def _best(
+    newest: Select[Any], expression: str, count: int, literally: Sequence[ColumnElement[bool]], *, is_indexed: bool
+) -> CompoundSelect[Any]:
+    """The newest, ranked, and the newest with the words in the title, of which older ones have the others' average.
+
+    A score of their own would cost as much as all of this: FTS5 counts the words in the whole index for it.
+    """
+    # FTS5 walks down its rows as it walks up, so that it stops early.
+    ranked = newest.order_by(_TEXT.c.rowid.desc()).limit(count).cte("ranked")
+    by_title = _TITLED.bindparams(title=f"title : ({expression})", full=count).columns(column("issue_id"))
+    titled = by_title.cte("titled")
+    older = select(titled.c.issue_id, _AVERAGE).where(_NOT_RANKED)
+    if literally:
+        older = older.join(ISSUE, ISSUE.c.id == titled.c.issue_id).where(*literally)
+    if not is_indexed:
+        older = older.where(titled.c.issue_id.not_in(_PENDING))
+    return union_all(select(ranked.c.issue_id, ranked.c.score), older)
 
 
 def _noted(name: str) -> ColumnElement[int]:
@@ -134,9 +182,21 @@ _COLUMNS: Final = (
 def _has_words(word: str) -> ColumnElement[bool]:
     """Whether an issue has the words without asking the index; `has_words` is a function of every connection."""
     # Looked at for each issue: the few that wait for the index must not cost a look at every comment.
-    commented = exists().where(COMMENT.c.issue_id == ISSUE.c.id, func.has_words(word, COMMENT.c.text))
-    labelled = exists().where(LABEL.c.issue_id == ISSUE.c.id, func.has_words(word, LABEL.c.name))
-    return or_(func.has_words(word, *_COLUMNS), commented, labelled)
+    commented = exists().where(COMMENT.c.issue_id == ISSUE.c.id, _one_has(word, COMMENT.c.text))
+    labelled = exists().where(LABEL.c.issue_id == ISSUE.c.id, _one_has(word, LABEL.c.name))
+    return or_(_one_has(word, *_COLUMNS), commented, labelled)
+
+
+_PLAIN_SIGNS: Final = re.compile(r"[!-/:-@\[-`{-~]+")
+
+
+def _one_has(word: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    has_words: ColumnElement[bool] = func.has_words(word, *columns)
+    signs = _PLAIN_SIGNS.search(word)
+    if signs is None:
+        return has_words
+    # Signs are as they stand, and SQLite finds out itself, and soon, that most texts have none of these.
+    return and_(or_(*(func.instr(one, signs[0]) > 0 for one in columns)), has_words)
 
 
 def index_pending(connection: Connection, limit: int = BATCH) -> bool:

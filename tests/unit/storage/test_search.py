@@ -8,15 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.support.tracking import NOW, created, done, fresh
+from tests.support.tracking import NOW, brought_in, created, done, fresh
 
+from issuelens.domain.issue import Issue
 from issuelens.domain.operation import AddComment
 from issuelens.domain.query import parse_query
 from issuelens.storage import lists
 from issuelens.storage.conditions import Asking
 from issuelens.storage.database import Database
 from issuelens.storage.functions import words_of
-from issuelens.storage.search import index_pending
+from issuelens.storage.search import RANKED, index_pending
 
 ASKING = Asking(now=NOW, me="tester")
 
@@ -90,6 +91,32 @@ def test_signs_are_looked_for_in_every_text_whatever_the_case_and_accents(
         "-text:c++,foo title:a": ["by a person", "labelled", "barfoo, c and d", "a Café"],
     }.items():
         assert sorted(titles(database, query)) == sorted(found), query
+
+
+def test_titles_are_not_missed_for_what_is_newer(database: Database) -> None:
+    created(database, "the parser", description="of old")
+    created(database, "nothing of it", description="about the parser")
+    brought_in(
+        database,
+        *(Issue(id=f"app-{number:04}", title="x", description="see the parser") for number in range(RANKED + 5)),
+        Issue(id="app-newer", title="a parser, too", description="parser"),
+    )
+    index(database)
+    assert set(titles(database, "parser limit:2")) == {"the parser", "a parser, too"}
+    assert len(titles(database, f"parser limit:{RANKED}")) == RANKED
+    assert len(titles(database, f"parser limit:{RANKED + 50}")) == RANKED + 8
+    assert titles(database, "parser title:the limit:9") == ["the parser"]
+
+
+def test_titles_that_lack_the_signs_are_not_taken_for_want_of_others(database: Database) -> None:
+    for title in ("c++ of old", "c and d", "closed c++"):
+        created(database, title, priority=0, status="closed" if title == "closed c++" else "open")
+    brought_in(
+        database, *(Issue(id=f"app-{number:04}", title="x", description="in c++") for number in range(RANKED + 5))
+    )
+    index(database)
+    found = titles(database, f"c++ is:open limit:{RANKED}")
+    assert (found[0], {*found}, len(found)) == ("c++ of old", {"c++ of old", "x"}, RANKED)
 
 
 def test_words_are_those_of_the_index() -> None:
