@@ -104,6 +104,11 @@ def write_list(issues: Sequence[Shape]) -> None:
         write_rows([cells(issue) for issue in issues], ("id", "status", "priority", "type", "title"))
 
 
+def counted(number: int, what: str = "issue") -> str:
+    """A number with its word: `1 issue`, `1,200 issues`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
 def cells(issue: Shape) -> list[str]:
     """What a line shows of an issue."""
     return [

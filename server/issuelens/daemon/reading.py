@@ -237,9 +237,7 @@ def wanted(text: str, *, everything: bool, limit: int | None) -> Query:
     query = parse_query(text)
     if limit is not None:
         query = evolve(query, limit=limit)
-    if query.names_state or everything:
-        return query
-    return evolve(query, terms=(*query.terms, Term("is", (Value("open"),))))
+    return query if everything else query.narrowed("open")
 
 
 def _brief(one: Any) -> dict[str, Any]:

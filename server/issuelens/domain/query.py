@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from issuelens.domain.errors import InvalidQuery
 from issuelens.domain.fields import is_encodable
@@ -135,6 +135,12 @@ class Query:
             or (term.field == "is" and set(term.words) & {"open", "closed", "ready", "blocked", "deleted", "any"})
             for term in self.terms
         )
+
+    def narrowed(self, state: str) -> Query:
+        """The query, narrowed to a state (a word of `is:`) unless it speaks of states itself."""
+        if self.names_state:
+            return self
+        return evolve(self, terms=(*self.terms, Term("is", (Value(state),))))
 
     @property
     def wants_deleted(self) -> bool:

@@ -12,7 +12,7 @@ from issuelens.domain.errors import InvalidField, Refused, UnknownIssue
 from issuelens.domain.fields import checked_name
 from issuelens.domain.issue import Issue
 from issuelens.domain.moment import later
-from issuelens.domain.query import Query, Term, Value, parse_query
+from issuelens.domain.query import parse_query
 from issuelens.domain.shape import is_same
 from issuelens.domain.vocabulary import STATUS_CATEGORIES, TOMBSTONE, Category
 from issuelens.storage import lists, reads, writes
@@ -57,13 +57,6 @@ class Done:
     undoes: int | None = None
 
 
-def with_state(query: Query, state: str) -> Query:
-    """The query, narrowed to a state (a word of `is:`) unless it speaks of states itself."""
-    if query.names_state:
-        return query
-    return evolve(query, terms=(*query.terms, Term("is", (Value(state),))))
-
-
 def selected(
     connection: Connection, ids: Iterable[str], query: str | None, context: OperationContext, *, state: str = "open"
 ) -> list[Issue]:
@@ -86,7 +79,7 @@ def selected(
         raise InvalidField("ids", "no issue is named")
     wanted = [_resolved(connection, word, context, state) for word in words]
     if query is not None:
-        chosen = with_state(parse_query(query), state)
+        chosen = parse_query(query).narrowed(state)
         wanted += lists.list_ids(connection, chosen, context.asking, context.prefix)
     found = reads.get_issues(connection, wanted)
     issues = [found[one] for one in dict.fromkeys(wanted)]

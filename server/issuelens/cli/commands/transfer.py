@@ -16,7 +16,7 @@ import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, json_option, query_option
-from issuelens.cli.output import one_line, say, told_when_unwritable, write, write_json
+from issuelens.cli.output import counted, one_line, say, told_when_unwritable, write, write_json
 from issuelens.cli.progress import progress
 from issuelens.domain.errors import Refused
 from issuelens.ipc import methods
@@ -169,7 +169,8 @@ def export(cli: Cli, file: Path, query: str | None, as_json: bool) -> None:
     if as_json:
         write_json(found)
     else:
-        write(f"{found['issues']:,} issues are in {found['path']}.")
+        verb = "is" if found["issues"] == 1 else "are"
+        write(f"{counted(found['issues'])} {verb} in {found['path']}.")
 
 
 def _exported(cli: Cli, path: Path, query: str | None, as_json: bool) -> dict[str, Any]:
@@ -199,6 +200,6 @@ def sync(cli: Cli, partial: bool, dry_run: bool, as_json: bool) -> None:
     for conflict in report["conflicts"]:
         write(f"{conflict['issue_id']}: {_settled(conflict)}")
     written = "would be written" if dry_run else "was written"
-    write(f"It {written if report['wrote'] else 'is current already'}, with {report['exported']:,} issues.")
+    write(f"It {written if report['wrote'] else 'is current already'}, with {counted(report['exported'])}.")
     if report["aside"]:
         write(f"Lines that can't be read stay at its end; the reasons are in {report['aside']}.")

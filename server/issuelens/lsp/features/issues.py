@@ -12,7 +12,7 @@ from attrs import evolve
 
 from issuelens import __version__
 from issuelens.domain.errors import InvalidField
-from issuelens.domain.query import Term, Value, parse_query
+from issuelens.domain.query import parse_query
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.server import Server
 from issuelens.lsp.todo_scan import scanned_todos
@@ -42,8 +42,7 @@ async def _list_issues(server: Server, params: Any) -> list[dict[str, Any]]:
     params = _object(params)
     session = server.sessions.named(text_of(params, "workspace"))
     query = parse_query(text_of(params, "query") or "")
-    if not query.names_state and not params.get("all"):
-        query = evolve(query, terms=(*query.terms, Term("is", (Value("open"),))))
+    query = query if params.get("all") else query.narrowed("open")
     limit = params.get("limit")
     if limit is not None:
         if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
