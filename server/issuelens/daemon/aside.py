@@ -49,7 +49,8 @@ class Aside:
                 self._folder.mkdir(exist_ok=True)
                 descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
                 self._file, self._temporary = os.fdopen(descriptor, "wb"), Path(name)
-            self._digest.update(line)
+            # Not the number: lines that stay in issues.jsonl stand elsewhere the next time, and are the same.
+            self._digest.update(json.dumps([one.reason, one.text]).encode())
             self._file.write(line)
 
     def keep(self) -> str | None:

@@ -34,6 +34,17 @@ def test_other_lines_have_another_file_and_the_same_lines_the_same(tmp_path: Pat
     assert sorted(folder.iterdir()) == sorted([first, second])
 
 
+def test_lines_that_stand_elsewhere_now_are_the_same(tmp_path: Path) -> None:
+    def at(number: int) -> str | None:
+        aside = Aside(tmp_path, "issues.jsonl")
+        aside.put(Unreadable(number, "it is no JSON", "text"))
+        return aside.keep()
+
+    assert at(1) == at(2)
+    [path] = tmp_path.iterdir()
+    assert json.loads(path.read_bytes())["line"] == 2
+
+
 def test_without_lines_nothing_is_made(tmp_path: Path) -> None:
     aside = Aside(tmp_path / "aside", "x.jsonl")
     assert aside.keep() is None
