@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, event, given, settings
@@ -87,8 +89,13 @@ def test_what_is_stale_is_found_and_mended(database: Database) -> None:
         connection.execute(ISSUE.update().where(ISSUE.c.id == second.id).values(blocked=1, is_ready=0))
         assert readiness.find_stale(connection) == [second.id]
         assert ("readiness", 1) in [found[:2] for found in checks.find_faults(connection)]
-        mend(connection)
+        mend(connection, nothing_aside)
     assert stored(database) == {first.id: (0, 1), second.id: (0, 1)}
+
+
+def nothing_aside(rows: list[dict[str, Any]]) -> None:
+    """There are no orphans to keep."""
+    raise AssertionError(rows)
 
 
 # Examples
