@@ -41,6 +41,7 @@ check: $(STAMPS)/python ## format, lint, types, layers
 
 # Few descriptors, so that a leak fails here before it fails at a user's.
 unit: vsix ## the tests alone
+	@bash scripts/need-shells.sh
 	ulimit -n 256 && $(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(STAMPS)/python ## the figures of docs/performance.md

@@ -121,6 +121,21 @@ def test_in_a_real_bash(place: Place) -> None:
     assert in_bash(place.root, "issuelens show nothing") == [""]
 
 
+@pytest.mark.skipif(shutil.which("fish") is None, reason="there is no fish")
+def test_in_a_real_fish(place: Place) -> None:
+    one = place.create("Round half up")
+    script = f"'{sys.executable}' -m issuelens completion fish | source; complete -C 'issuelens show {one[:5]}'"
+    shim = place.root / "bin"
+    shim.mkdir()
+    (shim / "issuelens").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m issuelens "$@"\n')
+    (shim / "issuelens").chmod(0o755)
+    environment = {**os.environ, "PATH": f"{shim}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["fish", "-c", script], cwd=place.root, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{one}\tRound half up\n"
+
+
 @pytest.mark.parametrize(("shell", "check"), [("bash", ["-n"]), ("zsh", ["-n"]), ("fish", ["--no-execute"])])
 def test_the_scripts_can_be_read_by_their_shells(tmp_path: Path, shell: str, check: list[str]) -> None:
     done = run(tmp_path, "completion", shell)
