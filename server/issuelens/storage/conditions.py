@@ -79,10 +79,13 @@ class Asking:
     me: str
 
 
-def chosen(statement: Select[Any], query: Query, asking: Asking, *, is_indexed: bool = False) -> Select[Any]:
+def chosen(
+    statement: Select[Any], query: Query, asking: Asking, *, is_indexed: bool = False, is_large: bool = False
+) -> Select[Any]:
     """The statement on ISSUE with the query's conditions, order and limit. Ids in it must be whole ones.
 
-    With `is_indexed`, no change may wait for the full-text index.
+    With `is_indexed`, no change may wait for the full-text index. With `is_large`, a short list by relevance is ranked
+    within bounds, since ranking all would take long.
     """
     conditions = [_term(term, asking) for term in query.terms if not _is_ranking(term)]
     if not query.wants_deleted:
@@ -90,17 +93,17 @@ def chosen(statement: Select[Any], query: Query, asking: Asking, *, is_indexed: 
     ranking = [term for term in query.terms if _is_ranking(term)]
     rank: ColumnElement[Any] | None = None
     if ranking:
-        how = {"is_indexed": is_indexed, **_ranking(query)}
+        how = {"is_indexed": is_indexed, **_ranking(query, is_large=is_large)}
         found = matching([term.words for term in ranking], and_(True, *conditions), **how)
         statement = statement.join(found, found.c.issue_id == ISSUE.c.id)
         rank = found.c.score
     return statement.where(and_(True, *conditions)).order_by(*_order(query.sort, rank)).limit(query.limit)
 
 
-def _ranking(query: Query) -> dict[str, Any]:
-    """How `matching` ranks: not at all for another order, and within bounds for a short list."""
+def _ranking(query: Query, *, is_large: bool) -> dict[str, Any]:
+    """How `matching` ranks: not at all for another order, and within bounds for a short list of a large workspace."""
     keys = query.sort or (SortKey("relevance"),)
-    is_short = query.limit is not None and query.limit <= RANKED
+    is_short = is_large and query.limit is not None and query.limit <= RANKED
     return {
         "is_ranked": any(key.name == "relevance" for key in keys),
         "newest": RANKED if is_short and keys[0] == SortKey("relevance") else None,

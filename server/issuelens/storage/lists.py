@@ -14,8 +14,8 @@ from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.query import Query, Term, Value
 from issuelens.domain.vocabulary import BLOCKS, PARENT_CHILD, TOMBSTONE, Category
 from issuelens.storage.conditions import Asking, chosen
-from issuelens.storage.reads import IDS, ISSUE_COLUMNS, SUMMARY_COLUMNS, chunks, resolve_id, summary, whole
-from issuelens.storage.search import has_pending
+from issuelens.storage.reads import IDS, ISSUE_COLUMNS, SUMMARY_COLUMNS, chunks, resolve_id, rows_ever, summary, whole
+from issuelens.storage.search import LARGE, has_pending
 from issuelens.storage.tables import DEPENDENCY, ISSUE, LABEL
 
 _ID_FIELDS: Final = ("id", "parent", "epic", "depends-on", "blocks")
@@ -59,8 +59,10 @@ def list_ids(connection: Connection, query: Query, asking: Asking, prefix: str =
 
 
 def _found(connection: Connection, columns: Iterable[Any], query: Query, asking: Asking) -> Result[Any]:
-    is_indexed = query.needs_text and not has_pending(connection)
-    return connection.execute(chosen(select(*columns), query, asking, is_indexed=is_indexed))
+    if not query.needs_text:
+        return connection.execute(chosen(select(*columns), query, asking))
+    is_indexed, is_large = not has_pending(connection), rows_ever(connection) > LARGE
+    return connection.execute(chosen(select(*columns), query, asking, is_indexed=is_indexed, is_large=is_large))
 
 
 @frozen

@@ -45,6 +45,8 @@ from issuelens.storage.writes import write_setting
 
 BATCH: Final = 500
 """Changes indexed in one transaction; writes wait meanwhile."""
+LARGE: Final = 20_000
+"""Issues from which on the relevance of all that are found may take too long to compute."""
 RANKED: Final = 150
 """Issues whose relevance is computed for a short list, the newest."""
 TITLED: Final = 500

@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tests.support.tracking import NOW, brought_in, created, done, fresh
 
 from issuelens.domain.issue import Issue
@@ -17,7 +18,7 @@ from issuelens.storage import lists
 from issuelens.storage.conditions import Asking
 from issuelens.storage.database import Database
 from issuelens.storage.functions import words_of
-from issuelens.storage.search import RANKED, index_pending
+from issuelens.storage.search import LARGE, RANKED, index_pending
 
 ASKING = Asking(now=NOW, me="tester")
 
@@ -93,6 +94,24 @@ def test_signs_are_looked_for_in_every_text_whatever_the_case_and_accents(
         assert sorted(titles(database, query)) == sorted(found), query
 
 
+def grown_large(database: Database) -> None:
+    """As if the workspace had had LARGE issues before."""
+    with database.transaction() as connection:
+        connection.execute(text(f"UPDATE issue SET rowid = rowid + {LARGE}"))
+
+
+def test_all_that_is_found_is_ranked_unless_that_is_very_much(database: Database) -> None:
+    created(database, "x", description="parser " * 5)
+    brought_in(
+        database,
+        *(Issue(id=f"app-{number:04}", title="y", description="see the parser") for number in range(RANKED + 5)),
+    )
+    index(database)
+    assert titles(database, "parser limit:1") == ["x"]
+    grown_large(database)
+    assert titles(database, "parser limit:1") == ["y"]
+
+
 def test_titles_are_not_missed_for_what_is_newer(database: Database) -> None:
     created(database, "the parser", description="of old")
     created(database, "nothing of it", description="about the parser")
@@ -102,6 +121,7 @@ def test_titles_are_not_missed_for_what_is_newer(database: Database) -> None:
         Issue(id="app-newer", title="a parser, too", description="parser"),
     )
     index(database)
+    grown_large(database)
     assert set(titles(database, "parser limit:2")) == {"the parser", "a parser, too"}
     assert len(titles(database, f"parser limit:{RANKED}")) == RANKED
     assert len(titles(database, f"parser limit:{RANKED + 50}")) == RANKED + 8
@@ -115,6 +135,7 @@ def test_titles_that_lack_the_signs_are_not_taken_for_want_of_others(database: D
         database, *(Issue(id=f"app-{number:04}", title="x", description="in c++") for number in range(RANKED + 5))
     )
     index(database)
+    grown_large(database)
     found = titles(database, f"c++ is:open limit:{RANKED}")
     assert (found[0], {*found}, len(found)) == ("c++ of old", {"c++ of old", "x"}, RANKED)
 
