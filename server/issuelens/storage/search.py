@@ -49,7 +49,7 @@ LARGE: Final = 20_000
 """Issues from which on the relevance of all that are found may take too long to compute."""
 RANKED: Final = 150
 """Issues whose relevance is computed for a short list, the newest."""
-TITLED: Final = 500
+TITLED: Final = 150
 """Issues with the words in the title that are in a short list besides, the newest, whatever else is asked for."""
 _SETTINGS: Final = ("text_revision", "text_position")
 """Up to which change of which revision the index is up to date."""
