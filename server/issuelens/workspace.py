@@ -198,9 +198,15 @@ class Workspace(NamedTuple):
             raise Refused(f"There is no template {name}; there are: {known}. `issuelens template create {name}`.")
         try:
             with path.open("rb") as file:
-                return file.read(TEMPLATE_LIMIT).decode("utf-8", "replace")
+                content = file.read(TEMPLATE_LIMIT + 1)
+            text = content.decode("utf-8")
         except OSError as error:
             raise Refused(f"{path} can't be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise Refused(f"{path} is not UTF-8. Save it as that.") from error
+        if len(content) > TEMPLATE_LIMIT:
+            raise Refused(f"{path} is larger than {TEMPLATE_LIMIT:,} bytes. Make it shorter.")
+        return text
 
     def write_template(self, name: str, text: str) -> None:
         """Writes a template.

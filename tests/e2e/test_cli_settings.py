@@ -116,6 +116,17 @@ def test_templates(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     assert place.refused("create", "x", "--template", "bug") == told
 
 
+def test_a_template_that_can_not_be_used(place: Place) -> None:
+    place.ok("template", "create", "big")
+    file = place.space.templates / "big.md"
+    file.write_bytes(file.read_bytes() + b"x" * 1_000_000)
+    assert f"{file} is larger than 1,000,000 bytes. Make it shorter." in place.refused(
+        "create", "x", "--template", "big"
+    )
+    file.write_bytes(b"---\ntitle: caf\xe9\n---\n")
+    assert f"{file} is not UTF-8. Save it as that." in place.refused("template", "show", "big")
+
+
 def test_templates_and_settings_stand_in_the_workspace_only(place: Place, tmp_path: Path) -> None:
     secret = tmp_path / "secret.md"
     secret.write_text("---\ntitle: secret\n---\n")
