@@ -31,7 +31,7 @@ from issuelens.domain.operation import (
     UpdateIssues,
     named_ids,
 )
-from issuelens.domain.shape import is_same, issue_from_json, issue_to_json
+from issuelens.domain.shape import issue_from_json, issue_to_json
 from issuelens.storage import history, readiness, reads, writes
 from issuelens.tracker import change, comments, links, undo
 from issuelens.tracker.context import Done, OperationContext, Pair
@@ -98,7 +98,8 @@ def record(connection: Connection, done: Done, context: OperationContext, step: 
         context: the operation's.
         step: of an operation that is several; further ones have keys of their own.
     """
-    pairs = [(before, after) for before, after in done.pairs if before is None or not is_same(before, after)]
+    # What stays the same is the same object (`context.touched`).
+    pairs = [(before, after) for before, after in done.pairs if after is not before]
     if not pairs:
         return None
     refresh_derived(connection, pairs)
