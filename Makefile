@@ -7,7 +7,7 @@ STAMPS := build/stamps
 FOLDER ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo test check unit bench compare-imports verify-leaks lock format clean
+.PHONY: help setup demo test check unit bench compare-imports verify-leaks soak crash fuzz load lock format clean
 .DEFAULT_GOAL := help
 
 include mk/vscode.mk
@@ -42,6 +42,7 @@ check: $(STAMPS)/python ## format, lint, types, layers
 # Few descriptors, so that a leak fails here before it fails at a user's.
 unit: vsix ## the tests alone
 	@bash scripts/need-shells.sh
+	@bash scripts/need-strace.sh
 	ulimit -n 256 && $(BIN)/python -m pytest -n 2 --dist worksteal
 
 bench: $(STAMPS)/python ## the figures of docs/performance.md
@@ -52,6 +53,20 @@ compare-imports: $(STAMPS)/python ## import FILES="…" of other trackers, expor
 
 verify-leaks: $(STAMPS)/python ## the long leak check, with its counters
 	$(BIN)/issuelens doctor --leaks
+
+PART ?= 1
+soak: $(STAMPS)/python ## lifecycles, thousands of times: nothing may stay (PART=0.1 runs a tenth)
+	$(BIN)/python -m reliability soak --part $(PART)
+
+crash: $(STAMPS)/python ## kills, full disks, failing devices: nothing acknowledged may be lost
+	@bash scripts/need-strace.sh
+	$(BIN)/python -m reliability crash --part $(PART)
+
+fuzz: $(STAMPS)/python ## hostile input by the million: an answer to each request, and nothing else
+	$(BIN)/python -m reliability fuzz --part $(PART)
+
+load: $(STAMPS)/python ## fifty clients for minutes
+	$(BIN)/python -m reliability load --part $(PART)
 
 lock: $(STAMPS)/python ## pin the Python requirements anew (with hashes, without index addresses)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,0 +1,10 @@
+"""Kills, full disks and failing devices: what was acknowledged must be there, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reliability.__main__ import Trial
+
+TRIALS: dict[str, Trial] = {}
