@@ -12,10 +12,12 @@ from importlib.util import find_spec
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
+import attrs
 from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 
 from issuelens.domain.errors import InvalidField
+from issuelens.ipc.limits import read_request, shown, strict_loads
 
 _Message = TypeVar("_Message")
 
@@ -26,7 +28,9 @@ def _plain_dumps(value: Any) -> bytes:
 
 # orjson is compiled: used where it is there, never needed.
 _JSON: Any = (
-    importlib.import_module("orjson") if find_spec("orjson") else SimpleNamespace(dumps=_plain_dumps, loads=json.loads)
+    importlib.import_module("orjson")
+    if find_spec("orjson")
+    else SimpleNamespace(dumps=_plain_dumps, loads=strict_loads)
 )
 
 
@@ -59,7 +63,8 @@ def _member(value: Any, cls: type[Enum]) -> Enum:
     try:
         return cls(value)
     except ValueError as error:
-        raise TypeError(f"{value!r} is not one of {', '.join(str(one.value) for one in cls)}") from error
+        known = ", ".join(str(one.value) for one in cls)
+        raise TypeError(f"{shown(repr(value))} is not one of {known}") from error
 
 
 _NAMES = {str: "a text", int: "a whole number", bool: "true or false", float: "a number"}
@@ -103,6 +108,11 @@ class Messages:
         except (ClassValidationError, ForbiddenExtraKeysError, IterableValidationError) as error:
             raise _invalid_field(error, "params") from error
 
+    def read_known(self, shape: Any, cls: type[_Message]) -> _Message:
+        """As `read`, without fields that a newer peer has added: one that can't be greeted could not be replaced."""
+        known = attrs.fields_dict(cls)  # type: ignore[arg-type]
+        return self.read({k: v for k, v in shape.items() if k in known} if isinstance(shape, dict) else shape, cls)
+
     def write(self, message: Any) -> Any:
         """Plain values from a message."""
         return self._converter.unstructure(message)
@@ -116,7 +126,7 @@ def _invalid_field(error: BaseException, name: str) -> InvalidField:
         inner = str(getattr(notes[0], "name", name)) if notes else name
         return _invalid_field(first, inner)
     if isinstance(error, ForbiddenExtraKeysError):
-        return InvalidField(min(error.extra_fields), "it is not a param here")
+        return InvalidField(shown(min(error.extra_fields)), "it is not a param here")
     if isinstance(error, KeyError):
         return InvalidField(str(error.args[0]), "it is missing")
     return InvalidField(name, str(error) if isinstance(error, TypeError) else f"it does not fit ({error})")
@@ -134,3 +144,13 @@ def loads(content: bytes | str) -> Any:
         ValueError, RecursionError: when it is none, or nested too deeply.
     """
     return _JSON.loads(content)
+
+
+def loads_request(content: bytes | str) -> Any:
+    """The values of a JSON text that comes from outside.
+
+    Raises:
+        NestedTooDeeply: when it has too many levels.
+        ValueError: when it is no JSON.
+    """
+    return read_request(content, loads)

@@ -6,17 +6,13 @@ Standard library only, since the first frame is read before anything heavy is im
 from __future__ import annotations
 
 import json
-import re
+
+from issuelens.ipc.limits import HEADER_LIMIT, HEADER_LINES, ID_LIMIT, MESSAGE_LIMIT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # typing takes a tenth of the time to the first answer
     from typing import Any, Final
 
-
-MESSAGE_LIMIT: Final = 256 * 1024 * 1024
-"""Bytes of one message's content."""
-HEADER_LIMIT: Final = 8 * 1024
-"""Bytes of one message's header."""
 
 PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
@@ -24,7 +20,11 @@ METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
 SERVER_NOT_INITIALIZED: Final = -32002
 
-_LENGTH = re.compile(rb"(?:^|\r\n)content-length:[ \t]*([0-9]{1,12})[ \t]*(?=\r\n|$)", re.IGNORECASE)
+WRONG_REQUEST: Final = (
+    f"A request needs a text as its method, and as its id a text of at most {ID_LIMIT} characters or a 64-bit number."
+)
+
+_END: Final = b"\r\n\r\n"
 
 
 class BrokenFrame(Exception):
@@ -46,14 +46,15 @@ class FrameBuffer:
         """The content of the next frame, or None when it is not whole yet.
 
         Raises:
-            BrokenFrame: when a header has no usable Content-Length, or one above MESSAGE_LIMIT.
+            BrokenFrame: when a header is too long, has no usable Content-Length, or one above MESSAGE_LIMIT.
         """
         if self._length is None and not self._take_header():
             return None
         assert self._length is not None
         if len(self._buffer) < self._length:
             return None
-        content = bytes(self._buffer[: self._length])
+        with memoryview(self._buffer) as view:
+            content = bytes(view[: self._length])
         del self._buffer[: self._length]
         self._length = None
         return content
@@ -63,19 +64,32 @@ class FrameBuffer:
         return bytes(self._buffer)
 
     def _take_header(self) -> bool:
-        end = self._buffer.find(b"\r\n\r\n")
+        # Not beyond the limit, so that it does not matter how the bytes were cut.
+        end = self._buffer.find(_END, 0, HEADER_LIMIT)
         if end < 0:
-            if len(self._buffer) > HEADER_LIMIT:
-                raise BrokenFrame(f"no header ended within {HEADER_LIMIT} bytes")
+            if len(self._buffer) >= HEADER_LIMIT:
+                raise BrokenFrame(f"no header ended within {HEADER_LIMIT:,} bytes")
             return False
-        found = _LENGTH.search(bytes(self._buffer[:end]))
-        if found is None:
-            raise BrokenFrame("a header has no Content-Length")
-        if int(found[1]) > MESSAGE_LIMIT:
-            raise BrokenFrame(f"a message of {int(found[1]):,} bytes is announced; {MESSAGE_LIMIT:,} are allowed")
-        del self._buffer[: end + 4]
-        self._length = int(found[1])
+        length = _announced(bytes(self._buffer[:end]).split(b"\r\n"))
+        if length > MESSAGE_LIMIT:
+            raise BrokenFrame(f"a message of {length:,} bytes is announced; {MESSAGE_LIMIT:,} are allowed")
+        del self._buffer[: end + len(_END)]
+        self._length = length
         return True
+
+
+def _announced(lines: list[bytes]) -> int:
+    """The length that a header announces; other fields are passed over."""
+    if len(lines) > HEADER_LINES:
+        raise BrokenFrame(f"a header has {len(lines):,} lines; {HEADER_LINES} are allowed")
+    fields = (line.partition(b":") for line in lines)
+    lengths = {value.strip(b" \t") for name, _, value in fields if name.lower() == b"content-length"}
+    if len(lengths) > 1:
+        raise BrokenFrame("a header has several values of Content-Length")
+    length = lengths.pop() if lengths else b""
+    if not length.isdigit() or len(length) > 12:
+        raise BrokenFrame("a header has no Content-Length")
+    return int(length)
 
 
 def frame(content: bytes) -> bytes:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 
 from issuelens.ipc.framing import (
     INVALID_PARAMS,
+    INVALID_REQUEST,
     PARSE_ERROR,
     SERVER_NOT_INITIALIZED,
+    WRONG_REQUEST,
     BrokenFrame,
     FrameBuffer,
     error_message,
     message,
 )
+from issuelens.ipc.limits import NestedTooDeeply, is_id, read_request
 from issuelens.lsp.initialize import initialize_result
 
 TYPE_CHECKING = False
@@ -55,21 +57,17 @@ def _greet(buffer: FrameBuffer) -> dict[str, Any] | None:
             if content is None:
                 return None
             request = _parsed(content)
-            if request is None:
-                _write(error_message(None, PARSE_ERROR, "The message is not a JSON object."))
-            elif request.get("method") == "initialize" and "id" in request:
-                params = request.get("params")
-                if isinstance(params, dict):
-                    _write(message({"id": request["id"], "result": initialize_result(params)}))
-                    return params
-                _write(error_message(request["id"], INVALID_PARAMS, "initialize needs an object as its params."))
-            elif request.get("method") == "exit":
+            if request is not None and request.get("method") == "exit" and "id" not in request:
                 return None
-            elif "id" in request and "method" in request:
-                _write(error_message(request["id"], SERVER_NOT_INITIALIZED, "The first request must be initialize."))
-    except (BrokenFrame, BrokenPipeError) as error:
+            params = _answered(request) if request is not None else None
+            if params is not None:
+                return params
+    except BrokenFrame as error:
         _complain(f"the client's messages can't be read: {error}")
-        return None
+        _write(error_message(None, PARSE_ERROR, f"The messages can't be read: {error}."))
+    except BrokenPipeError as error:
+        _complain(f"the client is gone: {error}")
+    return None
 
 
 def _complain(text: str) -> None:
@@ -77,11 +75,36 @@ def _complain(text: str) -> None:
 
 
 def _parsed(content: bytes) -> dict[str, Any] | None:
+    """The message; None after the error was sent for what is none."""
     try:
-        parsed = json.loads(content)
-    except (ValueError, RecursionError):
+        parsed = read_request(content)
+    except NestedTooDeeply as error:
+        _write(error_message(error.request_id, INVALID_REQUEST, str(error)))
         return None
-    return parsed if isinstance(parsed, dict) else None
+    except ValueError:
+        _write(error_message(None, PARSE_ERROR, "The message is not JSON."))
+        return None
+    if isinstance(parsed, dict):
+        return parsed
+    _write(error_message(None, INVALID_REQUEST, "The message is not a JSON object."))
+    return None
+
+
+def _answered(request: dict[str, Any]) -> dict[str, Any] | None:
+    """Answers a request; the params of `initialize` when that is what it was."""
+    if "id" not in request or "method" not in request:
+        return None
+    request_id, params = request["id"], request.get("params")
+    if not is_id(request_id) or not isinstance(request["method"], str):
+        _write(error_message(None, INVALID_REQUEST, WRONG_REQUEST))
+    elif request["method"] != "initialize":
+        _write(error_message(request_id, SERVER_NOT_INITIALIZED, "The first request must be initialize."))
+    elif not isinstance(params, dict):
+        _write(error_message(request_id, INVALID_PARAMS, "initialize needs an object as its params."))
+    else:
+        _write(message({"id": request_id, "result": initialize_result(params)}))
+        return params
+    return None
 
 
 def _read_frame(buffer: FrameBuffer) -> bytes | None:

@@ -15,12 +15,26 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
-from pygls.protocol import JsonRPCNotification, JsonRPCRequestMessage, LanguageServerProtocol, default_converter
+from pygls.protocol import (
+    JsonRPCNotification,
+    JsonRPCRequestMessage,
+    JsonRPCResponseMessage,
+    LanguageServerProtocol,
+    default_converter,
+)
 from pygls.protocol.language_server import lsp_method
 
 from issuelens.domain.errors import IssuelensError
-from issuelens.ipc.converter import dumps, loads
-from issuelens.ipc.framing import INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, PARSE_ERROR, frame
+from issuelens.ipc.converter import dumps, loads_request
+from issuelens.ipc.framing import (
+    INVALID_PARAMS,
+    INVALID_REQUEST,
+    METHOD_NOT_FOUND,
+    PARSE_ERROR,
+    WRONG_REQUEST,
+    frame,
+)
+from issuelens.ipc.limits import NestedTooDeeply, is_id, shown
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -31,6 +45,14 @@ logger = logging.getLogger(__name__)
 
 COMMAND_GRACE_SECONDS = 5.0
 """How long shutdown waits for commands that were accepted before it."""
+
+NOT_SERVED = (
+    types.NOTEBOOK_DOCUMENT_DID_OPEN,
+    types.NOTEBOOK_DOCUMENT_DID_CHANGE,
+    types.NOTEBOOK_DOCUMENT_DID_CLOSE,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL,
+)
+"""What pygls takes for a workspace and for progress that are not here."""
 
 
 @frozen
@@ -53,6 +75,12 @@ def _plain_message(shape: dict[str, Any], cls: type[Any]) -> Any:
     return cls(**fields, id=shape["id"]) if cls is JsonRPCRequestMessage else cls(**fields)
 
 
+def _is_request(method: str) -> bool:
+    """Whether a method is answered: those of LSP that have a result, and all of our own."""
+    found = types.METHOD_TO_TYPES.get(method)
+    return found is None or found[1] is not None
+
+
 class Protocol(LanguageServerProtocol):
     """Reads messages, runs handlers, writes answers."""
 
@@ -63,6 +91,8 @@ class Protocol(LanguageServerProtocol):
         self._running: dict[Any, asyncio.Task[Any]] = {}
         self._shutting_down: asyncio.Task[Any] | None = None
         super().__init__(server, made)
+        for method in NOT_SERVED:
+            self.fm.builtin_features.pop(method)
 
     def send_through(self, write: Callable[[bytes], None]) -> None:
         """Sends framed messages with `write` from now on."""
@@ -83,45 +113,84 @@ class Protocol(LanguageServerProtocol):
     def receive(self, content: bytes) -> None:
         """Handles one message; whatever it holds, the server goes on."""
         try:
-            shape = loads(content)
-        except (ValueError, RecursionError):
+            shape = loads_request(content)
+        except NestedTooDeeply as error:
+            self._send_error(error.request_id, INVALID_REQUEST, str(error))
+            return
+        except ValueError:
             self._send_error(None, PARSE_ERROR, "The message is not JSON.")
             return
         if not isinstance(shape, dict):
             self._send_error(None, INVALID_REQUEST, "The message is not a JSON object.")
-            return
-        self._dispatch(shape)
+        elif "method" not in shape:
+            self._take_answer(shape)
+        elif "id" in shape:
+            self._take_request(shape["method"], shape["id"], shape)
+        else:
+            self._take_notification(shape["method"], shape)
 
-    def _dispatch(self, shape: dict[str, Any]) -> None:
-        method, request_id = shape.get("method"), shape.get("id")
-        is_request = "id" in shape and "method" in shape
-        if is_request and not self._may_run(method, request_id):
+    def _take_request(self, method: Any, request_id: Any, shape: dict[str, Any]) -> None:
+        if not self._may_run(method, request_id):
             return
-        try:
-            structured = self.structure_message({"jsonrpc": "2.0", **shape})
-            if not hasattr(structured, "jsonrpc"):
-                raise JsonRpcInvalidParams("The message is neither a request, a notification nor a response.")
-        except JsonRpcException:
-            logger.info("a message with wrong params: %s", method)
-            if is_request:
-                self._send_error(request_id, INVALID_PARAMS, f"The params of {method} do not have the form it needs.")
+        request = self._structured(self.get_message_type(method) or JsonRPCRequestMessage, shape)
+        if request is None:
+            self._send_error(request_id, INVALID_PARAMS, f"The params of {method} do not have the form it needs.")
             return
-        self.handle_message(structured)
-        if is_request and method == types.SHUTDOWN:
+        self.handle_message(request)
+        if method == types.SHUTDOWN:
             # At once, not when the task runs: the next message may be here already.
             self._shutdown, self._shutting_down = True, self._running.get(request_id)
 
+    def _take_notification(self, method: Any, shape: dict[str, Any]) -> None:
+        notification = None
+        if isinstance(method, str) and not _is_request(method):
+            notification = self._structured(self.get_message_type(method) or JsonRPCNotification, shape)
+        if notification is None:
+            logger.info("a notification can't be used: %s", shown(method))
+        elif method in self.fm.builtin_features or method in self.fm.features or method == types.CANCEL_REQUEST:
+            self.handle_message(notification)
+
+    def _take_answer(self, shape: dict[str, Any]) -> None:
+        """What the editor answers; an answer of a wrong form is an error to whoever waits for it."""
+        request_id: Any = shape.get("id")
+        if not is_id(request_id) or request_id not in self._request_futures:
+            logger.info("an answer to nothing that was asked")
+            return
+        expected = types.ResponseErrorMessage if "error" in shape else self._result_types.get(request_id)
+        answer = self._structured(expected or JsonRPCResponseMessage, shape)
+        if answer is not None:
+            # pygls takes no answer after shutdown, but a command that shutdown lets finish may wait for it.
+            self._handle_response(request_id, getattr(answer, "result", None), getattr(answer, "error", None))
+        else:
+            wrong = types.ResponseError(INVALID_REQUEST, "The answer does not have the form that its request needs.")
+            self._handle_response(request_id, error=wrong)
+
+    def _structured(self, cls: type[Any], shape: dict[str, Any]) -> Any:
+        """The message as pygls handles it, or None when it does not have the form."""
+        fields = {name: value for name, value in shape.items() if name not in ("result", "error")}
+        if "method" not in shape:
+            fields = shape
+        try:
+            return self._converter.structure(fields | {"jsonrpc": "2.0"}, cls)
+        except Exception as error:  # noqa: BLE001 - cattrs raises groups of whatever the hooks raise
+            logger.info("a message does not fit %s: %s", cls.__name__, error)
+            return None
+
     def _may_run(self, method: Any, request_id: Any) -> bool:
-        if not isinstance(request_id, int | str) or isinstance(request_id, bool) or not isinstance(method, str):
-            self._send_error(None, INVALID_REQUEST, "A request needs a text as its method and a number or text as id.")
+        if not is_id(request_id) or not isinstance(method, str):
+            self._send_error(None, INVALID_REQUEST, WRONG_REQUEST)
         elif self._shutdown:
-            self._send_error(request_id, INVALID_REQUEST, f"{method} came after shutdown; only exit is expected.")
+            self._send_error(
+                request_id, INVALID_REQUEST, f"{shown(method)} came after shutdown; only exit is expected."
+            )
         elif method == types.INITIALIZE:
             self._send_error(request_id, INVALID_REQUEST, "The server is initialized already.")
         elif request_id in self._running:
             self._send_error(request_id, INVALID_REQUEST, f"The request id {request_id!r} is in use.")
         elif method not in self.fm.builtin_features and method not in self.fm.features:
-            self._send_error(request_id, METHOD_NOT_FOUND, f"{method} is not a method of this server.")
+            self._send_error(request_id, METHOD_NOT_FOUND, f"{shown(method)} is not a method of this server.")
+        elif not _is_request(method):
+            self._send_error(request_id, INVALID_REQUEST, f"{method} is a notification; send it without an id.")
         else:
             return True
         return False
@@ -168,7 +237,7 @@ class Protocol(LanguageServerProtocol):
             return
         error = future.exception()
         if error is None:
-            self._send_response(msg_id, future.result())
+            self._send_result(msg_id, future.result())
         elif isinstance(error, IssuelensError):
             self._send_error(msg_id, error.code, error.message, {"kind": error.kind, **error.details})
         elif isinstance(error, JsonRpcException):
@@ -178,6 +247,14 @@ class Protocol(LanguageServerProtocol):
             self._send_error(
                 msg_id, types.ErrorCodes.InternalError.value, f"A fault in the language server: {error!r}. See its log."
             )
+
+    def _send_result(self, msg_id: Any, result: Any) -> None:
+        try:
+            self._send_response(msg_id, result)
+        except (TypeError, ValueError, RecursionError) as error:
+            logger.exception("a result can't be written as JSON")
+            text = f"A fault in the language server: its result can't be sent ({error}). See its log."
+            self._send_error(msg_id, types.ErrorCodes.InternalError.value, text)
 
     def _check_handler_result(self, future: Any) -> None:
         if not future.cancelled() and (error := future.exception()) is not None:
