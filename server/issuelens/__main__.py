@@ -29,9 +29,7 @@ def _chosen(argv: list[str]) -> int:
 
         return lsp(argv[1:])
     if argv[:2] == ["daemon", "run"]:
-        from issuelens.daemon.main import main as daemon
-
-        return daemon(argv[2:])
+        return _daemon(argv[2:])
     if argv[:2] == ["daemon", "start"] and "--root" in argv:
         from issuelens.ipc.launch import main as start
 
@@ -45,6 +43,16 @@ def _chosen(argv: list[str]) -> int:
 
         return demo(argv[1:])
     return _command_line(argv)
+
+
+def _daemon(argv: list[str]) -> int:
+    """Runs the daemon, loaded without looking for garbage: clients whose daemon has died wait for just that."""
+    gc.disable()
+    from issuelens.daemon.main import main as daemon
+
+    gc.freeze()
+    gc.enable()
+    return daemon(argv)
 
 
 def _command_line(argv: list[str]) -> int:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from issuelens.domain.errors import AlreadyExists, InvalidConfig, InvalidField, NotInitialised, Refused
+from issuelens.files import PIPE, remove_leftovers, sync_folder, write_atomically
+from issuelens.ordinary import check_folder, check_ordinary, open_ordinary
 
 if TYPE_CHECKING:
     from issuelens.domain.config import Config
@@ -18,8 +17,8 @@ DIRECTORY_NAME: Final = ".issues"
 ENVIRONMENT_DIRECTORY: Final = "ISSUELENS_DIR"
 """Environment variable: a folder used in place of `.issues/`, for the work tree in ISSUELENS_WORK_TREE."""
 ENVIRONMENT_WORK_TREE: Final = "ISSUELENS_WORK_TREE"
-PIPE: Final = ".pipe."
-"""What the name of a file begins with through which the command line passes what comes or goes by a pipe."""
+LOG_FILES: Final = 3
+"""How many files of the daemon's log are kept beside the newest."""
 CONFIG_LIMIT: Final = 1_000_000
 """Bytes of a config.toml."""
 TEMPLATE_LIMIT: Final = 1_000_000
@@ -106,6 +105,11 @@ class Workspace(NamedTuple):
         return self.directory / "daemon.log"
 
     @property
+    def daemon_logs(self) -> list[Path]:
+        """The daemon's log and what was put aside of it, newest first; they need not be there."""
+        return [self.daemon_log, *(self.directory / f"daemon.log.{number}" for number in range(1, LOG_FILES + 1))]
+
+    @property
     def endpoint_file(self) -> Path:
         """Where the daemon listens, and its token; mode 0600."""
         return self.directory / "daemon.json"
@@ -116,10 +120,31 @@ class Workspace(NamedTuple):
             path.parent == self.directory and path.name.startswith(PIPE)
         )
 
+    def remove_leftovers(self) -> list[Path]:
+        """Removes temporary files of processes that were killed; see the function."""
+        folders = (self.directory, self.aside, self.drafts, self.templates)
+        return [path for folder in folders for path in remove_leftovers(folder, ".")]
+
     @property
     def is_initialised(self) -> bool:
-        """Whether `.issues/` is there with its settings."""
-        return self.config_file.is_file()
+        """Whether `.issues/` is there with its settings; one that is a link counts as not there."""
+        return self.config_file.is_file() and not self.directory.is_symlink()
+
+    def check_own_files(self) -> None:
+        """Looks at what a repository may have put in the place of this machine's files, before a daemon begins.
+
+        Raises:
+            Refused: when one is a link, a pipe or a device, so that it would lead out of the workspace.
+        """
+        files = [self.config_file, self.jsonl, self.endpoint_file, self.daemon_lock, self.spawn_lock, self.gitignore]
+        files += sorted([*self.directory.glob("daemon.log*"), *self.directory.glob("issues.db*")])
+        try:
+            for folder in (self.directory, self.templates, self.drafts, self.aside):
+                check_folder(folder)
+            for file in files:
+                check_ordinary(file)
+        except OSError as error:
+            raise Refused(f"{error.filename}: {error.strerror}; nothing was started. Move it away.") from error
 
     @property
     def key(self) -> str:
@@ -148,7 +173,7 @@ class Workspace(NamedTuple):
             InvalidConfig: when it can't be read, is too large or is not UTF-8.
         """
         try:
-            with self.config_file.open("rb") as file:
+            with open(self.config_file, "rb", opener=open_ordinary) as file:  # noqa: PTH123 - it has an opener
                 content = file.read(CONFIG_LIMIT + 1)
         except FileNotFoundError as error:
             raise not_initialised(self.root) from error
@@ -174,7 +199,8 @@ class Workspace(NamedTuple):
 
     def template_names(self) -> list[str]:
         """The names of the templates, sorted."""
-        return sorted(path.stem for path in self.templates.glob("*.md")) if self.templates.is_dir() else []
+        is_there = self.templates.is_dir() and not self.templates.is_symlink()
+        return sorted(path.stem for path in self.templates.glob("*.md")) if is_there else []
 
     def template(self, name: str) -> Path:
         """The file of a template.
@@ -193,11 +219,12 @@ class Workspace(NamedTuple):
             Refused: when there is none, or it can't be read.
         """
         path = self.template(name)
+        self._check_templates()
         if path.is_symlink() or not path.is_file():
             known = ", ".join(self.template_names()) or "none"
             raise Refused(f"There is no template {name}; there are: {known}. `issuelens template create {name}`.")
         try:
-            with path.open("rb") as file:
+            with open(path, "rb", opener=open_ordinary) as file:  # noqa: PTH123 - it has an opener
                 content = file.read(TEMPLATE_LIMIT + 1)
             text = content.decode("utf-8")
         except OSError as error:
@@ -215,13 +242,16 @@ class Workspace(NamedTuple):
             Refused: when it can't be written.
         """
         path = self.template(name)
-        if self.templates.is_symlink():
-            raise Refused(f"{self.templates} is a link to elsewhere; nothing was written. Make it a folder.")
+        self._check_templates()
         try:
-            self.templates.mkdir(exist_ok=True)
+            self.templates.mkdir(mode=0o775, exist_ok=True)
         except OSError as error:
             raise Refused(f"{self.templates} can't be made: {error.strerror}.") from error
         _write_tracked(path, text)
+
+    def _check_templates(self) -> None:
+        if self.templates.is_symlink():
+            raise Refused(f"{self.templates} is a link to elsewhere; nothing was changed. Make it a folder.")
 
 
 def _write_tracked(path: Path, text: str) -> None:
@@ -233,6 +263,12 @@ def _write_tracked(path: Path, text: str) -> None:
 
 def not_initialised(folder: Path) -> NotInitialised:
     """The error for a folder without a workspace."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / DIRECTORY_NAME).is_symlink():
+            return NotInitialised(
+                f"{candidate / DIRECTORY_NAME} is a link, and links are not followed. Make it a folder, or name that "
+                f"folder in {ENVIRONMENT_DIRECTORY} and the work tree in {ENVIRONMENT_WORK_TREE}."
+            )
     return NotInitialised(f"{folder} has no {DIRECTORY_NAME}/ and no folder above it has one. Run `issuelens init`.")
 
 
@@ -302,57 +338,13 @@ def initialise(folder: Path, prefix: str | None = None) -> Workspace:
         raise AlreadyExists(f"{folder} is initialised already: {workspace.config_file} is there.")
     prefix = checked_prefix(prefix) if prefix is not None else prefix_from_name(folder.name)
     try:
-        workspace.directory.mkdir(exist_ok=True)
+        check_folder(workspace.directory)
+        # Whatever the umask: who may write here, may say what the daemon opens.
+        workspace.directory.mkdir(mode=0o775, exist_ok=True)
+        sync_folder(workspace.directory)
         write_atomically(workspace.gitignore, _GITIGNORE.encode())
         # config.toml last: it is what makes the folder count as initialised.
         write_atomically(workspace.config_file, render_config(prefix).encode())
     except OSError as error:
         raise Refused(f"{workspace.directory} can't be written: {error.strerror}. Nothing was initialised.") from error
     return workspace
-
-
-def write_atomically(path: Path, content: bytes, mode: int = 0o644) -> None:
-    """Writes a file so that a reader sees the old content or the new, never a part, even after a crash.
-
-    Args:
-        path: the file; its folder must exist.
-        content: all of it.
-        mode: its permissions.
-
-    Raises:
-        OSError: when it can't be written; the old file is intact then.
-    """
-    with written_atomically(path, mode) as file:
-        file.write(content)
-
-
-def mode_of(path: Path) -> int:
-    """The permissions of a file, which writing it anew keeps; for a new one, those that all may read."""
-    try:
-        return stat.S_IMODE(path.stat().st_mode)
-    except FileNotFoundError:
-        return 0o644
-
-
-@contextmanager
-def written_atomically(path: Path, mode: int = 0o644) -> Iterator[BinaryIO]:
-    """A file to write to, which takes the place of `path` at the end; see `write_atomically`.
-
-    Raises:
-        OSError: when it can't be written; the old file is intact then, as after any other error.
-    """
-    # Imported here: most commands write no file.
-    import tempfile
-
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(stat.S_IMODE(mode))
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

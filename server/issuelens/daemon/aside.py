@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
+from issuelens.files import PART, sync_folder
 
 NAME_BYTES: Final = 120
 """Bytes of an imported file's name in that of its lines; names of files have 255 at most."""
@@ -47,7 +48,7 @@ class Aside:
         with self._told():
             if self._file is None:
                 self._folder.mkdir(exist_ok=True)
-                descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
+                descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=PART)
                 self._file, self._temporary = os.fdopen(descriptor, "wb"), Path(name)
             # Not the number: lines that stay in issues.jsonl stand elsewhere the next time, and are the same.
             self._digest.update(json.dumps([one.reason, one.text]).encode())
@@ -67,6 +68,7 @@ class Aside:
             os.fsync(self._file.fileno())
             is_new = not path.is_file()
             self._temporary.replace(path)
+            sync_folder(path)
         self._file.close()
         self._file, self._made = None, path if is_new else None
         return str(path)

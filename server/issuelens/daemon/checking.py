@@ -19,6 +19,7 @@ from issuelens.domain.errors import DatabaseCorrupt, Refused
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.moment import timestamp
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
+from issuelens.files import write_atomically
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import Finding, Findings
@@ -27,7 +28,7 @@ from issuelens.storage.checks import find_faults
 from issuelens.storage.database import check_integrity
 from issuelens.sync.importers import Format, read_issues
 from issuelens.tracker.upkeep import mend
-from issuelens.workspace import Workspace, write_atomically
+from issuelens.workspace import Workspace
 
 _EXPORT_AND_IMPORT: Final = (
     "Export what can be read (`issuelens export issues.jsonl`), move issues.db aside, then import that file."
@@ -99,7 +100,7 @@ def _permission_finding(workspace: Workspace) -> Finding:
 def _too_open(workspace: Workspace) -> list[Path]:
     if not HAS_UNIX_SOCKETS:
         return []
-    paths = [workspace.endpoint_file, workspace.daemon_log]
+    paths = [workspace.endpoint_file, *workspace.daemon_logs]
     return [path for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
 
 

@@ -8,6 +8,7 @@ its base, or a state that the issue had here, and neither is a change.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator
@@ -25,13 +26,16 @@ from issuelens.daemon.transfer import EVERYTHING, Rehearsed, Reported, rendered,
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
+from issuelens.files import mode_of, written_atomically
 from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import SyncFile, SyncReport, WriteContext
 from issuelens.storage import lists, reads, synced
 from issuelens.storage.conditions import Asking
 from issuelens.tracker.operations import OperationContext
-from issuelens.workspace import Workspace, mode_of, written_atomically
+from issuelens.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 5
 """How often a file that another program changes meanwhile is read again."""
@@ -70,6 +74,7 @@ class Syncing:
                 context = await self.make_context(written, client, needs_prefix=False)
                 report = await self._synced(request, written, context, conflicts)
                 if report is not None:
+                    _log_sync(report, written, client)
                     return self._messages.write(report)
         raise Refused(
             f"{self.workspace.jsonl} was read, but another program keeps changing it, so it was not written. "
@@ -101,6 +106,13 @@ class Syncing:
         if wrote.places:
             await self.writer.write(wrote.note)
         return wrote.report
+
+
+def _log_sync(report: SyncReport, written: WriteContext, client: str) -> None:
+    if written.dry_run:
+        return
+    counts = {"imported": report.imported, "exported": report.exported, "conflicts": len(report.conflicts)}
+    logger.info("issues.jsonl was synced", extra={**counts, "revision": report.revision, "client": client})
 
 
 class _KeptLines(Aside):

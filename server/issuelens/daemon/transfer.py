@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -20,6 +21,7 @@ from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InvalidField, Refused
 from issuelens.domain.operation import Outcome
 from issuelens.domain.query import Query, Term, Value
+from issuelens.files import mode_of, written_atomically
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import ExportFile, ImportFile, ImportReport, WriteContext
@@ -28,7 +30,9 @@ from issuelens.sync.importers import HEAD_BYTES, Format, detect_format, read_iss
 from issuelens.sync.jsonl import render_line
 from issuelens.tracker.importing import Import, find_cycle
 from issuelens.tracker.operations import OperationContext
-from issuelens.workspace import Workspace, mode_of, written_atomically
+from issuelens.workspace import Workspace
+
+logger = logging.getLogger(__name__)
 
 _Request = TypeVar("_Request")
 
@@ -59,7 +63,11 @@ class Transfer:
         context = await self.make_context(written, client, needs_prefix=True)
         aside = Aside(self.workspace.aside, request.name or request.path)
         run = ImportRun(request, context, aside, threadsafe_progress(), is_dry=written.dry_run)
-        return self._messages.write(await report_of(self.writer, self.reading.work_thread, run, aside))
+        report = await report_of(self.writer, self.reading.work_thread, run, aside)
+        if not written.dry_run:
+            facts = {"format": report.format, "counts": report.counts, "revision": report.revision, "client": client}
+            logger.info("a file was imported", extra=facts)
+        return self._messages.write(report)
 
     # Export
 

@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from issuelens.domain.errors import StorageError, Unreachable
-from issuelens.workspace import Workspace, write_atomically
+from issuelens.files import identity, write_atomically
+from issuelens.ordinary import open_ordinary
+from issuelens.workspace import Workspace
 
 SOCKET_PATH_LIMIT = 100
 """Bytes; the kernel's own limit is 107 on Linux and 103 on macOS (unix(7))."""
+
+ENDPOINT_LIMIT = 65_536
+"""Bytes of daemon.json that are read."""
 
 NAME_BYTES = 30
 """Bytes of a socket's name with its slash."""
@@ -21,7 +26,7 @@ NAME_BYTES = 30
 class Endpoint(NamedTuple):
     """What daemon.json says. `socket` is a Unix socket's path, else `port` is a loopback TCP port.
 
-    A tuple, since the one-shot client's start is its cost.
+    `directory` is the `.issues/` that its daemon serves. A tuple, since the one-shot client's start is its cost.
     """
 
     pid: int
@@ -29,6 +34,7 @@ class Endpoint(NamedTuple):
     token: str
     socket: str | None = None
     port: int | None = None
+    directory: str = ""
 
 
 def uses_tcp() -> bool:
@@ -40,20 +46,40 @@ def uses_tcp() -> bool:
 
 def write_endpoint(workspace: Workspace, endpoint: Endpoint) -> None:
     """Writes daemon.json, readable by its owner only."""
-    write_atomically(workspace.endpoint_file, json.dumps(endpoint._asdict()).encode(), 0o600)
+    write_atomically(workspace.endpoint_file, json.dumps(endpoint._asdict()).encode(), 0o600, durable=False)
 
 
 def read_endpoint(workspace: Workspace) -> Endpoint | None:
-    """What daemon.json says; None when it is not there or can't be used."""
+    """Where the workspace's own daemon listens; None when daemon.json is not there or can't be used.
+
+    It came along when its folder was copied or moved; then it names another place's daemon and can't be used.
+    """
+    endpoint = noted_endpoint(workspace)
+    return endpoint if endpoint is not None and _is_of(endpoint, workspace) else None
+
+
+def _is_of(endpoint: Endpoint, workspace: Workspace) -> bool:
+    if endpoint.directory == str(workspace.directory):
+        return True
+    # The same folder can have two names: it may be mounted twice.
+    there = identity(Path(endpoint.directory)) if endpoint.directory else None
+    return there is not None and there == identity(workspace.directory)
+
+
+def noted_endpoint(workspace: Workspace) -> Endpoint | None:
+    """What daemon.json says, whosever daemon that is; None when it is not there or can't be read."""
     try:
-        shape: Any = json.loads(workspace.endpoint_file.read_bytes())
-        return Endpoint(
+        with open(workspace.endpoint_file, "rb", opener=open_ordinary) as file:  # noqa: PTH123 - it has an opener
+            shape: Any = json.loads(file.read(ENDPOINT_LIMIT))
+        endpoint = Endpoint(
             pid=int(shape["pid"]),
             version=str(shape["version"]),
             token=str(shape["token"]),
             socket=shape["socket"],
             port=shape["port"],
+            directory=str(shape.get("directory", "")),
         )
+        return endpoint if _is_of_this_user(endpoint) else None
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -62,13 +88,38 @@ def read_endpoint(workspace: Workspace) -> Endpoint | None:
         return None
 
 
+def _is_of_this_user(endpoint: Endpoint) -> bool:
+    """Whether a daemon of ours may listen there: the file may have come with a repository, the folder of sockets not."""
+    if not (endpoint.token.isascii() and endpoint.token.isprintable()):
+        return False
+    if endpoint.socket is None:
+        return uses_tcp() and endpoint.port is not None and endpoint.port == _announced_port(endpoint)
+    path = Path(endpoint.socket)
+    if not (path.is_absolute() and path.suffix == ".sock" and path.parent.name.startswith("issuelens")):
+        return False
+    try:
+        _check_private(path.parent)
+    except OSError:
+        return False
+    return True
+
+
+def _announced_port(endpoint: Endpoint) -> int | None:
+    try:
+        directory = Path(endpoint.directory)
+        port: Any = json.loads(_announcement(Workspace(directory.parent, directory)).read_bytes())["port"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return port if isinstance(port, int) else None
+
+
 # Which daemons there are
 
 
-def announce(workspace: Workspace) -> None:
-    """Notes beside the sockets whose daemon this is, for `announced`."""
-    shape = {"root": str(workspace.root), "directory": str(workspace.directory)}
-    write_atomically(_announcement(workspace), json.dumps(shape).encode(), 0o600)
+def announce(workspace: Workspace, port: int | None = None) -> None:
+    """Notes beside the sockets whose daemon this is, for `announced`, and its port where it has one."""
+    shape = {"root": str(workspace.root), "directory": str(workspace.directory), "port": port}
+    write_atomically(_announcement(workspace), json.dumps(shape).encode(), 0o600, durable=False)
 
 
 def withdraw(workspace: Workspace) -> None:
@@ -150,8 +201,19 @@ def _short(folder: Path) -> Path:
 def _check_private(folder: Path) -> None:
     status = folder.lstat()
     if hasattr(os, "getuid") and status.st_uid != os.getuid():
-        raise PermissionError("it belongs to another user")
+        raise PermissionError(f"{folder} belongs to another user")
     if not stat.S_ISDIR(status.st_mode):
-        raise NotADirectoryError("it is not a folder")
+        raise NotADirectoryError(f"{folder} is not a folder")
+    if hasattr(os, "getuid"):
+        _check_above(folder.parent)
     if stat.S_IMODE(status.st_mode) & 0o077:
         folder.chmod(0o700)
+
+
+def _check_above(folder: Path) -> None:
+    """Refuses a folder in which another user could put something in the place of ours."""
+    status = folder.stat()
+    if status.st_uid not in (0, os.getuid()):
+        raise PermissionError(f"{folder} belongs to another user")
+    if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
+        raise PermissionError(f"others can write to {folder}")

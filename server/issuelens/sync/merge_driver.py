@@ -20,9 +20,9 @@ from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.issue import Issue
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
+from issuelens.files import remove_leftovers, write_atomically
 from issuelens.sync.jsonl import is_conflict_marker, read_line, render_line
 from issuelens.sync.merge import WHOLE, Conflict, MergedFile, merge_files, merge_issue
-from issuelens.workspace import write_atomically
 
 USAGE: Final = """\
 Usage: issuelens merge-driver [--json] BASE OURS THEIRS PATH
@@ -207,6 +207,8 @@ def _kept_lines(
 def _write(files: Files, merged: MergedFile, kept: Iterable[Unreadable]) -> None:
     lines = [render_line(issue) for issue in merged.issues]
     lines += [one.text.encode("utf-8", "surrogateescape") + b"\n" for one in kept]
+    # git gives its files new names each time, so that no other run would find what this one may leave.
+    remove_leftovers(files.ours.parent, "..merge_file_")
     try:
         write_atomically(files.ours, b"".join(lines), stat.S_IMODE(files.ours.stat().st_mode))
     except OSError as error:

@@ -15,8 +15,8 @@ from issuelens.cli.output import Shape, as_one_or_list, on_terminal, printable, 
 from issuelens.cli.typed import decoded, opened_in_editor, read_text
 from issuelens.domain.document import Document, changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, IssuelensError, Refused
+from issuelens.files import write_atomically
 from issuelens.ipc import methods
-from issuelens.workspace import write_atomically
 
 _ATTEMPTS = 5
 """How often a change is tried again when the issue was changed at the same time."""

@@ -19,8 +19,8 @@ from issuelens.cli.options import dry_run_option, json_option, query_option
 from issuelens.cli.output import counted, one_line, say, told_when_unwritable, write, write_json
 from issuelens.cli.progress import progress
 from issuelens.domain.errors import Refused
+from issuelens.files import PIPE
 from issuelens.ipc import methods
-from issuelens.workspace import PIPE
 
 VALUE_LIMIT: Final = 60
 """Characters of a value in a message."""
