@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from issuelens.domain.errors import InternalError, IssuelensError, from_kind
+from issuelens.domain.redaction import redacted
 
 PARSE_ERROR: Final = -32700
 INVALID_REQUEST: Final = -32600
@@ -28,8 +29,8 @@ def result(request_id: Any, value: Any) -> dict[str, Any]:
 
 
 def failure(request_id: Any, error: IssuelensError) -> dict[str, Any]:
-    """An error answer; `data.kind` names the error's class, the rest of `data` its details."""
-    shape = {"code": error.code, "message": error.message, "data": {"kind": error.kind, **error.details}}
+    """An error answer without secrets; `data.kind` names the error's class, the rest of `data` its details."""
+    shape = {"code": error.code, "message": redacted(error.message), "data": {"kind": error.kind, **error.details}}
     return {"jsonrpc": "2.0", "id": request_id, "error": shape}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import os
 import signal
 import sys
 from contextlib import AsyncExitStack
 from typing import Any
 
 from issuelens.ipc.framing import PARSE_ERROR, BrokenFrame, FrameBuffer, error_message
+from issuelens.logs import log_to_stderr
 from issuelens.lsp import commands, features
 from issuelens.lsp.server import Server
 from issuelens.lsp.stdio import standard_input, standard_output
@@ -29,12 +29,7 @@ def run(params: dict[str, Any], rest: bytes) -> int:
     Returns:
         The exit code.
     """
-    level = os.environ.get("ISSUELENS_LOG", "WARNING").upper()
-    logging.basicConfig(
-        level=level if level in logging.getLevelNamesMapping() else "WARNING",
-        stream=sys.stderr,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    log_to_stderr()
     return asyncio.run(_serve(params, rest))
 
 

@@ -133,6 +133,8 @@ def sqlite_engine(path: Path, *, read_only: bool, busy_seconds: float) -> OwnedE
         pool_size=1,
         max_overflow=0,
         pool_timeout=DRAIN_SECONDS,
+        # An error's text must not hold what people wrote.
+        hide_parameters=True,
         # Every use ends with its own commit or rollback; another one for the pool is a statement too many.
         pool_reset_on_return=None,
     )
