@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any, Final
 
-from issuelens.domain.fields import TITLE_LIMIT
+from issuelens.domain.fields import NAME_LIMIT, TITLE_LIMIT
 from issuelens.domain.ids import new_id
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import Issue
@@ -49,6 +49,9 @@ class Reader:
         title = " ".join(re.sub(r"(?:^|(?<=\s))(?:due|t|pri):\S+", "", words).split())
         if not title or len(title) > TITLE_LIMIT:
             raise ValueError(f"title: it has {len(title):,} characters, 1 to {TITLE_LIMIT} are allowed")
+        labels = sorted({name if sign == "+" else f"@{name}" for sign, name in _TAG.findall(words)})
+        if any(len(label) > NAME_LIMIT for label in labels):
+            raise ValueError(f"labels: one has more than {NAME_LIMIT} characters")
         created = head["second"] or (None if head["done"] else head["first"])
         closed = head["first"] if head["done"] else None
         return Issue(
@@ -57,7 +60,7 @@ class Reader:
             status="closed" if head["done"] else "open",
             category=Category.DONE if head["done"] else Category.TODO,
             priority=_priority(head["priority"] or keys.get("pri")),
-            labels=tuple(sorted({name if sign == "+" else f"@{name}" for sign, name in _TAG.findall(words)})),
+            labels=tuple(labels),
             due_at=_day("due", keys.get("due"), "T23:59:59Z"),
             defer_until=_day("t", keys.get("t"), "T00:00:00Z"),
             metadata={name: value for name, value in sorted(keys.items()) if name not in ("due", "t", "pri")},

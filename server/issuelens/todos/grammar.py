@@ -19,11 +19,15 @@ from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, commen
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.markdown import markdown_spans
 
-_DECORATION = r"[ \t]*(?:[-*!/#;%+|>=<~\"']+[ \t]*|(?:[-*+]|\d{1,3}[.)])[ \t]+|\[[ xX]\][ \t]+)*"
+# One way only to read each sign: with two, a line of them takes exponential time.
+_DECORATION = r"[ \t]*(?:[-*!/#;%+|>=<~\"'][ \t]*|\d{1,3}[.)][ \t]+|\[[ xX]\][ \t]+)*"
 _NESTED = r"(?://|#|/\*|--|<!--)[ \t]*"
 _PAREN = r"\((?P<paren>[^()\n]{0,120})\)"
 _EXTERNAL = re.compile(r"#\d{1,9}|[A-Z][A-Z0-9]{1,9}-\d{1,9}")
 _OWNER = re.compile(r"@?[\w][\w .+-]{0,60}")
+_LINE_END = re.compile(r"[\r\n]")
+CONTINUATION_LIMIT = 1_000
+"""Lines that a TODO goes on for, at most."""
 _AT_OWNER = re.compile(r"[ \t]*@(?P<owner>[\w][\w.-]{0,60})[ \t]*:?[ \t]*")
 
 
@@ -178,10 +182,9 @@ def _comment_lines(text: str, lines: LineIndex, spans: Sequence[CommentSpan]) ->
 
 
 def _line_end(text: str, start: int, end: int) -> int:
-    stop = text.find("\n", start, end)
-    stop = end if stop < 0 else stop
-    carriage = text.find("\r", start, stop)
-    return stop if carriage < 0 else carriage
+    # Not by two searches: in a text that has only one of the signs, the other one would be looked for to its end.
+    found = _LINE_END.search(text, start, end)
+    return found.start() if found is not None else end
 
 
 class _Patterns:
@@ -279,7 +282,7 @@ def _continued(
     text: str, lines: LineIndex, todo: TodoComment, before: _CommentLine | None, line: _CommentLine
 ) -> TodoComment | None:
     """The TODO with this line, or None when the line does not belong to it."""
-    if before is None or not _belongs(text, lines, before, line):
+    if before is None or len(todo.continuation) >= CONTINUATION_LIMIT or not _belongs(text, lines, before, line):
         return None
     words = (
         text[line.start : line.end].strip().lstrip("*").strip() if not line.is_first else text[line.start : line.end]

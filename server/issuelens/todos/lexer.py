@@ -17,6 +17,7 @@ INDENT_LIMIT = 200
 """Characters before a documentation string on its line, at most."""
 COMPILED_LIMIT = 200
 """Patterns kept for a language."""
+_LINE_END = re.compile(r"[\r\n]")
 
 
 class CommentKind(StrEnum):
@@ -72,12 +73,8 @@ def _spans(text: str, language: Language) -> Iterator[CommentSpan]:
 
 
 def _line_comment(text: str, match: re.Match[str]) -> CommentSpan:
-    end = text.find("\n", match.end())
-    end = len(text) if end < 0 else end
-    if end > match.end() and text[end - 1] == "\r":
-        end -= 1
-    lone = text.find("\r", match.end(), end)
-    return CommentSpan(match.start(), end if lone < 0 else lone, CommentKind.LINE, len(match[0]))
+    found = _LINE_END.search(text, match.end())
+    return CommentSpan(match.start(), found.start() if found else len(text), CommentKind.LINE, len(match[0]))
 
 
 def _block_comment(text: str, match: re.Match[str], closer: str, language: Language) -> CommentSpan:

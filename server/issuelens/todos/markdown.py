@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from issuelens.todos.languages import LANGUAGES, Language, language_for
@@ -48,5 +49,11 @@ def _prose(text: str, start: int, end: int) -> list[CommentSpan]:
         CommentSpan(match.start() + start, match.end() + start, CommentKind.PROSE, len(match["item"] or ""))
         for match in _LINE.finditer(part)
     ]
-    outside = [line for line in lines if not any(one.start < line.end and line.start < one.end for one in comments)]
+    outside = [line for line in lines if not _meets(line, comments)]
     return sorted([*comments, *outside], key=lambda span: span.start)
+
+
+def _meets(line: CommentSpan, comments: list[CommentSpan]) -> bool:
+    """Whether the line has a part of a comment; the comments are in order and apart from each other."""
+    at = bisect_left(comments, line.end, key=lambda one: one.start)
+    return at > 0 and comments[at - 1].end > line.start
