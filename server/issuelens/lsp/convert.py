@@ -47,11 +47,14 @@ def _width(character: str, encoding: str) -> int:
 
 
 def path_of(uri: str) -> Path | None:
-    """The path of a `file:` URI; None for every other."""
-    if urlsplit(uri).scheme != "file":
+    """The path of a `file:` URI; None for every other, and for what is no URI or names what can't be a path."""
+    try:
+        if urlsplit(uri).scheme != "file":
+            return None
+        path: str | None = to_fs_path(uri)
+    except ValueError:
         return None
-    path: str | None = to_fs_path(uri)
-    return Path(path) if path else None
+    return Path(path) if path and "\0" not in path else None
 
 
 def uri_of(path: Path) -> str:

@@ -122,7 +122,15 @@ class Protocol(LanguageServerProtocol):
             return
         if not isinstance(shape, dict):
             self._send_error(None, INVALID_REQUEST, "The message is not a JSON object.")
-        elif "method" not in shape:
+            return
+        try:
+            self._dispatch(shape)
+        except Exception:
+            # Else the messages behind it in the same bytes would be lost.
+            logger.exception("a fault in handling a message")
+
+    def _dispatch(self, shape: dict[str, Any]) -> None:
+        if "method" not in shape:
             self._take_answer(shape)
         elif "id" in shape:
             self._take_request(shape["method"], shape["id"], shape)
@@ -226,7 +234,7 @@ class Protocol(LanguageServerProtocol):
         task.add_done_callback(callback)
 
     def _handle_cancel_notification(self, msg_id: Any) -> None:
-        task = self._running.get(msg_id)
+        task = self._running.get(msg_id) if is_id(msg_id) else None
         if task is not None:
             task.cancel()
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from issuelens import __version__
@@ -121,11 +122,15 @@ class Server(LanguageServer):
         self.window_show_message(types.ShowMessageParams(type=kind, message=text))
 
     async def choose(self, kind: types.MessageType, text: str, actions: list[str]) -> str | None:
-        """Shows a message with buttons; the label of the one chosen, or None."""
+        """Shows a message with buttons; the label of the one chosen, or None, also when the editor can't ask."""
         params = types.ShowMessageRequestParams(
             type=kind, message=text, actions=[types.MessageActionItem(action) for action in actions]
         )
-        answer: Any = await asyncio.wrap_future(self.protocol.ask(types.WINDOW_SHOW_MESSAGE_REQUEST, params))
+        try:
+            answer: Any = await asyncio.wrap_future(self.protocol.ask(types.WINDOW_SHOW_MESSAGE_REQUEST, params))
+        except JsonRpcException as error:
+            logger.warning("the editor did not ask %r: %s", text, error)
+            return None
         return answer.title if answer else None
 
     def ask(self, method: str, params: Any) -> Future[Any]:

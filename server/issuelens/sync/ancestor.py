@@ -32,11 +32,14 @@ def _translated(shape: dict[str, Any]) -> dict[str, Any]:
     epic = shape.pop("epic_id", None)
     if isinstance(epic, str) and epic:
         parent = {"issue_id": shape.get("id"), "depends_on_id": epic, "type": PARENT_CHILD}
-        shape["dependencies"] = [*(shape.get("dependencies") or ()), parent]
+        others = shape.get("dependencies") or []
+        # What is no list is told where all fields are checked.
+        shape["dependencies"] = [*others, parent] if isinstance(others, list) else others
     for name in MOMENTS:
         if isinstance(shape.get(name), str) and shape[name]:
             shape[name] = normal_moment(shape[name])
-    for comment in shape.get("comments") or ():
+    comments = shape.get("comments")
+    for comment in comments if isinstance(comments, list) else ():
         if isinstance(comment, dict) and "text" not in comment and "content" in comment:
             comment["text"] = comment.pop("content")
     return shape
