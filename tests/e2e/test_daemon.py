@@ -28,7 +28,7 @@ from issuelens.domain.errors import (
 )
 from issuelens.domain.operation import CloseIssues, CreateIssue
 from issuelens.ipc import launch, messages, methods, oneshot
-from issuelens.ipc.client import DaemonClient
+from issuelens.ipc.client import ClientState, DaemonClient
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.locks import FileLock
 from issuelens.ipc.messages import Written
@@ -130,7 +130,8 @@ async def test_a_kill_under_load_loses_nothing_and_does_nothing_twice(tmp_path: 
         assert endpoint is not None
         os.kill(endpoint.pid, signal.SIGKILL)
         written = await asyncio.wait_for(asyncio.gather(*writes), DEADLINE_SECONDS)
-        await heard.until(lambda: heard.gaps)
+        await heard.until(lambda: len(heard.events) == 200)
+        assert ([event.revision for event in heard.events], heard.gaps) == (list(range(2, 202)), [])
         found = await one.request(methods.LIST, messages.ListIssues(), messages.Issues)
         assert sorted(issue["title"] for issue in found.issues) == sorted(f"issue {number}" for number in range(200))
         assert {issue["id"] for issue in found.issues} == {write.issues[0]["id"] for write in written}
@@ -175,7 +176,7 @@ async def test_a_newer_client_retires_it_and_clients_come_back(tmp_path: Path) -
         welcome = await in_thread(oneshot.call, space, methods.HELLO, hello)
         assert welcome["retiring"]
         assert welcome["version"] == __version__
-        await heard.until(lambda: heard.gaps)
+        await heard.until(lambda: heard.states == [ClientState.RECONNECTING, ClientState.CONNECTED])
         assert (await one.write(CreateIssue(title="after"))).revision == 2
         after = read_endpoint(space)
         assert after is not None

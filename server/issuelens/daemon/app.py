@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiohttp import WSMsgType, web
+from attrs import define, field
 
 from issuelens.daemon import access
-from issuelens.daemon.events import EventStream, Subscriber
+from issuelens.daemon.events import SUBSCRIBER, EventStream, Subscriber
 from issuelens.daemon.handlers import in_our_words
+from issuelens.daemon.limits import IN_FLIGHT_LIMIT, READS_LIMIT, connection_limit
 from issuelens.daemon.progress import PROGRESS
 from issuelens.daemon.reading import Handler
+from issuelens.domain.errors import TooLarge
 from issuelens.ipc import jsonrpc
-from issuelens.ipc.converter import dumps, loads
-from issuelens.ipc.methods import HEADER_BATCHES, HEADER_CLIENT, PROGRESS_TYPE
+from issuelens.ipc.converter import dumps, loads_request
+from issuelens.ipc.framing import WRONG_REQUEST
+from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT, NestedTooDeeply, is_id, shown
+from issuelens.ipc.messages import OPERATIONS
+from issuelens.ipc.methods import HEADER_BATCHES, HEADER_CLIENT, HELLO, PROGRESS_TYPE
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-REQUEST_LIMIT: Final = 16 * 1024 * 1024
-"""Bytes of one request."""
-IN_FLIGHT_LIMIT: Final = 256
-"""Requests of one connection that are worked on at once; further ones wait to be read."""
+SLOW_SECONDS: Final = 1.0
+"""A request that took longer is noted in the log."""
+
+
+@define(eq=False)
+class _Connection:
+    """What a connection may do at once, and what it does."""
+
+    requests: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(IN_FLIGHT_LIMIT))
+    reads: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(READS_LIMIT))
+    tasks: set[asyncio.Task[None]] = field(factory=set)
 
 
 class App:
@@ -55,6 +70,12 @@ class App:
         self._under_way = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._connections: Callable[[], int] = lambda: 0
+        self._connection_limit = connection_limit()
+
+    def count(self, connections: Callable[[], int]) -> None:
+        """Bounds the connections that this function counts."""
+        self._connections = connections
 
     def routes(self) -> web.Application:
         """The application to serve."""
@@ -77,9 +98,7 @@ class App:
     # One-shot clients
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
-        access.check(request, self._token)
-        if self._is_closing:
-            raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
+        self._admit(request)
         try:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
@@ -107,7 +126,7 @@ class App:
             told.put_nowait(None)
             await asyncio.wait([sending])
         if not sending.cancelled() and isinstance(sending.exception(), ConnectionError):
-            logger.info("%s is gone before its answer", client)
+            logger.info("%s is gone before its answer", client, extra={"client": client})
             return response
         await sending
         await response.write_eof()
@@ -116,9 +135,7 @@ class App:
     # Clients that stay
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        access.check(request, self._token)
-        if self._is_closing:
-            raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
+        self._admit(request)
         socket = web.WebSocketResponse(max_msg_size=REQUEST_LIMIT, autoping=True)
         try:
             await socket.prepare(request)
@@ -128,58 +145,88 @@ class App:
         name = request.headers.get(HEADER_CLIENT, "unknown")[:100]
         subscriber = Subscriber(socket, name, takes_batches=HEADER_BATCHES in request.headers)
         self._stream.join(subscriber)
-        tasks: set[asyncio.Task[None]] = set()
+        connection = _Connection()
         try:
-            await self._serve(socket, subscriber, tasks)
+            await self._serve(socket, subscriber, connection)
+            await subscriber.left()
         finally:
-            for task in tasks:
+            for task in connection.tasks:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+            if connection.tasks:
+                await asyncio.wait(connection.tasks)
             await subscriber.close()
             self._stream.leave(subscriber)
         return socket
 
-    async def _serve(
-        self, socket: web.WebSocketResponse, subscriber: Subscriber, tasks: set[asyncio.Task[None]]
-    ) -> None:
-        room = asyncio.Semaphore(IN_FLIGHT_LIMIT)
+    async def _serve(self, socket: web.WebSocketResponse, subscriber: Subscriber, connection: _Connection) -> None:
         async for message in socket:
             if message.type is not WSMsgType.TEXT:
                 continue
-            await room.acquire()
-            task = asyncio.get_running_loop().create_task(self._answer_to(subscriber, message.data))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-            task.add_done_callback(lambda _done: room.release())
+            await connection.requests.acquire()
+            # Who does not read answers is not asked for more.
+            await subscriber.room()
+            task = asyncio.get_running_loop().create_task(self._answer_to(subscriber, connection, message.data))
+            connection.tasks.add(task)
+            task.add_done_callback(connection.tasks.discard)
+            task.add_done_callback(lambda _done: connection.requests.release())
 
-    async def _answer_to(self, subscriber: Subscriber, content: str) -> None:
-        if not subscriber.put(await self._answer(content, subscriber.name)):
-            subscriber.abort()
+    async def _answer_to(self, subscriber: Subscriber, connection: _Connection, content: str) -> None:
+        SUBSCRIBER.set(subscriber)
+        shape, handler = self._request(content)
+        method = shape.get("method")
+        async with _within(None if handler is None or method in OPERATIONS else connection.reads):
+            answer = shape if handler is None else await self._handled(handler, shape, subscriber.name)
+            sent = _sendable(answer)
+            await subscriber.room()
+            subscriber.put(sent)
+        if method == HELLO:
+            subscriber.go_on()
 
     # Both
 
+    def _admit(self, request: web.Request) -> None:
+        """Lets a request through.
+
+        Raises:
+            web.HTTPException: when it may not ask, or the daemon takes no more.
+        """
+        access.check(request, self._token)
+        if self._is_closing:
+            raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
+        if self._connections() > self._connection_limit:
+            logger.warning("a client was refused: there are %d connections", self._connection_limit)
+            raise web.HTTPTooManyRequests(text=f"{self._connection_limit:,} clients are connected; no more are served.")
+
     async def _answer(self, content: bytes | str, client: str) -> dict[str, Any]:
+        shape, handler = self._request(content)
+        return shape if handler is None else await self._handled(handler, shape, client)
+
+    def _request(self, content: bytes | str) -> tuple[dict[str, Any], Handler | None]:
+        """A request and its handler; or the answer to something that is none, and None."""
         try:
-            shape = loads(content)
-        except (ValueError, RecursionError):
-            return jsonrpc.protocol_failure(None, jsonrpc.PARSE_ERROR, "The message is not JSON.")
-        if not isinstance(shape, dict) or not isinstance(shape.get("method"), str) or "id" not in shape:
-            return jsonrpc.protocol_failure(None, jsonrpc.INVALID_REQUEST, "The message is not a JSON-RPC request.")
+            shape = loads_request(content)
+        except NestedTooDeeply as error:
+            return jsonrpc.protocol_failure(error.request_id, jsonrpc.INVALID_REQUEST, str(error)), None
+        except ValueError:
+            return jsonrpc.protocol_failure(None, jsonrpc.PARSE_ERROR, "The message is not JSON."), None
+        if not isinstance(shape, dict) or not isinstance(shape.get("method"), str) or not is_id(shape.get("id")):
+            return jsonrpc.protocol_failure(None, jsonrpc.INVALID_REQUEST, WRONG_REQUEST), None
         handler = self._handlers.get(shape["method"])
         if handler is None:
-            text = f"{shape['method']} is not a method of the daemon."
-            return jsonrpc.protocol_failure(shape["id"], jsonrpc.METHOD_NOT_FOUND, text)
-        return await self._handled(handler, shape, client)
+            text = f"{shown(shape['method'])} is not a method of the daemon."
+            return jsonrpc.protocol_failure(shape["id"], jsonrpc.METHOD_NOT_FOUND, text), None
+        return shape, handler
 
     async def _handled(self, handler: Handler, shape: dict[str, Any], client: str) -> dict[str, Any]:
+        begun, facts = time.monotonic(), {"method": shape["method"], "client": client}
         self._begin()
         try:
             return jsonrpc.result(shape["id"], await handler(shape.get("params") or {}, client))
         except Exception as error:  # noqa: BLE001 - the last place before the client: it is logged and answered
-            return jsonrpc.failure(shape["id"], in_our_words(error, self._workspace))
+            return jsonrpc.failure(shape["id"], in_our_words(error, self._workspace, facts))
         finally:
             self._end()
+            _log_slow(time.monotonic() - begun, facts)
 
     def _begin(self) -> None:
         self._under_way += 1
@@ -191,6 +238,37 @@ class App:
         if not self._under_way:
             self._idle.set()
         self._touched()
+
+
+def _log_slow(seconds: float, facts: dict[str, Any]) -> None:
+    if seconds > SLOW_SECONDS:
+        logger.info("a slow request", extra={"duration_ms": round(seconds * 1000), **facts})
+
+
+@asynccontextmanager
+async def _within(limit: asyncio.Semaphore | None) -> AsyncIterator[None]:
+    if limit is None:
+        yield
+    else:
+        async with limit:
+            yield
+
+
+def _sendable(answer: dict[str, Any]) -> bytes:
+    """The answer as it is sent; one that is too large is refused, since the client would close the connection."""
+    content = dumps(answer)
+    if len(content) <= ANSWER_LIMIT:
+        return content
+    found = answer["result"]
+    revision = found["revision"] if isinstance(found, dict) and found.get("event") else None
+    return dumps(jsonrpc.failure(answer["id"], _too_large(len(content), revision)))
+
+
+def _too_large(size: int, revision: int | None) -> TooLarge:
+    text = f"The answer has {size:,} bytes; {ANSWER_LIMIT:,} are allowed."
+    if revision is not None:
+        return TooLarge(f"The change was made as revision {revision}. {text}", revision=revision)
+    return TooLarge(f"{text} Ask for less: with a limit, a narrower query, or brief issues.")
 
 
 _TOO_LARGE = f"The request is larger than {REQUEST_LIMIT:,} bytes."

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any, Final
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextvars import ContextVar
+from typing import Final
 
-from aiohttp import web
+from aiohttp import WSCloseCode, WSMsgType, web
+from attrs import evolve
 
+from issuelens.daemon.limits import READING_BYTES, WaitingLimits
 from issuelens.domain.operation import Event
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import Messages, dumps
@@ -17,73 +21,174 @@ from issuelens.ipc.methods import EVENT, GOODBYE
 
 logger = logging.getLogger(__name__)
 
-WAITING_LIMIT: Final = 10_000
-"""Messages that may wait for a client before it is let go."""
-BATCH_CHARACTERS: Final = 1_000_000
-"""Characters of a frame of several messages; one message may be longer."""
+BATCH_BYTES: Final = 1_000_000
+"""Bytes of a frame of several messages; a longer message comes alone."""
 
 
 class Subscriber:
-    """One client's connection, with the messages that wait for it.
+    """One client's connection, with the messages that wait for it. Events are for it after `resume` and `go_on`.
 
     Args:
         socket: to the client.
         name: what it is.
-        limit: messages that may wait.
+        limits: of what may wait.
         takes_batches: whether several messages may come in one frame, as a JSON array.
     """
 
     def __init__(
-        self, socket: web.WebSocketResponse, name: str, limit: int = WAITING_LIMIT, *, takes_batches: bool = False
+        self,
+        socket: web.WebSocketResponse,
+        name: str,
+        limits: WaitingLimits | None = None,
+        *,
+        takes_batches: bool = False,
     ) -> None:
         self.name = name
-        self._socket = socket
         self.takes_batches = takes_batches
-        self._waiting: asyncio.Queue[str] = asyncio.Queue(limit)
+        self.is_leaving = False
+        self.count = 0
+        """Messages that wait."""
+        self.size = 0
+        """Their bytes."""
+        self._socket = socket
+        self._limits = limits or WaitingLimits()
+        self._waiting: deque[tuple[bytes, int]] = deque()
+        self._is_hearing = False
+        self._held: list[tuple[int, bytes, int]] | None = None
+        self._resumed: tuple[int, Sequence[bytes]] | None = None
+        self._last_moment: asyncio.TimerHandle | None = None
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
         self._task = asyncio.get_running_loop().create_task(self._send(), name=f"messages for {name}")
+        self._task.add_done_callback(self._ended)
 
-    def put(self, message: dict[str, Any]) -> bool:
-        """Has a message sent, after those before it; False when too many wait already."""
-        return self.put_text(dumps(message).decode())
+    # What is put
 
-    def put_text(self, text: str) -> bool:
-        """The same for a message that is text already, or for several with commas between them where it takes them."""
-        try:
-            self._waiting.put_nowait(text)
-        except asyncio.QueueFull:
-            return False
-        return True
+    def put(self, content: bytes, count: int = 1) -> None:
+        """Has a message sent after those before it, or so many with commas between them where it takes batches."""
+        if self.is_leaving or self._task.done():
+            return
+        self._waiting.append((content, count))
+        self.size += len(content)
+        self.count += count
+        self._wake.set()
+
+    def hear(self, revision: int, contents: Sequence[tuple[bytes, int]]) -> None:
+        """Has events sent, as `put` does; the last has this revision. A client for which too much waits is let go."""
+        for content, count in contents:
+            if self._held is not None:
+                self._held.append((revision, content, count))
+            elif self._is_hearing:
+                self._hear(content, count)
+
+    def _hear(self, content: bytes, count: int) -> None:
+        self.put(content, count)
+        if self.count > self._limits.messages or self.size > self._limits.size:
+            self.let_go(f"{self.count:,} messages ({self.size:,} bytes) waited to be read")
+
+    # Coming back
+
+    def hold(self) -> None:
+        """Keeps events back while the client's place among them is looked up."""
+        self._held = []
+
+    def resume(self, revision: int, missed: Iterable[bytes]) -> None:
+        """Says which events come first, and up to which revision that is."""
+        self._resumed = (revision, list(missed))
+
+    def go_on(self) -> None:
+        """Sends the events missed, those held back, and all that come; without `resume` before, none."""
+        held, self._held = self._held or [], None
+        if self._resumed is None:
+            return
+        (known, missed), self._resumed, self._is_hearing = self._resumed, None, True
+        for content in missed:
+            self.put(content)
+        more = {"messages": len(missed), "size": sum(map(len, missed))}
+        self._limits = evolve(self._limits, **{name: getattr(self._limits, name) + more[name] for name in more})
+        for revision, content, count in held:
+            if revision > known:
+                self._hear(content, count)
+
+    # Sending
 
     async def _send(self) -> None:
-        while True:
-            texts = await self._next()
+        while not (self.is_leaving and not self._waiting):
+            content, size, count = await self._next()
             try:
-                await self._socket.send_str(f"[{','.join(texts)}]" if self.takes_batches else texts[0])
+                await self._socket.send_frame(content, WSMsgType.TEXT)
             except ConnectionError as error:
                 logger.info("%s is gone: %s", self.name, error)
                 return
             finally:
-                for _ in texts:
-                    self._waiting.task_done()
+                self.size -= size
+                self.count -= count
+                self._moved.set()
+        await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
 
-    async def _next(self) -> list[str]:
-        """The messages of the next frame: what waits goes together, since a frame costs more than what is in it."""
-        texts = [await self._waiting.get()]
-        characters = len(texts[0])
-        while self.takes_batches and characters < BATCH_CHARACTERS and not self._waiting.empty():
-            texts.append(self._waiting.get_nowait())
-            characters += len(texts[-1])
-        return texts
+    async def _next(self) -> tuple[bytes, int, int]:
+        """The next frame: what waits goes together, since a frame costs more than what is in it."""
+        while not self._waiting:
+            self._wake.clear()
+            await self._wake.wait()
+        content, count = self._waiting.popleft()
+        if not self.takes_batches:
+            return content, len(content), count
+        contents, size = [content], len(content)
+        while self._waiting and size + len(self._waiting[0][0]) <= BATCH_BYTES:
+            content, more = self._waiting.popleft()
+            contents.append(content)
+            size, count = size + len(content), count + more
+        return b"[%s]" % b",".join(contents), size, count
+
+    async def room(self) -> None:
+        """Waits while much waits for the client already."""
+        await self._until(lambda: self.size < READING_BYTES)
 
     async def flush(self, seconds: float) -> None:
         """Waits until everything was sent, at most so long."""
-        joined = asyncio.ensure_future(self._waiting.join())
-        await asyncio.wait([joined, self._task], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        joined.cancel()
-        await asyncio.wait([joined])
+        try:
+            await asyncio.wait_for(self._until(lambda: not self.count), seconds)
+        except TimeoutError:
+            logger.info("%s has not read everything", self.name)
+
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not (holds() or self.is_leaving or self._task.done()):
+            self._moved.clear()
+            await self._moved.wait()
+
+    # The end
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._moved.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("%s can't be sent anything any more", self.name, exc_info=error)
+            self.abort()
+
+    def let_go(self, reason: str) -> None:
+        """Drops what waits, tells the client why, and drops the connection when it does not read that either."""
+        if self.is_leaving:
+            return
+        logger.warning("%s does not read and is let go: %s", self.name, reason)
+        for content, count in self._waiting:
+            self.size -= len(content)
+            self.count -= count
+        self._waiting.clear()
+        self.put(goodbye_content(Goodbye(reason=f"You were let go: {reason}.", reconnect=True)))
+        self.is_leaving = True
+        self._moved.set()
+        loop = asyncio.get_running_loop()
+        self._last_moment = loop.call_later(self._limits.leaving_seconds, self.abort)
+
+    async def left(self) -> None:
+        """Waits until a client that was let go was told, or its time for that is over."""
+        if self.is_leaving:
+            await asyncio.wait([self._task])
 
     async def close(self) -> None:
         """Ends; what waits is not sent."""
+        if self._last_moment is not None:
+            self._last_moment.cancel()
         self._task.cancel()
         await asyncio.wait([self._task])
         await self._socket.close()
@@ -97,12 +202,15 @@ class Subscriber:
             transport.abort()
 
 
+SUBSCRIBER: Final[ContextVar[Subscriber | None]] = ContextVar("subscriber", default=None)
+"""Whose request this is; None for a one-shot client."""
+
+
 class EventStream:
     """The connected clients. `on_left` is told when one has left."""
 
     def __init__(self, on_left: Callable[[], None]) -> None:
         self._subscribers: set[Subscriber] = set()
-        self._messages = Messages()
         self._on_left = on_left
 
     def __len__(self) -> int:
@@ -113,29 +221,58 @@ class EventStream:
         """What the connected clients are."""
         return sorted(one.name for one in self._subscribers)
 
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """Messages that wait for clients, and their bytes."""
+        return sum(one.count for one in self._subscribers), sum(one.size for one in self._subscribers)
+
     def join(self, subscriber: Subscriber) -> None:
-        """Sends events to a client from now on."""
+        """Counts a client among those connected."""
         self._subscribers.add(subscriber)
+        logger.info("%s has joined", subscriber.name, extra={"client": subscriber.name, "clients": len(self)})
 
     def leave(self, subscriber: Subscriber) -> None:
         """Sends no more."""
         self._subscribers.discard(subscriber)
+        logger.info("%s has left", subscriber.name, extra={"client": subscriber.name, "clients": len(self)})
         self._on_left()
 
     def publish(self, *events: Event) -> None:
-        """Sends events to everyone."""
-        texts = [dumps(jsonrpc.notification(EVENT, self._messages.write(event))).decode() for event in events]
-        together = ",".join(texts)
+        """Sends the events of a commit to everyone."""
+        alone = [(event_content(event), 1) for event in events]
+        together = list(_joined(alone))
         for subscriber in tuple(self._subscribers):
-            if not all(map(subscriber.put_text, [together] if subscriber.takes_batches else texts)):
-                logger.warning("%s does not read; it is let go", subscriber.name)
-                subscriber.abort()
+            subscriber.hear(events[-1].revision, together if subscriber.takes_batches else alone)
 
     async def close(self, goodbye: Goodbye, seconds: float) -> None:
         """Says goodbye to everyone and closes the connections."""
-        message = jsonrpc.notification(GOODBYE, self._messages.write(goodbye))
+        content = goodbye_content(goodbye)
         subscribers = tuple(self._subscribers)
         for subscriber in subscribers:
-            subscriber.put(message)
+            subscriber.put(content)
         await asyncio.gather(*(subscriber.flush(seconds) for subscriber in subscribers))
         await asyncio.gather(*(subscriber.close() for subscriber in subscribers))
+
+
+_MESSAGES: Final = Messages()
+
+
+def _joined(contents: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]]:
+    """Puts messages together that fit into a frame: what everyone gets is joined once, not for each client."""
+    taken: list[bytes] = []
+    for content, _ in contents:
+        if taken and sum(map(len, taken)) + len(content) > BATCH_BYTES:
+            yield b",".join(taken), len(taken)
+            taken = []
+        taken.append(content)
+    yield b",".join(taken), len(taken)
+
+
+def event_content(event: Event) -> bytes:
+    """The notification of an event."""
+    return dumps(jsonrpc.notification(EVENT, _MESSAGES.write(event)))
+
+
+def goodbye_content(goodbye: Goodbye) -> bytes:
+    """The notification before a connection is closed."""
+    return dumps(jsonrpc.notification(GOODBYE, _MESSAGES.write(goodbye)))

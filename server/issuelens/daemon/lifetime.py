@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
+import platform
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -21,21 +24,23 @@ from issuelens import __version__
 from issuelens.daemon.app import App
 from issuelens.daemon.code import CodeReading
 from issuelens.daemon.configuration import Configuration
-from issuelens.daemon.events import EventStream
+from issuelens.daemon.events import SUBSCRIBER, EventStream, event_content
 from issuelens.daemon.handlers import Handlers
 from issuelens.daemon.idle import IdleExit
-from issuelens.daemon.listening import listening, new_token
+from issuelens.daemon.listening import listening
+from issuelens.daemon.place import Place
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import InvalidConfig, NotInitialised
+from issuelens.domain.errors import InvalidConfig, NotInitialised, PlaceChanged
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import Event
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
-from issuelens.process import default_actor, held_here
-from issuelens.storage import reads
-from issuelens.storage.database import Database, Reader
+from issuelens.ipc.locks import FileLock
+from issuelens.process import default_actor, held_here, trim_memory
+from issuelens.storage import history, reads
+from issuelens.storage.database import HEAD, Database, Reader
 from issuelens.tracker.operations import OperationContext, initialise_history
 from issuelens.workspace import Workspace
 
@@ -48,10 +53,18 @@ GOODBYE_SECONDS: Final = 2.0
 
 
 class Daemon:
-    """One workspace's daemon; `run` is its whole life. The caller holds the lock."""
+    """One workspace's daemon; `run` is its whole life. The caller holds the lock.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Args:
+        workspace: whose daemon.
+        token: what its clients must show.
+        lock: the lock that the caller holds.
+    """
+
+    def __init__(self, workspace: Workspace, token: str, lock: FileLock) -> None:
         self.workspace = workspace
+        self._token = token
+        self._place = Place(workspace, lock)
         self._messages = Messages()
         self._begun = time.monotonic()
         self._goodbye: asyncio.Future[messages.Goodbye] = asyncio.get_running_loop().create_future()
@@ -64,9 +77,9 @@ class Daemon:
         self._upkeep: Upkeep | None = None
 
     @classmethod
-    async def live(cls, workspace: Workspace, ready: Callable[[], None]) -> None:
+    async def live(cls, workspace: Workspace, token: str, lock: FileLock, ready: Callable[[], None]) -> None:
         """Makes a daemon within the event loop that it lives in; see `run`."""
-        await cls(workspace).run(ready)
+        await cls(workspace, token, lock).run(ready)
 
     async def run(self, ready: Callable[[], None]) -> None:
         """Serves until there is a reason to go.
@@ -79,26 +92,33 @@ class Daemon:
         """
         async with AsyncExitStack() as stack:
             handlers = await self._open(stack)
-            token = new_token()
-            self._app = App(self.workspace, self._table(handlers), self._stream, token, self._touched)
+            self._app = App(self.workspace, self._table(handlers), self._stream, self._token, self._touched)
             runner = web.AppRunner(
                 self._app.routes(), access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_SECONDS
             )
             await runner.setup()
+            assert runner.server is not None
+            self._app.count(lambda: len(runner.server.connections) if runner.server else 0)
             stack.push_async_callback(runner.cleanup)
-            await stack.enter_async_context(listening(runner, self.workspace, token))
+            await stack.enter_async_context(listening(runner, self.workspace, self._token))
             self._leave_on_signals(stack)
             self._idle = IdleExit(
                 idle_seconds(self.workspace), self._is_idle, self._leave_idle, asyncio.get_running_loop()
             )
             stack.callback(self._idle.close)
-            logger.info("serving %s with version %s", self.workspace.root, __version__)
+            self._log_begin()
             ready()
             self._idle.begin()
             goodbye = await self._goodbye
-            logger.info("leaving: %s", goodbye.reason)
+            uptime = round(time.monotonic() - self._begun, 3)
+            logger.info("leaving", extra={"reason": goodbye.reason, "uptime_seconds": uptime})
             await self._app.drain(DRAIN_SECONDS)
             await self._stream.close(goodbye, GOODBYE_SECONDS)
+
+    def _log_begin(self) -> None:
+        milliseconds = round((time.monotonic() - self._begun) * 1000)
+        facts = {"schema": HEAD, "sqlite": sqlite3.sqlite_version, "python": platform.python_version()}
+        logger.info("serving", extra={"duration_ms": milliseconds, **facts})
 
     async def _open(self, stack: AsyncExitStack) -> Handlers:
         loop = asyncio.get_running_loop()
@@ -110,7 +130,8 @@ class Daemon:
         await loop.run_in_executor(writing, self._begin_history, self._database)
         self._reader = await loop.run_in_executor(reading, Reader.open, self.workspace.database)
         stack.push_async_callback(loop.run_in_executor, reading, self._reader.close)
-        writer = Writer(self._database, writing, self._publish)
+        self._place.note()
+        writer = Writer(self._database, writing, self._publish, self._place)
         writer.start()
         stack.push_async_callback(writer.close)
         configuration = Configuration(self.workspace)
@@ -150,6 +171,9 @@ class Daemon:
     def _leave_idle(self) -> None:
         self._leave(messages.Goodbye(reason="nobody was connected", reconnect=False))
 
+    def _leave_place(self, error: PlaceChanged) -> None:
+        self._leave(messages.Goodbye(reason=error.message, reconnect=True))
+
     def _leave_on_signals(self, stack: AsyncExitStack) -> None:
         if sys.platform == "win32":
             return
@@ -169,24 +193,48 @@ class Daemon:
     # What it says of itself
 
     def _table(self, handlers: Handlers) -> dict[str, Handler]:
-        return handlers.table() | {
+        return {method: self._in_place(handler) for method, handler in handlers.table().items()} | {
             methods.HELLO: self._hello,
             methods.STATUS: self._status,
             methods.STOP: self._stop,
         }
 
+    def _in_place(self, handler: Handler) -> Handler:
+        """The handler, refused when the issues are not where they were; the daemon goes then, for its successor."""
+
+        async def handle(params: Any, client: str) -> Any:
+            try:
+                self._place.check()
+                return await handler(params, client)
+            except PlaceChanged as error:
+                self._leave_place(error)
+                raise
+
+        return handle
+
     async def _hello(self, params: Any, _client: str) -> Any:
-        hello = self._messages.read(params, messages.Hello)
-        retiring = self._goodbye.done() or Version(hello.version) > Version(__version__)
-        if retiring:
+        hello = self._messages.read_known(params, messages.Hello)
+        subscriber = SUBSCRIBER.get()
+        if subscriber is not None:
+            subscriber.hold()
+        try:
+            self._place.check()
+        except PlaceChanged as error:
+            self._leave_place(error)
+        if Version(hello.version) > Version(__version__):
             self._leave(messages.Goodbye(reason=f"version {hello.version} takes over", reconnect=True))
         assert self._handlers is not None
+        missed = await self._handlers.reading.read(history.missed_since, hello.since, hello.since_at)
+        if subscriber is not None:
+            subscriber.resume(missed.revision, map(event_content, missed.events or ()))
         welcome = messages.Welcome(
             version=__version__,
-            revision=await self._handlers.reading.read(reads.current_revision),
+            revision=missed.revision,
+            at=missed.at,
+            gap=missed.events is None,
             pid=os.getpid(),
             workspace=str(self.workspace.root),
-            retiring=retiring,
+            retiring=self._goodbye.done(),
         )
         return self._messages.write(welcome)
 
@@ -196,11 +244,14 @@ class Daemon:
         return {}
 
     async def _status(self, params: Any, _client: str) -> Any:
-        self._messages.read(params, messages.Nothing)
+        trim = self._messages.read(params, messages.GetStatus).trim
+        if trim:
+            trim_memory()
         assert self._database is not None
         assert self._reader is not None
         assert self._handlers is not None
         held = held_here()
+        waiting_messages, waiting_bytes = self._stream.waiting
         counts = [self._database.counts, self._reader.counts]
         status = messages.Status(
             version=__version__,
@@ -211,12 +262,19 @@ class Daemon:
             uptime_seconds=round(time.monotonic() - self._begun, 3),
             idle_seconds=self._idle.seconds if self._idle else 0.0,
             clients=self._stream.names,
+            waiting_messages=waiting_messages,
+            waiting_bytes=waiting_bytes,
             engines=sum(one.engines for one in counts),
             pool_checkouts=sum(one.checkouts - one.checkins for one in counts),
             connections=sum(one.connects - one.closes for one in counts),
             tasks=len(asyncio.all_tasks()),
             fds=held.fds,
+            sockets=held.sockets,
+            watchers=held.watchers,
+            locks=held.locks,
+            children=held.children,
             threads=held.threads,
+            objects=len(gc.get_objects()) if trim else None,
             rss_anon_kb=held.rss_anon_kb,
         )
         return self._messages.write(status)

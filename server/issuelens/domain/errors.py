@@ -17,10 +17,12 @@
     │   ├── DatabaseCorrupt         SQLite can't read it
     │   ├── DatabaseFull            no room on the disk
     │   ├── DatabaseReadOnly        no permission to write
-    │   └── DatabaseBusy            another program holds its lock
+    │   ├── DatabaseBusy            another program holds its lock
+    │   └── PlaceChanged            it was deleted, moved or replaced while its daemon ran
     ├── Unreachable                 no daemon answers (CLI exit 3)
     │   ├── ConnectionLost          the daemon went away before it answered
-    │   └── NotAnswered             the daemon is there and has not answered in time
+    │   └── NotAnswered             the daemon is there and has not answered in time, or serves too many
+    ├── TooLarge                    a request or an answer is larger than a message may be
     └── InternalError               a fault of ours; the daemon's log has the traceback
 
 Each class has a stable `kind`, which travels in JSON-RPC errors (`data.kind`) and names the class at the other end.
@@ -180,6 +182,12 @@ class DatabaseBusy(StorageError):
     kind = "database_busy"
 
 
+class PlaceChanged(StorageError):
+    """What stands where a daemon's files were is not what it opened; its successor takes what is there now."""
+
+    kind = "place_changed"
+
+
 class Unreachable(IssuelensError):
     """No daemon answers for this workspace, and none could be started."""
 
@@ -195,9 +203,16 @@ class ConnectionLost(Unreachable):
 
 
 class NotAnswered(Unreachable):
-    """The daemon is there and has not answered in time; it may still do what was asked."""
+    """The daemon is there and has not answered in time, and may still do what was asked; or it serves too many."""
 
     kind = "not_answered"
+
+
+class TooLarge(IssuelensError):
+    """A request or an answer is larger than a message may be. With `details["revision"]`, the change was made."""
+
+    kind = "too_large"
+    code = -32040
 
 
 class InternalError(IssuelensError):
@@ -212,6 +227,11 @@ def _tree(base: type[IssuelensError]) -> dict[str, type[IssuelensError]]:
     for child in base.__subclasses__():
         found |= _tree(child)
     return found
+
+
+def known_kinds() -> frozenset[str]:
+    """The `kind` of every class here."""
+    return frozenset(_tree(IssuelensError))
 
 
 def from_kind(kind: str, message: str, details: dict[str, Any]) -> IssuelensError:

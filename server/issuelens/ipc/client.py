@@ -1,7 +1,7 @@
 """The pooled client for those who stay: one ClientSession, one WebSocket, requests and events on the same connection.
 
 When the connection is lost, one task of the client's brings it back: at once, then ever less often. Requests under way
-are sent again; writes carry a key, so that none is done twice.
+are sent again; writes carry a key, so that none is done twice. Events that were missed are heard then.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import asyncio
 import json
 import logging
 import os
-import sys
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Final, Protocol, TypeVar
@@ -21,13 +21,15 @@ import aiohttp
 from attrs import define
 
 from issuelens import __version__
-from issuelens.domain.errors import ConnectionLost, IssuelensError, Unreachable, from_kind
+from issuelens.domain.errors import ConnectionLost, IssuelensError, NotAnswered, TooLarge, Unreachable, from_kind
 from issuelens.domain.operation import Event, Operation
 from issuelens.ipc import jsonrpc, methods
 from issuelens.ipc.converter import Messages, dumps, loads
 from issuelens.ipc.endpoint import Endpoint, read_endpoint
+from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
 from issuelens.ipc.messages import OPERATIONS, Hello, Welcome, Written
 from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
+from issuelens.process import PYTHON
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -36,13 +38,20 @@ _Reply = TypeVar("_Reply")
 
 REQUEST_SECONDS: Final = 60.0
 """How long a request may take, reconnects included."""
-MESSAGE_LIMIT: Final = 64 * 1024 * 1024
-"""Bytes of one message."""
+GREETING_SECONDS: Final = 20.0
+"""How long a daemon that is there may take to greet a client."""
+CLOSE_SECONDS: Final = 2.0
+"""How long a daemon may take to agree to the end of a connection."""
+FRAME_LIMIT: Final = ANSWER_LIMIT + 4 * 1024 * 1024
+"""Bytes of one frame: the largest answer, or a batch."""
 BACK_OFF_SECONDS: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """How long to wait before each attempt to come back; the last goes on."""
+TOO_MANY: Final = 429
+"""The HTTP status with which a daemon refuses one client more (RFC 6585)."""
 DRAIN_SECONDS: Final = 5.0
 """How long closing waits for requests under way."""
 
+_CLOSING: Final = aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)
 _METHODS: Final = {operation: method for method, operation in OPERATIONS.items()}
 
 
@@ -65,7 +74,7 @@ class Timers(Protocol):
 class _Pending:
     """A request without an answer."""
 
-    shape: dict[str, Any]
+    content: str
     answer: asyncio.Future[Any]
 
 
@@ -76,9 +85,11 @@ class DaemonClient:
         workspace: whose daemon; it is started when none runs.
         client: what we are, for the history.
         on_event: told each event, in the order of revisions.
-        on_gap: told the revision when events may have been missed: after a reconnect.
+        on_gap: told the revision when too many events were missed, or the database is another one.
         on_state: told when the connection is lost and when it is back.
         timers: for back-off; None takes the event loop.
+        request_seconds: how long a request may take, reconnects included.
+        greeting_seconds: how long a daemon that is there may take to greet us.
     """
 
     def __init__(
@@ -90,15 +101,22 @@ class DaemonClient:
         on_gap: Callable[[int], None],
         on_state: Callable[[ClientState], None] = lambda _state: None,
         timers: Timers | None = None,
+        request_seconds: float = REQUEST_SECONDS,
+        greeting_seconds: float = GREETING_SECONDS,
     ) -> None:
         self.workspace = workspace
         self.revision = 0
         self.state = ClientState.RECONNECTING
+        self.goodbye: str | None = None
+        """Why the daemon closed the connection, when it last said so."""
+        self._at: str | None = None
         self._name = client
         self._on_event = on_event
         self._on_gap = on_gap
         self._on_state = on_state
         self._timers = timers
+        self._request_seconds = request_seconds
+        self._greeting_seconds = greeting_seconds
         self._messages = Messages()
         self._pending: dict[int, _Pending] = {}
         self._next_id = 0
@@ -108,11 +126,8 @@ class DaemonClient:
         self._early: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> DaemonClient:
-        try:
-            await self._connect()
-        except BaseException:
-            await self._disconnect()
-            raise
+        await self._connect()
+        self._take_early()
         self._task = asyncio.get_running_loop().create_task(self._live(), name=f"daemon of {self.workspace.root}")
         return self
 
@@ -164,44 +179,58 @@ class DaemonClient:
             raise ConnectionLost("The connection to the daemon was closed here.")
         self._next_id += 1
         number = self._next_id
-        pending = _Pending(jsonrpc.request(number, method, params), asyncio.get_running_loop().create_future())
+        content = dumps(jsonrpc.request(number, method, params))
+        if len(content) > REQUEST_LIMIT:
+            raise TooLarge(f"The request has {len(content):,} bytes; {REQUEST_LIMIT:,} are allowed.")
+        pending = _Pending(content.decode(), asyncio.get_running_loop().create_future())
         self._pending[number] = pending
         try:
-            async with asyncio.timeout(REQUEST_SECONDS):
+            async with asyncio.timeout(self._request_seconds):
                 await self._send(pending)
                 return await pending.answer
         except TimeoutError as error:
-            raise ConnectionLost(
-                f"The daemon of {self.workspace.root} has not answered within {REQUEST_SECONDS:.0f} s."
-            ) from error
+            raise self._not_answered(self._request_seconds) from error
         finally:
             self._pending.pop(number, None)
 
+    def _not_answered(self, seconds: float) -> NotAnswered:
+        root, log = self.workspace.root, self.workspace.daemon_log
+        return NotAnswered(f"The daemon of {root} has not answered within {seconds:.0f} s; {log} may say why.")
+
     async def _send(self, pending: _Pending) -> None:
-        if self._socket is None or self._socket.closed:
+        if self._socket is None or self._socket.closed or self.state is not ClientState.CONNECTED:
             return  # sent when the connection is back
         try:
-            await self._socket.send_str(dumps(pending.shape).decode())
+            await self._socket.send_str(pending.content)
         except (ConnectionError, aiohttp.ClientError) as error:
             logger.info("a request waits for the connection: %s", error)
 
     # The connection
 
-    async def _connect(self) -> None:
+    async def _connect(self) -> bool:
         """Connects, starting the daemon when none answers or it is about to go.
+
+        Returns:
+            Whether events were missed that will not come.
 
         Raises:
             IssuelensError: why that can't be done.
         """
         for _ in range(3):
-            welcome = await self._greeted()
+            try:
+                async with asyncio.timeout(self._greeting_seconds):
+                    welcome = await self._greeted()
+            except TimeoutError as error:
+                await self._disconnect()
+                raise self._not_answered(self._greeting_seconds) from error
+            except BaseException:
+                await self._disconnect()
+                raise
             if welcome is not None and not welcome.retiring:
-                self.revision = welcome.revision
+                if self._at is None or welcome.gap:
+                    self.revision, self._at = welcome.revision, welcome.at
                 self.state = ClientState.CONNECTED
-                early, self._early = self._early, []
-                for shape in early:
-                    self._take(shape)
-                return
+                return welcome.gap
             await self._disconnect()
             await start_daemon(self.workspace)
         raise Unreachable(f"The daemon of {self.workspace.root} goes away as soon as it is started.")
@@ -217,25 +246,31 @@ class DaemonClient:
             headers[methods.HEADER_BATCHES] = "yes"
             # No heartbeat: an idle connection wakes nobody.
             self._socket = await self._session.ws_connect(
-                f"{url}/ws", headers=headers, max_msg_size=MESSAGE_LIMIT, autoclose=True
+                f"{url}/ws", headers=headers, max_msg_size=FRAME_LIMIT, autoclose=True, timeout=_CLOSING
             )
-            hello = Hello(version=__version__, client=self._name)
+            since = None if self._at is None else self.revision
+            hello = Hello(version=__version__, client=self._name, since=since, since_at=self._at)
             await self._socket.send_str(dumps(jsonrpc.request(0, HELLO, self._messages.write(hello))).decode())
             shape = await self._first_answer(self._socket)
-        except (OSError, aiohttp.ClientError, TimeoutError) as error:
+        except TimeoutError:
+            raise
+        except (OSError, aiohttp.ClientError) as error:
+            if isinstance(error, aiohttp.WSServerHandshakeError) and error.status == TOO_MANY:
+                root = self.workspace.root
+                raise NotAnswered(f"The daemon of {root} serves as many clients as it can; close some.") from error
             logger.info("no daemon answers for %s: %s", self.workspace.root, error)
             return None
         if shape is None:
             return None
         if "error" in shape:
             raise jsonrpc.error_of(shape["error"])
-        return self._messages.read(shape["result"], Welcome)
+        return self._messages.read_known(shape["result"], Welcome)
 
     async def _first_answer(self, socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any] | None:
-        """The answer to Hello; None when the daemon goes away first. Events that come before it are kept for later."""
+        """The answer to Hello; None when the daemon goes away first. Events in the same frame are kept for later."""
         self._early = []
         while True:
-            message = await socket.receive(timeout=REQUEST_SECONDS)
+            message = await socket.receive()
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return None
             shapes = _shapes(message.data)
@@ -255,30 +290,38 @@ class DaemonClient:
     async def _live(self) -> None:
         """Listens, and comes back whenever the connection is lost."""
         while True:
-            await self._listen()
+            # Both at once: a daemon whose answers are not read reads no requests either.
+            sending = asyncio.get_running_loop().create_task(self._send_pending(), name="requests sent again")
+            try:
+                await self._listen()
+            finally:
+                sending.cancel()
+                await asyncio.wait([sending])
             if self.state is ClientState.CLOSED:
                 return
             self.state = ClientState.RECONNECTING
             self._on_state(self.state)
             await self._disconnect()
-            await self._come_back()
+            has_gap = await self._come_back()
             self._on_state(self.state)
-            self._on_gap(self.revision)
-            for pending in tuple(self._pending.values()):
-                await self._send(pending)
+            if has_gap:
+                self._on_gap(self.revision)
+            self._take_early()
 
-    async def _come_back(self) -> None:
+    async def _send_pending(self) -> None:
+        for pending in tuple(self._pending.values()):
+            await self._send(pending)
+
+    async def _come_back(self) -> bool:
         attempt = 0
         while True:
             await self._pause(BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)])
             attempt += 1
             try:
-                await self._connect()
+                return await self._connect()
             except IssuelensError as error:
                 logger.warning("attempt %d to reach the daemon of %s: %s", attempt, self.workspace.root, error)
                 self._give_up(error)
-            else:
-                return
 
     def _give_up(self, error: IssuelensError) -> None:
         """Tells those who wait why their request can't be done now."""
@@ -302,11 +345,17 @@ class DaemonClient:
                 for shape in _shapes(message.data):
                     self._take(shape)
 
+    def _take_early(self) -> None:
+        early, self._early = self._early, []
+        for shape in early:
+            self._take(shape)
+
     def _take(self, shape: dict[str, Any]) -> None:
         if shape.get("method") == EVENT:
             self._take_event(_event(shape["params"]))
         elif shape.get("method") == GOODBYE:
-            logger.info("the daemon of %s says goodbye: %s", self.workspace.root, shape["params"].get("reason"))
+            self.goodbye = str(shape["params"].get("reason"))
+            logger.warning("the daemon of %s says goodbye: %s", self.workspace.root, self.goodbye)
         elif (pending := self._pending.get(shape.get("id", 0))) is not None and not pending.answer.done():
             if "error" in shape:
                 pending.answer.set_exception(jsonrpc.error_of(shape["error"]))
@@ -317,7 +366,7 @@ class DaemonClient:
         if event.revision <= self.revision:
             return
         missed = event.revision > self.revision + 1
-        self.revision = event.revision
+        self.revision, self._at = event.revision, event.at
         if missed:
             self._on_gap(event.revision)
         else:
@@ -336,6 +385,13 @@ def _shapes(text: str) -> list[dict[str, Any]]:
     return found if isinstance(found, list) else [found]
 
 
+def open_among(objects: Iterable[Any]) -> tuple[int, int]:
+    """How many ClientSessions and WebSockets among these objects are not closed."""
+    kinds = (aiohttp.ClientSession, aiohttp.ClientWebSocketResponse)
+    found = Counter(type(one) for one in objects if type(one) in kinds and not one.closed)
+    return found[kinds[0]], found[kinds[1]]
+
+
 def _client_session(endpoint: Endpoint) -> tuple[aiohttp.ClientSession, str]:
     """A session of one connection, and the base URL for it."""
     if endpoint.socket is not None:
@@ -350,7 +406,7 @@ async def start_daemon(workspace: Workspace) -> None:
         IssuelensError: why it can't be started.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "issuelens", "daemon", "start"),
+        *(*PYTHON, "-m", "issuelens", "daemon", "start"),
         *("--root", str(workspace.root), "--directory", str(workspace.directory)),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,

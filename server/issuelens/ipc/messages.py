@@ -67,21 +67,32 @@ class WriteContext:
 
 @frozen(kw_only=True)
 class Hello:
-    """The first request of a connection. A newer `version` asks the daemon to retire."""
+    """The first request of a connection. A newer `version` asks the daemon to retire.
+
+    A client that comes back names the last revision it knows (`since`) and the moment of it (`since_at`).
+    """
 
     version: str
     client: str
     protocol: int = PROTOCOL
+    since: int | None = None
+    since_at: str | None = None
 
 
 @frozen(kw_only=True)
 class Welcome:
-    """The answer to Hello. With `retiring`, the daemon finishes what it took and goes; connect to its successor."""
+    """The answer to Hello; events follow. With `retiring`, the daemon finishes what it took and goes.
+
+    The first event is the one after `since`, when that was said and there is no `gap`; else the one after `revision`,
+    which was done `at`. A gap: too much was missed, or this is another history, and what was read must be read anew.
+    """
 
     version: str
     revision: int
     pid: int
     workspace: str
+    at: str = ""
+    gap: bool = False
     retiring: bool = False
     protocol: int = PROTOCOL
 
@@ -226,12 +237,16 @@ class SyncReport:
 
 @frozen(kw_only=True)
 class Finding:
-    """One thing looked at in a workspace; `remedy` is empty when nothing is wrong."""
+    """One thing looked at in a workspace; `remedy` is empty when nothing is wrong.
+
+    `count` says how many places are wrong where that can be counted.
+    """
 
     name: str
     ok: bool
     found: str
     remedy: str = ""
+    count: int = 0
 
 
 @frozen(kw_only=True)
@@ -276,8 +291,19 @@ class History:
 
 
 @frozen(kw_only=True)
+class GetStatus:
+    """Ask what the daemon is and holds. With `trim`, it first collects garbage and gives freed memory back."""
+
+    trim: bool = False
+
+
+@frozen(kw_only=True)
 class Status:
-    """What the daemon is and holds."""
+    """What the daemon is and holds; a count is None where the platform does not tell.
+
+    `connections` and `pool_checkouts` are those of its engines; see `process.Held` for what the process holds.
+    `objects`, those that the collector of garbage knows, are counted with `trim` only: it takes a while.
+    """
 
     version: str
     pid: int
@@ -287,12 +313,19 @@ class Status:
     uptime_seconds: float
     idle_seconds: float
     clients: list[str]
+    waiting_messages: int
+    waiting_bytes: int
     engines: int
     pool_checkouts: int
     connections: int
     tasks: int
     fds: int | None
+    sockets: int | None
+    watchers: int | None
+    locks: int | None
+    children: int | None
     threads: int
+    objects: int | None
     rss_anon_kb: int | None
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any, Final, NamedTuple
 
-from issuelens.domain.errors import ConnectionLost, InternalError, NotAnswered, Unreachable
+from issuelens.domain.errors import ConnectionLost, InternalError, NotAnswered, PlaceChanged, Unreachable
 from issuelens.ipc.endpoint import Endpoint, read_endpoint
 from issuelens.ipc.methods import HEADER_CLIENT, HEADER_TOKEN, PROGRESS_TYPE
 from issuelens.workspace import Workspace
@@ -87,7 +87,8 @@ def call_or_start(workspace: Workspace, method: str, params: dict[str, Any], way
             return call(workspace, method, params, way)
         except NotAnswered:
             raise
-        except Unreachable:
+        except (Unreachable, PlaceChanged):
+            # A daemon whose place has changed did nothing and goes; the next one serves what stands there now.
             if attempt == ATTEMPTS:
                 raise
             # Imported here: most calls find a daemon at work.
@@ -104,6 +105,9 @@ def _connected(endpoint: Endpoint, timeout: float) -> socket.socket:
     connection.settimeout(timeout)
     try:
         connection.connect(address)
+    except (BlockingIOError, TimeoutError) as error:
+        connection.close()
+        raise NotAnswered("The daemon is there, but takes no connection now; try again.") from error
     except OSError as error:
         connection.close()
         raise Unreachable(f"The daemon does not answer: {error.strerror or error}.") from error
@@ -149,6 +153,8 @@ def _body(connection: socket.socket, content: bytes) -> Iterator[bytes]:
 def _answer(status: int, body: Iterator[bytes], way: Way) -> Any:
     if status == 503:
         raise ConnectionLost("The daemon is about to end.")
+    if status == 429:
+        raise NotAnswered("The daemon serves as many clients as it can; close some, then try again.")
     shape = _told(body, way.progress) if way.progress and status == 200 else _loaded(b"".join(body))
     if not isinstance(shape, dict) or not ("result" in shape or "error" in shape):
         if status == 200:

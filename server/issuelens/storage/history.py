@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from attrs import evolve, frozen
+from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from issuelens.domain.operation import Change, Event, HistoryEntry, named_ids
 from issuelens.storage.prepared import Prepared
-from issuelens.storage.reads import CHUNK
+from issuelens.storage.reads import CHUNK, current_revision
 from issuelens.storage.tables import CHANGE, OPERATION
 
 SHOWN_CHANGES: Final = 100
 """Changes that an entry of the whole history has; of more, the count is told."""
+MISSED_OPERATIONS: Final = 10_000
+"""Events that are told to a client that comes back; one that has missed more reads anew."""
+MISSED_CHANGES: Final = 100_000
+"""Changes of these events in all."""
 _KEY: Final = Prepared(select(OPERATION.c.revision).where(OPERATION.c.key == bindparam("key")))
 _OPERATIONS: Final = select(OPERATION).where(OPERATION.c.revision.in_(bindparam("revisions", expanding=True)))
 _OF_REVISIONS: Final = CHANGE.c.revision.in_(bindparam("revisions", expanding=True))
@@ -25,6 +30,19 @@ _CHANGES_OF_ISSUE: Final = _CHANGES.where(CHANGE.c.issue_id == bindparam("id"))
 _CHANGED_IDS: Final = (
     select(CHANGE.c.revision, CHANGE.c.issue_id).where(_OF_REVISIONS).order_by(CHANGE.c.revision, CHANGE.c.position)
 )
+_AFTER: Final = (
+    select(OPERATION)
+    .where(OPERATION.c.revision > bindparam("revision"))
+    .order_by(OPERATION.c.revision)
+    .limit(MISSED_OPERATIONS + 1)
+)
+_CHANGES_AFTER: Final = select(func.count()).select_from(CHANGE).where(CHANGE.c.revision > bindparam("revision"))
+_CHANGED_IDS_AFTER: Final = (
+    select(CHANGE.c.revision, CHANGE.c.issue_id)
+    .where(CHANGE.c.revision > bindparam("revision"))
+    .order_by(CHANGE.c.revision, CHANGE.c.position)
+)
+_AT: Final = Prepared(select(OPERATION.c.at).where(OPERATION.c.revision == bindparam("revision")))
 _UNDOS: Final = select(OPERATION.c.revision, OPERATION.c.undoes).where(OPERATION.c.undoes.is_not(None))
 _LATER: Final = (
     select(CHANGE.c.revision)
@@ -81,6 +99,52 @@ def list_history(connection: Connection, issue_id: str | None, limit: int | None
     )
 
 
+@frozen
+class Missed:
+    """What happened since a revision: the events up to now, or None when there are too many or this is another history.
+
+    Args:
+        revision: the newest.
+        at: when it was.
+        events: the oldest first.
+    """
+
+    revision: int
+    at: str
+    events: tuple[Event, ...] | None
+
+
+def missed_since(connection: Connection, revision: int | None, at: str | None) -> Missed:
+    """What a client that comes back has not heard of.
+
+    Args:
+        connection: to the database.
+        revision: the last one that it knows; None: it knows nothing and misses nothing.
+        at: when that one was; another history has another operation there. None: not known.
+    """
+    newest = current_revision(connection)
+    last = Missed(newest, _at(connection, newest) or "", ())
+    if revision is None:
+        return last
+    if revision > newest or (at is not None and at != _at(connection, revision)):
+        return evolve(last, events=None)
+    return evolve(last, events=_events_after(connection, revision))
+
+
+def _at(connection: Connection, revision: int) -> str | None:
+    row = _AT.first(connection, {"revision": revision})
+    return str(row[0]) if row else None
+
+
+def _events_after(connection: Connection, revision: int) -> tuple[Event, ...] | None:
+    after = {"revision": revision}
+    rows = connection.execute(_AFTER, after).all()
+    if len(rows) > MISSED_OPERATIONS or connection.execute(_CHANGES_AFTER, after).scalar_one() > MISSED_CHANGES:
+        return None
+    ids = _by_revision(connection.execute(_CHANGED_IDS_AFTER, after))
+    return tuple(event_of(row, ids[row.revision]) for row in rows)
+
+
 def undone_by(connection: Connection) -> dict[int, int]:
     """Revision -> the revision of the undo that holds; an undo that was undone itself does not hold."""
     pairs = [(row.revision, row.undoes) for row in connection.execute(_UNDOS)]
@@ -116,9 +180,7 @@ def _entries(
 ) -> Iterator[HistoryEntry]:
     """The operations of these rows with the changes that the statement finds."""
     revisions = {"revisions": [row.revision for row in rows]}
-    ids: dict[int, list[str]] = defaultdict(list)
-    for revision, issue_id in connection.execute(_CHANGED_IDS, revisions):
-        ids[revision].append(issue_id)
+    ids = _by_revision(connection.execute(_CHANGED_IDS, revisions))
     changes: dict[int, list[Change]] = defaultdict(list)
     for one in connection.execute(statement, {**revisions, **(words or {})}):
         changes[one.revision].append(Change(issue_id=one.issue_id, before=one.before, after=one.after))
@@ -130,6 +192,13 @@ def _entries(
             change_count=len(ids[row.revision]),
             undone_by=undone.get(row.revision),
         )
+
+
+def _by_revision(rows: Iterable[Row[Any]]) -> dict[int, list[str]]:
+    ids: dict[int, list[str]] = defaultdict(list)
+    for row in rows:
+        ids[row.revision].append(row.issue_id)
+    return ids
 
 
 def event_of(row: Row[Any], ids: Sequence[str]) -> Event:

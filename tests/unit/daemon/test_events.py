@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from issuelens.daemon.events import EventStream, Subscriber
+from issuelens.daemon.events import BATCH_BYTES, EventStream, Subscriber, event_content
+from issuelens.daemon.limits import READING_BYTES, WaitingLimits
 from issuelens.domain.operation import Event
 
+DEADLINE_SECONDS = 30
 
-async def test_a_client_that_does_not_read_is_let_go() -> None:
-    left = asyncio.Event()
-    stream = EventStream(left.set)
-    joined = asyncio.Event()
+
+@asynccontextmanager
+async def connected(
+    stream: EventStream, serve: Callable[[Subscriber], Awaitable[None]], **options: Any
+) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    """A client's end of a connection that the daemon's end serves like this."""
 
     async def connect(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        subscriber = Subscriber(socket, "sleeper", limit=20)
+        subscriber = Subscriber(socket, "reader", **options)
         stream.join(subscriber)
-        joined.set()
+        subscriber.resume(0, ())
+        subscriber.go_on()
         try:
+            await serve(subscriber)
             async for _ in socket:
                 pass
+            await subscriber.left()
         finally:
             await subscriber.close()
             stream.leave(subscriber)
@@ -39,55 +49,164 @@ async def test_a_client_that_does_not_read_is_let_go() -> None:
     async with (
         TestServer(application) as server,
         aiohttp.ClientSession() as session,
-        session.ws_connect(server.make_url("/ws"), timeout=impatient) as socket,
+        session.ws_connect(server.make_url("/ws"), timeout=impatient, max_msg_size=0) as socket,
     ):
-        await joined.wait()
-        # Its transport is paused: what is sent piles up, as with an editor that hangs.
-        assert socket._response.connection is not None
-        assert socket._response.connection.transport is not None
-        socket._response.connection.transport.pause_reading()
-        for revision in range(1, 3_000):
-            stream.publish(_event(revision))
-            if revision % 20 == 0:
-                turn = asyncio.get_running_loop().create_future()
-                asyncio.get_running_loop().call_soon(turn.set_result, None)
-                await turn
-            if left.is_set():
-                break
-        await asyncio.wait_for(left.wait(), 10)
-        assert len(stream) == 0
+        yield socket
+
+
+def transport(socket: aiohttp.ClientWebSocketResponse) -> asyncio.ReadTransport:
+    """What stops reading when it is paused: what is sent piles up, as with an editor that hangs."""
+    assert socket._response.connection is not None
+    found = socket._response.connection.transport
+    assert isinstance(found, asyncio.ReadTransport)
+    return found
+
+
+async def turn() -> None:
+    """Lets the event loop run once."""
+    future = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(future.set_result, None)
+    await future
+
+
+async def publish_until(stream: EventStream, holds: Callable[[], bool]) -> None:
+    for revision in range(1, 100_000):
+        stream.publish(event(revision))
+        await turn()
+        if holds():
+            return
+    raise AssertionError("it never came so far")
+
+
+@pytest.mark.parametrize("limits", [{"messages": 20}, {"size": 100_000}])
+async def test_a_client_that_does_not_read_is_let_go(limits: dict[str, int]) -> None:
+    left = asyncio.Event()
+    stream = EventStream(left.set)
+    joined: list[Subscriber] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        joined.append(subscriber)
+
+    bounds = WaitingLimits(**limits, leaving_seconds=0.1)
+    async with connected(stream, serve, limits=bounds) as socket:
+        transport(socket).pause_reading()
+        await publish_until(stream, lambda: bool(joined) and joined[0].is_leaving)
+        # What waited is dropped at once; one frame is on its way, and the goodbye behind it.
+        assert joined[0].count <= 2
+        await asyncio.wait_for(left.wait(), DEADLINE_SECONDS)
+        assert (len(stream), stream.waiting) == (0, (0, 0))
+
+
+async def test_one_that_reads_again_learns_why_it_was_let_go() -> None:
+    left = asyncio.Event()
+    stream = EventStream(left.set)
+    joined: list[Subscriber] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        joined.append(subscriber)
+
+    async with connected(stream, serve, limits=WaitingLimits(messages=20)) as socket:
+        transport(socket).pause_reading()
+        await publish_until(stream, lambda: bool(joined) and joined[0].is_leaving)
+        transport(socket).resume_reading()
+        heard = [json.loads(message.data) async for message in socket]
+        assert socket.close_code == aiohttp.WSCloseCode.TRY_AGAIN_LATER
+        await asyncio.wait_for(left.wait(), DEADLINE_SECONDS)
+    revisions = [one["params"]["revision"] for one in heard[:-1]]
+    assert revisions == list(range(1, len(revisions) + 1))
+    assert heard[-1]["method"] == "issuelens/goodbye"
+    assert heard[-1]["params"]["reconnect"]
+    assert "21 messages (" in heard[-1]["params"]["reason"]
 
 
 @pytest.mark.parametrize("takes_batches", [True, False])
 async def test_what_waits_comes_in_one_frame_for_those_who_take_that(takes_batches: bool) -> None:
     stream = EventStream(lambda: None)
 
-    async def connect(request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        subscriber = Subscriber(socket, "reader", takes_batches=takes_batches)
-        stream.join(subscriber)
+    async def serve(subscriber: Subscriber) -> None:
         for revision in range(1, 4):
-            stream.publish(_event(revision))
+            stream.publish(event(revision))
         await subscriber.flush(10)
         await subscriber.close()
-        stream.leave(subscriber)
-        return socket
 
-    application = web.Application()
-    application.router.add_get("/ws", connect)
-    async with (
-        TestServer(application) as server,
-        aiohttp.ClientSession() as session,
-        session.ws_connect(server.make_url("/ws")) as socket,
-    ):
+    async with connected(stream, serve, takes_batches=takes_batches) as socket:
         frames = [json.loads(message.data) async for message in socket]
     batches = frames if takes_batches else [[frame] for frame in frames]
     assert [len(batch) for batch in batches] == ([3] if takes_batches else [1, 1, 1])
     assert [one["params"]["revision"] for batch in batches for one in batch] == [1, 2, 3]
 
 
-def _event(revision: int) -> Event:
+async def test_a_large_message_does_not_share_its_frame() -> None:
+    stream = EventStream(lambda: None)
+
+    async def serve(subscriber: Subscriber) -> None:
+        for size in (10, 10, BATCH_BYTES, 10, 10):
+            subscriber.put(b'"%s"' % (b"x" * size))
+        await subscriber.flush(10)
+        await subscriber.close()
+
+    async with connected(stream, serve, takes_batches=True) as socket:
+        frames = [json.loads(message.data) async for message in socket]
+    assert [list(map(len, frame)) for frame in frames] == [[10, 10], [BATCH_BYTES], [10, 10]]
+
+
+async def test_the_events_of_a_large_commit_come_in_several_frames() -> None:
+    stream = EventStream(lambda: None)
+    count = 3 * BATCH_BYTES // len(event_content(event(1)))
+
+    async def serve(subscriber: Subscriber) -> None:
+        stream.publish(*map(event, range(1, count + 1)))
+        await subscriber.flush(10)
+        await subscriber.close()
+
+    async with connected(stream, serve, takes_batches=True) as socket:
+        frames = [json.loads(message.data) async for message in socket]
+    assert len(frames) >= 3
+    assert [one["params"]["revision"] for frame in frames for one in frame] == list(range(1, count + 1))
+
+
+async def test_what_comes_amid_the_lookup_of_what_was_missed_is_neither_lost_nor_doubled() -> None:
+    stream = EventStream(lambda: None)
+
+    async def serve(subscriber: Subscriber) -> None:
+        subscriber.hold()
+        stream.publish(event(11), event(12))
+        stream.publish(event(13), event(14))
+        # The lookup has seen the first commit, and not the second.
+        subscriber.resume(12, map(event_content, map(event, (9, 10, 11, 12))))
+        stream.publish(event(15))
+        subscriber.put(b'{"params": {"revision": "the answer"}}')
+        subscriber.go_on()
+        stream.publish(event(16))
+        await subscriber.flush(10)
+        await subscriber.close()
+
+    async with connected(stream, serve, takes_batches=True) as socket:
+        frames = [json.loads(message.data) async for message in socket]
+    assert [one["params"]["revision"] for frame in frames for one in frame] == ["the answer", *range(9, 17)]
+
+
+async def test_room_is_waited_for_and_there_is_none_to_wait_for_after_the_end() -> None:
+    stream = EventStream(lambda: None)
+    large = b'"%s"' % (b"x" * 40 * READING_BYTES)
+    waited: list[bool] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        subscriber.put(large)
+        waiting = asyncio.ensure_future(subscriber.room())
+        await turn()
+        waited.append(waiting.done())
+        await asyncio.wait_for(waiting, DEADLINE_SECONDS)
+        subscriber.put(large)
+        await subscriber.close()
+        await asyncio.wait_for(subscriber.room(), DEADLINE_SECONDS)
+
+    async with connected(stream, serve) as socket:
+        assert len(await socket.receive_str()) == len(large)
+    assert waited == [False]
+
+
+def event(revision: int) -> Event:
     ids = tuple(f"app-{number:04}" for number in range(500))
     return Event(
         revision=revision, operation="update", ids=ids, actor="a", client="c", at="2026-01-01T00:00:00.000000Z"
