@@ -20,6 +20,7 @@ from typing import Any, Final
 
 from issuelens import __version__
 from issuelens.domain.redaction import MASK, names_secret, redacted
+from issuelens.ordinary import open_ordinary
 
 ENVIRONMENT_LEVEL: Final = "ISSUELENS_LOG"
 """Environment variable: the level of a log on standard error."""
@@ -30,6 +31,8 @@ TEXT_LIMIT: Final = 20_000
 DEPTH_LIMIT: Final = 4
 """Levels of a value passed through `extra` that are kept apart; what is deeper is one text."""
 
+READ_LIMIT: Final = 16_000_000
+"""Bytes of a file that are read, from its end; ours are much shorter."""
 _INTEGER_LIMIT: Final = 1 << 63
 """Larger integers are text, since readers of JSON may not have them."""
 _OWN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -148,7 +151,7 @@ class LogFile(RotatingFileHandler):
         super().__init__(path, maxBytes=max_bytes, backupCount=files)
 
     def _open(self) -> Any:
-        descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _CLOEXEC, 0o600)
+        descriptor = open_ordinary(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         if self._takes_stderr:
             os.dup2(descriptor, _STDERR)
         # Nothing is buffered: what can't be written is lost at once and does not fail again when the file is closed.
@@ -172,7 +175,6 @@ class LogFile(RotatingFileHandler):
 
 
 _STDERR: Final = 2
-_CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
 
 
 def _is_stderr(path: Path) -> bool:
@@ -262,7 +264,9 @@ def read_newest(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     """
     for path in paths:
         try:
-            content = path.read_bytes()
+            with os.fdopen(open_ordinary(path, os.O_RDONLY), "rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - READ_LIMIT))
+                content = file.read(READ_LIMIT)
         except FileNotFoundError:
             continue
         for line in reversed(content.split(b"\n")):

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from issuelens.domain.errors import AlreadyExists, InvalidConfig, InvalidField, NotInitialised, Refused
+from issuelens.domain.errors import AlreadyExists, InvalidConfig, InvalidField, NotInitialised, Refused, StorageError
 from issuelens.files import PIPE, remove_leftovers, sync_folder, write_atomically
 from issuelens.ordinary import check_folder, check_ordinary, open_ordinary
 
@@ -134,7 +134,7 @@ class Workspace(NamedTuple):
         """Looks at what a repository may have put in the place of this machine's files, before a daemon begins.
 
         Raises:
-            Refused: when one is a link, a pipe or a device, so that it would lead out of the workspace.
+            StorageError: when one is a link, a pipe, a device or a folder.
         """
         files = [self.config_file, self.jsonl, self.endpoint_file, self.daemon_lock, self.spawn_lock, self.gitignore]
         files += sorted([*self.directory.glob("daemon.log*"), *self.directory.glob("issues.db*")])
@@ -144,7 +144,9 @@ class Workspace(NamedTuple):
             for file in files:
                 check_ordinary(file)
         except OSError as error:
-            raise Refused(f"{error.filename}: {error.strerror}; nothing was started. Move it away.") from error
+            raise StorageError(
+                f"{error.filename}: {error.strerror}, so issues can't be changed here. Move it away."
+            ) from error
 
     @property
     def key(self) -> str:
@@ -173,7 +175,7 @@ class Workspace(NamedTuple):
             InvalidConfig: when it can't be read, is too large or is not UTF-8.
         """
         try:
-            with open(self.config_file, "rb", opener=open_ordinary) as file:  # noqa: PTH123 - it has an opener
+            with open(self.config_file, "rb", opener=open_ordinary) as file:
                 content = file.read(CONFIG_LIMIT + 1)
         except FileNotFoundError as error:
             raise not_initialised(self.root) from error
@@ -224,7 +226,7 @@ class Workspace(NamedTuple):
             known = ", ".join(self.template_names()) or "none"
             raise Refused(f"There is no template {name}; there are: {known}. `issuelens template create {name}`.")
         try:
-            with open(path, "rb", opener=open_ordinary) as file:  # noqa: PTH123 - it has an opener
+            with open(path, "rb", opener=open_ordinary) as file:
                 content = file.read(TEMPLATE_LIMIT + 1)
             text = content.decode("utf-8")
         except OSError as error:

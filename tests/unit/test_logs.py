@@ -283,17 +283,18 @@ def test_a_disk_that_is_full_loses_records_and_nothing_else(tmp_path: Path) -> N
 
 def test_a_log_that_can_not_be_written_at_all_harms_nobody(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    log.symlink_to("/dev/full")
     script = (
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
         "handler = log_to_file(log, 10**6, 1, ())\n"
         "for number in range(100): logger.info('x')\n"
         "logger.info('%d', 'wrong')\n"
-        "import warnings; warnings.warn('x')\n"
+        "import warnings; warnings.simplefilter('always'); warnings.warn('x')\n"
         "stop_logging(handler)\n"
         "print('done')\n"
     )
-    done = in_process(script, log, stderr=subprocess.PIPE, env={"PYTHONPATH": "server"}, cwd=Path(__file__).parents[2])
-    assert (done.returncode, done.stdout, done.stderr) == (0, "done\n", "")
+    with log.open("ab") as file:
+        done = in_process(script, log, stderr=file)
+    assert (done.returncode, done.stdout, log.read_bytes()) == (0, "done\n", b"")
 
 
 def test_a_folder_that_is_gone_harms_nobody(tmp_path: Path) -> None:
@@ -309,6 +310,16 @@ def test_a_folder_that_is_gone_harms_nobody(tmp_path: Path) -> None:
         logger.info("again")
     found = [record["message"] for record in read_newest([folder / "log", folder / "log.1"])]
     assert found == ["4 records before the last one could not be written", "again"]
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "other").write_text("precious")
+    (tmp_path / "log").symlink_to(tmp_path / "other")
+    with pytest.raises(OSError, match="it is a link"):
+        LogFile(tmp_path / "log", 300, 1)
+    with pytest.raises(OSError, match="it is a link"):
+        list(read_newest([tmp_path / "log"]))
+    assert (tmp_path / "other").read_text() == "precious"
 
 
 # Reading

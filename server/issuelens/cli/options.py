@@ -122,6 +122,9 @@ PRIORITY: Final = click.IntRange(0, 4)
 COUNT: Final = click.IntRange(1, 1_000_000_000)
 """How many, or a number that was given to something."""
 
+LEVELS: Final = ("debug", "info", "warning", "error", "critical")
+"""Of a log's records, from the least."""
+
 ISSUE_ID: Final = IssueId()
 DEPENDENCY: Final = _Dependency()
 TEMPLATE: Final = _FromWorkspace(lambda workspace: workspace.template_names())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import platform
+import sqlite3
 import stat
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,9 +25,11 @@ from issuelens.files import write_atomically
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import Finding, Findings
+from issuelens.ordinary import make_private_folder, open_ordinary
 from issuelens.process import HAS_UNIX_SOCKETS
 from issuelens.storage.checks import find_faults
 from issuelens.storage.database import check_integrity
+from issuelens.storage.facts import database_facts
 from issuelens.sync.importers import Format, read_issues
 from issuelens.tracker.upkeep import mend
 from issuelens.workspace import Workspace
@@ -47,7 +51,7 @@ class Checking:
 
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
-        return {methods.CHECK: self._check, methods.REPAIR: self._repair}
+        return {methods.CHECK: self._check, methods.REPAIR: self._repair, methods.FACTS: self._facts}
 
     async def _check(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.Nothing)
@@ -60,11 +64,16 @@ class Checking:
             path.chmod(0o600)
         return self._messages.write(Findings(findings=tuple(await self._findings())))
 
+    async def _facts(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        own = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
+        return own | await self.reading.read_apart(database_facts)
+
     def _put_aside(self, rows: list[dict[str, Any]]) -> None:
         """Keeps rows that are about to be removed, each a line of a file that no other repair writes."""
-        self.workspace.aside.mkdir(exist_ok=True)
+        make_private_folder(self.workspace.aside)
         path = self.workspace.aside / f"orphans.{timestamp(datetime.now(UTC)).replace(':', '')}.jsonl"
-        write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows).encode())
+        write_atomically(path, "".join(json.dumps(row) + "\n" for row in rows).encode(), 0o600)
 
     async def _findings(self) -> list[Finding]:
         loop = asyncio.get_running_loop()
@@ -81,27 +90,28 @@ class Checking:
 def _database_findings(connection: Connection) -> list[Finding]:
     broken = check_integrity(connection)
     found = "; ".join(broken[:3]) or "SQLite finds nothing wrong"
-    integrity = Finding(name="integrity", ok=not broken, found=found, remedy=_EXPORT_AND_IMPORT if broken else "")
+    remedy = _EXPORT_AND_IMPORT if broken else ""
+    integrity = Finding(name="integrity", ok=not broken, found=found, remedy=remedy, count=len(broken))
     return [integrity] if broken else [integrity, *(_fault(*one) for one in find_faults(connection))]
 
 
 def _fault(name: str, count: int, what: str) -> Finding:
     found = f"{count} {what}" if count else "nothing wrong"
-    return Finding(name=name, ok=not count, found=found, remedy=_FIX if count else "")
+    return Finding(name=name, ok=not count, found=found, remedy=_FIX if count else "", count=count)
 
 
 def _permission_finding(workspace: Workspace) -> Finding:
     too_open = [path.name for path in _too_open(workspace)]
-    found = f"others can read {', '.join(too_open)}" if too_open else "token and log are yours alone"
+    found = f"others can read {', '.join(too_open)}" if too_open else "token, log and database are yours alone"
     remedy = _FIX if too_open else ""
-    return Finding(name="permissions", ok=not too_open, found=found, remedy=remedy)
+    return Finding(name="permissions", ok=not too_open, found=found, remedy=remedy, count=len(too_open))
 
 
 def _too_open(workspace: Workspace) -> list[Path]:
     if not HAS_UNIX_SOCKETS:
         return []
-    paths = [workspace.endpoint_file, *workspace.daemon_logs]
-    return [path for path in paths if path.exists() and stat.S_IMODE(path.stat().st_mode) & 0o077]
+    paths = [workspace.endpoint_file, *workspace.daemon_logs, *sorted(workspace.directory.glob("issues.db*"))]
+    return [path for path in paths if path.is_file() and stat.S_IMODE(path.lstat().st_mode) & 0o077]
 
 
 def _jsonl_finding(workspace: Workspace) -> Finding:
@@ -120,12 +130,13 @@ def _jsonl_finding(workspace: Workspace) -> Finding:
     if unreadable:
         first = unreadable[0]
         found = f"unreadable lines: {len(unreadable)}; the first is line {first.line}: {first.reason}"
-        return Finding(name=name, ok=False, found=found, remedy="Correct them, then run `issuelens sync`.")
+        remedy = "Correct them, then run `issuelens sync`."
+        return Finding(name=name, ok=False, found=found, remedy=remedy, count=len(unreadable))
     return Finding(name=name, ok=True, found="every line is an issue")
 
 
 def _unreadable(workspace: Workspace) -> Iterator[Unreadable]:
-    with workspace.jsonl.open("rb") as file:
+    with open(workspace.jsonl, "rb", opener=open_ordinary) as file:
         for one in read_issues(file, Format.BEADS, workspace.jsonl.name, prefix="", statuses=STATUS_CATEGORIES):
             if isinstance(one, Unreadable):
                 yield one

@@ -18,7 +18,7 @@ from issuelens.daemon.syncing import Syncing
 from issuelens.daemon.transfer import Transfer, request_of
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import InternalError, IssuelensError
+from issuelens.domain.errors import InternalError, IssuelensError, Refused
 from issuelens.domain.fields import checked_key, checked_name
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import CreateIssue, Operation, Outcome
@@ -106,11 +106,20 @@ class Handlers:
         )
 
 
-def in_our_words(error: Exception, workspace: Workspace) -> IssuelensError:
-    """The error to answer with; a fault of ours goes to the log with its traceback."""
-    if isinstance(error, IssuelensError):
+def in_our_words(error: Exception, workspace: Workspace, facts: dict[str, Any]) -> IssuelensError:
+    """The error to answer with. A fault of ours goes to the log with its traceback, one of the storage by its kind.
+
+    Args:
+        error: what was raised.
+        workspace: whose daemon answers.
+        facts: the request's method and client, for the log.
+    """
+    if isinstance(error, Refused):
         return error
-    logger.error("a request failed", exc_info=error)
+    if isinstance(error, IssuelensError):
+        logger.warning("a request failed", extra={"kind": error.kind, **facts})
+        return error
+    logger.error("a request failed", exc_info=error, extra={"kind": InternalError.kind, **facts})
     return InternalError(
         f"A fault in the daemon ({type(error).__name__}); nothing was changed. {workspace.daemon_log} has the details."
     )

@@ -8,19 +8,19 @@ import json
 import logging
 import os
 import sys
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from issuelens.daemon.lifetime import Daemon
+from issuelens.daemon.listening import new_token
 from issuelens.domain.errors import InternalError, IssuelensError, StorageError
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.locks import FileLock
-from issuelens.workspace import Workspace, require_workspace
+from issuelens.logs import log_to_file, stop_logging
+from issuelens.workspace import LOG_FILES, Workspace, require_workspace
 
 logger = logging.getLogger(__name__)
 
 LOG_BYTES = 1_000_000
-LOG_FILES = 3
 
 
 def main(argv: list[str]) -> int:
@@ -36,14 +36,14 @@ def main(argv: list[str]) -> int:
     starter = _Starter(options.ready_fd)
     try:
         workspace = _workspace(options)
-        handler = _log_to(workspace)
+        token = new_token()
+        handler = _log_to(workspace, token)
     except IssuelensError as error:
         return starter.failed(error)
     try:
-        return _locked(workspace, starter)
+        return _locked(workspace, token, starter)
     finally:
-        logging.getLogger().removeHandler(handler)
-        handler.close()
+        stop_logging(handler)
 
 
 def _options(argv: list[str]) -> argparse.Namespace:
@@ -60,23 +60,16 @@ def _workspace(options: argparse.Namespace) -> Workspace:
     return require_workspace(options.root or Path.cwd())
 
 
-def _log_to(workspace: Workspace) -> logging.Handler:
+def _log_to(workspace: Workspace, token: str) -> logging.Handler:
     try:
-        handler = RotatingFileHandler(
-            workspace.daemon_log, maxBytes=LOG_BYTES, backupCount=LOG_FILES, encoding="utf-8", delay=False
-        )
+        return log_to_file(workspace.daemon_log, LOG_BYTES, LOG_FILES, (token,))
     except OSError as error:
         raise StorageError(
             f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
         ) from error
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(process)d] %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(logging.INFO)
-    logging.captureWarnings(capture=True)
-    return handler
 
 
-def _locked(workspace: Workspace, starter: _Starter) -> int:
+def _locked(workspace: Workspace, token: str, starter: _Starter) -> int:
     lock = FileLock(workspace.daemon_lock)
     try:
         # A daemon that is about to go still holds it; the starter's deadline ends a wait that is too long.
@@ -85,10 +78,12 @@ def _locked(workspace: Workspace, starter: _Starter) -> int:
         return starter.failed(error)
     if not lock.is_held:
         return starter.failed(StorageError(f"A daemon runs for {workspace.root} already."))
+    for path in workspace.remove_leftovers():
+        logger.info("removed %s, which a process that was killed has left", path)
     try:
-        asyncio.run(Daemon.live(workspace, starter.ready))
+        asyncio.run(Daemon.live(workspace, token, lock, starter.ready))
     except IssuelensError as error:
-        logger.error("%s", error)
+        logger.error("the daemon can't serve: %s", error, extra={"kind": error.kind})
         return starter.failed(error)
     except Exception as error:
         logger.exception("the daemon ends by a fault")

@@ -40,6 +40,7 @@ REFERENCES: Final = "code/references"
 REFRESH_CODE: Final = "code/refresh"
 CHECK: Final = "workspace/check"
 REPAIR: Final = "workspace/repair"
+FACTS: Final = "workspace/facts"
 
 HELLO: Final = "daemon/hello"
 STATUS: Final = "daemon/status"

@@ -8,9 +8,9 @@ from typing import Any, Final
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import COUNT, json_option
+from issuelens.cli.options import COUNT, LEVELS, json_option
 from issuelens.cli.output import printable, write, write_json, write_rows
-from issuelens.domain.errors import Refused, Unreachable
+from issuelens.domain.errors import Unreachable
 from issuelens.ipc import launch, methods
 from issuelens.ipc.endpoint import announced, withdraw
 from issuelens.ipc.oneshot import Way, call
@@ -108,27 +108,25 @@ def _running() -> Iterator[dict[str, Any]]:
 
 
 @daemon.command()
-@click.option("-n", "--lines", type=COUNT, default=50, show_default=True, help="How many lines.")
+@click.option("-n", "--lines", type=COUNT, default=50, show_default=True, help="How many records.")
+@click.option("--level", type=click.Choice(LEVELS, case_sensitive=False), help="Only those of this level or above.")
 @json_option
 @click.pass_obj
-def logs(cli: Cli, lines: int, as_json: bool) -> None:
+def logs(cli: Cli, lines: int, level: str | None, as_json: bool) -> None:
     """Print the end of its log.
 
     Example: issuelens daemon logs -n 100
     """
-    path = cli.workspace.daemon_log
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError as error:
-        raise Refused(f"There is no log yet: {path}.") from error
-    except OSError as error:
-        raise Refused(f"{path} can't be read: {error.strerror}.") from error
-    found = text.splitlines()[-lines:]
+    # Imported here: the other commands need neither logs nor logging.
+    from issuelens.cli.log import newest, shown
+
+    records = newest(cli.workspace, lines, level)
     if as_json:
-        write_json(found)
+        write_json(records)
         return
-    for line in found:
-        write(printable(line))
+    for record in records:
+        for line in shown(record):
+            write(printable(line))
 
 
 @daemon.command()

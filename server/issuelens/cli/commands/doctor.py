@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,25 +13,30 @@ from issuelens import __version__
 from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
 from issuelens.cli.output import printable, say, write, write_json
-from issuelens.domain.errors import IssuelensError, Unreachable
+from issuelens.domain.errors import IssuelensError, Refused, Unreachable
+from issuelens.files import write_atomically
 from issuelens.ipc import methods
 from issuelens.workspace import Workspace, find_workspace
 
 Check = dict[str, Any]
-"""`name`, `ok`, `found`, and `remedy`, which is empty when nothing is wrong."""
+"""`name`, `ok`, `found`, `remedy`, which is empty when nothing is wrong, and `count`, how many places are wrong."""
 
 
 def _check(name: str, ok: bool, found: str, remedy: str = "") -> Check:
-    return {"name": name, "ok": ok, "found": found, "remedy": remedy}
+    return {"name": name, "ok": ok, "found": found, "remedy": remedy, "count": 0 if ok else 1}
 
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Mend what can be mended without losing anything.")
 @click.option("--leaks", is_flag=True, help="Open, use and close a workspace many times, and count what stays.")
+@click.option("--report", "as_report", is_flag=True, help="Make a bug report in which nothing private stands.")
+@click.option(
+    "-o", "--output", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path), help="Where to, with --report."
+)
 @click.option("--cycles", type=click.IntRange(10), default=5000, show_default=True, help="How often, with --leaks.")
 @json_option
 @click.pass_obj
-def doctor(cli: Cli, fix: bool, leaks: bool, cycles: int, as_json: bool) -> int:
+def doctor(cli: Cli, fix: bool, leaks: bool, as_report: bool, output: Path | None, cycles: int, as_json: bool) -> int:
     """Check this workspace; exit code 1 when something is wrong.
 
     Settings, daemon and its endpoint, lock, database (integrity, schema, orphans, derived columns), permissions and
@@ -37,6 +44,10 @@ def doctor(cli: Cli, fix: bool, leaks: bool, cycles: int, as_json: bool) -> int:
 
     Example: issuelens doctor --fix
     """
+    if as_report + fix + leaks > 1 or (output is not None and not as_report):
+        raise click.UsageError("--fix, --leaks and --report go alone, and --output goes with --report.")
+    if as_report:
+        return _report(cli, output, as_json)
     if leaks:
         # Imported here: it plays an editor, which no other command does.
         import gc
@@ -55,6 +66,26 @@ def doctor(cli: Cli, fix: bool, leaks: bool, cycles: int, as_json: bool) -> int:
             if check["remedy"]:
                 write(f"        {printable(check['remedy'])}")
     return 0 if all(check["ok"] for check in checks) else 1
+
+
+def _report(cli: Cli, output: Path | None, as_json: bool) -> int:
+    # Imported here: the other ways need nothing of it.
+    from issuelens.cli.report import as_markdown, gather
+
+    report = gather(cli, find_workspace(cli.folder), lambda: _checks(cli, fix=False))
+    if output is None:
+        if as_json:
+            write_json(report)
+        else:
+            write(as_markdown(report).rstrip())
+        return 0
+    text = json.dumps(report, indent=2) + "\n" if as_json else as_markdown(report)
+    try:
+        write_atomically(output.absolute(), text.encode())
+    except OSError as error:
+        raise Refused(f"{output} can't be written: {error.strerror}.") from error
+    say(f"The report is in {output}.")
+    return 0
 
 
 def _checks(cli: Cli, fix: bool) -> Iterator[Check]:
@@ -150,4 +181,5 @@ def _daemon(cli: Cli, workspace: Workspace, fix: bool) -> Iterator[Check]:
     yield _check("database", True, f"{found['database']}, revision {found['revision']}")
     method = methods.REPAIR if fix else methods.CHECK
     for finding in cli.call(workspace, method, {}, lambda _done, _all: None)["findings"]:
-        yield _check(finding["name"], finding["ok"], finding["found"], finding["remedy"])
+        check = _check(finding["name"], finding["ok"], finding["found"], finding["remedy"])
+        yield check | {"count": finding.get("count") or check["count"]}
