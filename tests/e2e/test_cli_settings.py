@@ -144,7 +144,7 @@ def test_templates_and_settings_stand_in_the_workspace_only(place: Place, tmp_pa
     place.space.templates.rmdir()
     (elsewhere := tmp_path / "elsewhere").mkdir()
     place.space.templates.symlink_to(elsewhere)
-    assert "is a link to elsewhere; nothing was written" in place.refused("template", "create", "bug")
+    assert "is a link to elsewhere; nothing was changed" in place.refused("template", "create", "bug")
     assert list(elsewhere.iterdir()) == []
     target = tmp_path / "config.toml"
     target.write_bytes(place.space.config_file.read_bytes())

@@ -14,6 +14,7 @@ from typing import Any, Final
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
 from issuelens.files import PART, sync_folder
+from issuelens.ordinary import make_private_folder
 
 NAME_BYTES: Final = 120
 """Bytes of an imported file's name in that of its lines; names of files have 255 at most."""
@@ -47,7 +48,7 @@ class Aside:
         line = json.dumps({"line": one.line, "reason": one.reason, "text": one.text}).encode() + b"\n"
         with self._told():
             if self._file is None:
-                self._folder.mkdir(exist_ok=True)
+                make_private_folder(self._folder)
                 descriptor, name = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=PART)
                 self._file, self._temporary = os.fdopen(descriptor, "wb"), Path(name)
             # Not the number: lines that stay in issues.jsonl stand elsewhere the next time, and are the same.

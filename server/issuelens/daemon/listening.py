@@ -43,8 +43,9 @@ async def listening(runner: web.AppRunner, workspace: Workspace, token: str) -> 
         endpoint = Endpoint(
             pid=os.getpid(), version=__version__, token=token, socket=str(path) if path else None, port=port
         )
+        # The note first: clients believe a port only when it says the same.
+        announce(workspace, endpoint.port)
         write_endpoint(workspace, endpoint)
-        announce(workspace)
         yield endpoint
     finally:
         await site.stop()

@@ -135,7 +135,8 @@ def stamp_of(path: Path) -> _Stamp | None:
         Refused: when it can't be looked at, or is no file.
     """
     try:
-        found = path.stat()
+        # Not what a link leads to: its lines would come back as lines of a file that git carries.
+        found = path.lstat()
     except FileNotFoundError:
         return None
     except OSError as error:

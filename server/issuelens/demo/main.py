@@ -26,7 +26,7 @@ from issuelens.demo.show import Screen
 from issuelens.editor_client.connection import ServerFailed
 from issuelens.editor_client.editor import Buffer, Editor, editor
 from issuelens.ipc import launch
-from issuelens.process import is_running, wait_for_exit
+from issuelens.process import PYTHON, is_running, wait_for_exit
 from issuelens.workspace import ENVIRONMENT_DIRECTORY, ENVIRONMENT_WORK_TREE, Workspace
 
 IDLE_SECONDS = "0"
@@ -172,7 +172,7 @@ class _Demo:
         arguments = ["close", issue["id"], "--reason", "done"]
         heard = asyncio.create_task(self._hear(played, since, issue["id"]))
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "issuelens", *arguments,
+            *PYTHON, "-m", "issuelens", *arguments,
             cwd=self.play.root, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         delay = await heard

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from issuelens.domain.errors import IssuelensError
 from issuelens.ipc.framing import FrameBuffer, frame
+from issuelens.process import PYTHON
 
 DEADLINE_SECONDS: Final = 30.0
 """How long an answer or a notification may take before the wait fails."""
@@ -126,7 +126,7 @@ class Connection:
 async def connected(
     handlers: Mapping[str, Handler],
     *,
-    command: Sequence[str] = (sys.executable, "-m", "issuelens", "lsp"),
+    command: Sequence[str] = (*PYTHON, "-m", "issuelens", "lsp"),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Connection]:
     """Starts a language server; leaving ends it, by force when it does not end by itself.

@@ -69,7 +69,7 @@ def _is_of(endpoint: Endpoint, workspace: Workspace) -> bool:
 def noted_endpoint(workspace: Workspace) -> Endpoint | None:
     """What daemon.json says, whosever daemon that is; None when it is not there or can't be read."""
     try:
-        with open(workspace.endpoint_file, "rb", opener=open_ordinary) as file:  # noqa: PTH123 - it has an opener
+        with open(workspace.endpoint_file, "rb", opener=open_ordinary) as file:
             shape: Any = json.loads(file.read(ENDPOINT_LIMIT))
         endpoint = Endpoint(
             pid=int(shape["pid"]),
@@ -89,7 +89,7 @@ def noted_endpoint(workspace: Workspace) -> Endpoint | None:
 
 
 def _is_of_this_user(endpoint: Endpoint) -> bool:
-    """Whether a daemon of ours may listen there: the file may have come with a repository, the folder of sockets not."""
+    """Whether a daemon of ours may listen there: the file may come with a repository, the folder of sockets not."""
     if not (endpoint.token.isascii() and endpoint.token.isprintable()):
         return False
     if endpoint.socket is None:

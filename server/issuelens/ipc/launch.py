@@ -19,6 +19,8 @@ from issuelens.ipc.endpoint import Endpoint, read_endpoint
 from issuelens.ipc.locks import FileLock
 from issuelens.ipc.methods import HELLO, STOP
 from issuelens.ipc.oneshot import Way, call_endpoint
+from issuelens.ordinary import open_ordinary
+from issuelens.process import PYTHON
 from issuelens.workspace import Workspace
 
 START_SECONDS: Final = 20.0
@@ -40,6 +42,7 @@ def ensure_running(workspace: Workspace, *, deadline_seconds: float = START_SECO
         return endpoint
     if not workspace.directory.is_dir():
         raise StorageError(f"The folder {workspace.directory} is not there any more.")
+    workspace.check_own_files()
     with FileLock(workspace.spawn_lock):
         # Whoever held the lock before us may have started it.
         endpoint = _answering(workspace)
@@ -85,11 +88,11 @@ def _spawn(workspace: Workspace, deadline_seconds: float) -> None:
 
 
 def _started(workspace: Workspace, ready: int) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "issuelens", "daemon", "run", "--root", str(workspace.root)]
+    command = [*PYTHON, "-m", "issuelens", "daemon", "run", "--root", str(workspace.root)]
     command += ["--directory", str(workspace.directory), "--ready-fd", str(ready)]
     try:
         # What goes wrong before the daemon keeps its log itself is found there, too.
-        log = os.fdopen(os.open(workspace.daemon_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+        log = os.fdopen(open_ordinary(workspace.daemon_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
     except OSError as error:
         raise StorageError(
             f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
@@ -167,7 +170,7 @@ def wait_until_gone(workspace: Workspace) -> None:
         lock.release()
         return
     try:
-        command = [sys.executable, "-c", waiting, str(workspace.daemon_lock)]
+        command = [*PYTHON, "-c", waiting, str(workspace.daemon_lock)]
         subprocess.run(command, check=True, timeout=STOP_SECONDS, stdin=subprocess.DEVNULL)
     except subprocess.TimeoutExpired as error:
         raise Unreachable(f"The daemon of {workspace.root} has not ended within {STOP_SECONDS:.0f} s.") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from issuelens.domain.errors import StorageError
+from issuelens.ordinary import open_ordinary
 
 
 class FileLock:
@@ -31,7 +32,7 @@ class FileLock:
             StorageError: when the file can't be made, or its file system has no working locks.
         """
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+            descriptor = open_ordinary(self.path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
             raise StorageError(f"{self.path} can't be written: {error.strerror}.") from error
         try:

@@ -13,6 +13,7 @@ from attrs import frozen
 from pathspec import GitIgnoreSpec
 
 from issuelens.domain.fields import is_encodable
+from issuelens.ordinary import open_ordinary
 from issuelens.todos.grammar import TodoComment, find_todos
 from issuelens.todos.languages import language_for
 
@@ -45,18 +46,54 @@ def list_files(root: Path, *, exclude: Sequence[str] = ()) -> list[str]:
     left_out = GitIgnoreSpec.from_lines(exclude)
     found = _git_files(root)
     names = found if found is not None else _walked(root)
-    return sorted({name for name in names if not LEFT_OUT & set(name.split("/")) and not left_out.match_file(name)})
+    inside = _Inside(root)
+    return sorted(
+        {
+            name
+            for name in names
+            if not LEFT_OUT & set(name.split("/")) and inside.holds(name) and not left_out.match_file(name)
+        }
+    )
+
+
+class _Inside:
+    """Says which names stay in a folder: git's own list may name what has become a link to elsewhere."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = str(root)
+        self._known = {"": True}
+
+    def holds(self, name: str) -> bool:
+        """Whether each folder on the way to a file is one, below the root."""
+        path = ""
+        for part in name.split("/")[:-1]:
+            path = f"{path}/{part}"
+            if path not in self._known:
+                self._known[path] = part not in ("", "..") and not os.path.islink(self._root + path)  # noqa: PTH114 - fast
+            if not self._known[path]:
+                return False
+        return not name.startswith("/")
 
 
 def _git_files(root: Path) -> list[str] | None:
     """What git lists; None outside of a work tree or without git."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    command = ["git", *_GIT_RUNS_NOTHING, "-C", str(root)]
+    command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
     try:
         done = subprocess.run(command, capture_output=True, env=environment, timeout=GIT_SECONDS, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+
+
+# A .git/config that came with an archive can name programs: a file monitor, hooks, a way to fetch what is missing. And
+# a repository can hold a folder that git takes for another repository, with a config of its own.
+_GIT_RUNS_NOTHING: Final = (
+    *("-c", "core.fsmonitor="),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "safe.bareRepository=explicit"),
+)
 
 
 def shown_path(path: str) -> str:
@@ -78,8 +115,8 @@ def _walked(root: Path) -> Iterator[str]:
     for folder, folders, files in os.walk(root):
         relative = Path(folder).relative_to(root).as_posix()
         if ".gitignore" in files:
-            lines = (Path(folder) / ".gitignore").read_text(encoding="utf-8", errors="replace").splitlines()
-            ignores[relative] = GitIgnoreSpec.from_lines(lines)
+            text = read_source(Path(folder) / ".gitignore")
+            ignores[relative] = GitIgnoreSpec.from_lines(text.splitlines() if isinstance(text, str) else [])
         folders[:] = [
             name
             for name in sorted(folders)
@@ -109,7 +146,7 @@ def read_source(path: Path) -> str | Skipped:
     try:
         if path.is_symlink() or not path.is_file():
             return Skipped(str(path), "it is not an ordinary file")
-        with path.open("rb") as file:
+        with open(path, "rb", opener=open_ordinary) as file:
             content = file.read(SIZE_LIMIT + 1)
     except OSError as error:
         return Skipped(str(path), f"it can't be read: {error.strerror}")

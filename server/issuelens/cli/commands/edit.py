@@ -12,11 +12,12 @@ import click
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, ids_argument, json_option
 from issuelens.cli.output import Shape, as_one_or_list, on_terminal, printable, say, write, write_json
-from issuelens.cli.typed import decoded, opened_in_editor, read_text
+from issuelens.cli.typed import opened_in_editor, read_text
 from issuelens.domain.document import Document, changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, IssuelensError, Refused
 from issuelens.files import write_atomically
 from issuelens.ipc import methods
+from issuelens.ordinary import check_folder, check_ordinary, make_private_folder, open_ordinary
 
 _ATTEMPTS = 5
 """How often a change is tried again when the issue was changed at the same time."""
@@ -115,13 +116,16 @@ def _keeping(edits: list[_Edit]) -> Iterator[None]:
 
 def _in_editor(issue: Shape, draft: Path, discard: bool) -> str:
     try:
+        check_folder(draft.parent)
+        check_ordinary(draft)
         if discard or not draft.exists():
-            draft.parent.mkdir(exist_ok=True)
+            make_private_folder(draft.parent)
             write_atomically(draft, render_document(issue).encode(), 0o600)
         else:
             say(f"This goes on with the text that was kept in {draft}.")
         opened_in_editor(filename=str(draft))
-        return decoded(draft.read_bytes(), "document")
+        with open(draft, "rb", opener=open_ordinary) as file:
+            return read_text(file, "document")
     except OSError as error:
         raise Refused(f"{draft} can't be used: {error.strerror}.") from error
 
