@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from issuelens.domain.errors import AlreadyExists, InvalidConfig, InvalidField, NotInitialised, Refused, StorageError
-from issuelens.files import PIPE, remove_leftovers, sync_folder, write_atomically
+from issuelens.files import PIPE, remedy, remove_leftovers, sync_folder, write_atomically
 from issuelens.ordinary import check_folder, check_ordinary, open_ordinary
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ class Workspace(NamedTuple):
         try:
             self.templates.mkdir(mode=0o775, exist_ok=True)
         except OSError as error:
-            raise Refused(f"{self.templates} can't be made: {error.strerror}.") from error
+            raise Refused(f"{self.templates} can't be made: {error.strerror}.{remedy(error)}") from error
         _write_tracked(path, text)
 
     def _check_templates(self) -> None:
@@ -260,7 +260,8 @@ def _write_tracked(path: Path, text: str) -> None:
     try:
         write_atomically(path, text.encode())
     except OSError as error:
-        raise Refused(f"{path} can't be written: {error.strerror}. Nothing was changed.") from error
+        told = f"{path} can't be written: {error.strerror}. Nothing was changed."
+        raise Refused(told + remedy(error)) from error
 
 
 def not_initialised(folder: Path) -> NotInitialised:
@@ -348,5 +349,6 @@ def initialise(folder: Path, prefix: str | None = None) -> Workspace:
         # config.toml last: it is what makes the folder count as initialised.
         write_atomically(workspace.config_file, render_config(prefix).encode())
     except OSError as error:
-        raise Refused(f"{workspace.directory} can't be written: {error.strerror}. Nothing was initialised.") from error
+        told = f"{workspace.directory} can't be written: {error.strerror}. Nothing was initialised."
+        raise Refused(told + remedy(error)) from error
     return workspace

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from issuelens.domain.errors import DatabaseReadOnly, DatabaseTooNew
 from issuelens.storage.failures import told_in_our_words
 from issuelens.storage.pools import OwnedEngine, PoolCounts, sqlite_engine
+from issuelens.storage.received import check_files, check_schema, make_private
 
 HEAD: Final = "0002"
 """The newest migration."""
@@ -40,9 +41,11 @@ class Database:
             StorageError: of the kind that says what is wrong; a file that can't be used is left as it is.
         """
         _check_place(path)
+        make_private(path)
         database = cls(path, sqlite_engine(path, read_only=False, busy_seconds=busy_seconds))
         try:
             with database.transaction() as connection:
+                check_schema(connection, path)
                 migrate(connection, path)
         except BaseException:
             database.close()
@@ -188,3 +191,4 @@ def _check_place(path: Path) -> None:
         raise DatabaseReadOnly(f"{path} is a folder where the database file should be. Move it aside.")
     if not path.parent.is_dir():
         raise DatabaseReadOnly(f"The folder {path.parent} is not there any more; nothing was changed.")
+    check_files(path)
