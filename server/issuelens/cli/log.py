@@ -51,11 +51,16 @@ def shown(record: Record) -> Iterator[str]:
         yield record["message"]
         return
     first, *rest = record["message"].splitlines() or [""]
-    facts = [f"{name} {_fact(value)}" for name, value in record.items() if name not in _SHOWN | _LEFT_OUT]
+    facts = [f"{name} {_fact(value)}" for name, value in record.items() if _is_news(name, value, first)]
     details = f" ({', '.join(facts)})" if facts else ""
     yield f"{_local(record.get('time'))} {record['level']:<8} {first}{details}"
     for text in (*rest, *str(record.get("traceback") or record.get("stack") or "").splitlines()):
         yield f"    {text}"
+
+
+def _is_news(name: str, value: Any, message: str) -> bool:
+    """Whether the message does not say it already."""
+    return name not in _SHOWN | _LEFT_OUT and not (isinstance(value, str) and value in message)
 
 
 def _fact(value: Any) -> str:
