@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiohttp import web
-from packaging.version import Version
+from aiohttp.typedefs import Handler as RequestHandler
+from packaging.version import InvalidVersion, Version
 
 from issuelens import __version__
 from issuelens.daemon.app import App
@@ -93,9 +94,9 @@ class Daemon:
         async with AsyncExitStack() as stack:
             handlers = await self._open(stack)
             self._app = App(self.workspace, self._table(handlers), self._stream, self._token, self._touched)
-            runner = web.AppRunner(
-                self._app.routes(), access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_SECONDS
-            )
+            application = self._app.routes()
+            application.middlewares.append(self._look_when_mistaken)
+            runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_SECONDS)
             await runner.setup()
             assert runner.server is not None
             self._app.count(lambda: len(runner.server.connections) if runner.server else 0)
@@ -171,6 +172,18 @@ class Daemon:
     def _leave_idle(self) -> None:
         self._leave(messages.Goodbye(reason="nobody was connected", reconnect=False))
 
+    @web.middleware
+    async def _look_when_mistaken(self, request: web.Request, handler: RequestHandler) -> web.StreamResponse:
+        """Looks around when somebody comes with another's token: the place may be another daemon's by now."""
+        try:
+            return await handler(request)
+        except web.HTTPUnauthorized:
+            try:
+                self._place.check()
+            except PlaceChanged as error:
+                self._leave_place(error)
+            raise
+
     def _leave_place(self, error: PlaceChanged) -> None:
         self._leave(messages.Goodbye(reason=error.message, reconnect=True))
 
@@ -221,7 +234,7 @@ class Daemon:
             self._place.check()
         except PlaceChanged as error:
             self._leave_place(error)
-        if Version(hello.version) > Version(__version__):
+        if _is_newer(hello.version):
             self._leave(messages.Goodbye(reason=f"version {hello.version} takes over", reconnect=True))
         assert self._handlers is not None
         missed = await self._handlers.reading.read(history.missed_since, hello.since, hello.since_at)
@@ -278,6 +291,13 @@ class Daemon:
             rss_anon_kb=held.rss_anon_kb,
         )
         return self._messages.write(status)
+
+
+def _is_newer(version: str) -> bool:
+    try:
+        return Version(version) > Version(__version__)
+    except InvalidVersion as error:
+        raise InvalidField("version", f"{shown(version)!r} is not a version such as {__version__}") from error
 
 
 def idle_seconds(workspace: Workspace) -> float:

@@ -13,7 +13,9 @@ from pathlib import Path
 from issuelens.daemon.lifetime import Daemon
 from issuelens.daemon.listening import new_token
 from issuelens.domain.errors import InternalError, IssuelensError, StorageError
+from issuelens.files import remedy
 from issuelens.ipc import jsonrpc
+from issuelens.ipc.launch import send_away_former
 from issuelens.ipc.locks import FileLock
 from issuelens.logs import log_to_file, stop_logging
 from issuelens.workspace import LOG_FILES, Workspace, require_workspace
@@ -64,9 +66,8 @@ def _log_to(workspace: Workspace, token: str) -> logging.Handler:
     try:
         return log_to_file(workspace.daemon_log, LOG_BYTES, LOG_FILES, (token,))
     except OSError as error:
-        raise StorageError(
-            f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
-        ) from error
+        told = f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
+        raise StorageError(told + remedy(error)) from error
 
 
 def _locked(workspace: Workspace, token: str, starter: _Starter) -> int:
@@ -78,6 +79,7 @@ def _locked(workspace: Workspace, token: str, starter: _Starter) -> int:
         return starter.failed(error)
     if not lock.is_held:
         return starter.failed(StorageError(f"A daemon runs for {workspace.root} already."))
+    send_away_former(workspace)
     for path in workspace.remove_leftovers():
         logger.info("removed %s, which a process that was killed has left", path)
     try:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from attrs import define, field
 from sqlalchemy import Connection
 
+from issuelens.daemon.place import PERHAPS_LOST, UNCHANGED, Place
 from issuelens.domain.errors import Unreachable
 from issuelens.domain.operation import Event, Outcome
 from issuelens.storage.database import Database, in_transaction, savepoint
@@ -38,11 +39,13 @@ class Writer:
         database: where to.
         thread: the one thread that uses it.
         publish: told the events of each commit, after it, in the order of revisions.
+        place: whether the database still stands where it was opened; None does not look.
     """
 
     database: Database
     thread: Executor
     publish: Callable[..., None]
+    place: Place | None = None
     _queue: asyncio.Queue[_Waiting] = field(factory=lambda: asyncio.Queue(QUEUE_LIMIT))
     _task: asyncio.Task[None] | None = None
     _is_closed: bool = False
@@ -62,6 +65,7 @@ class Writer:
         Raises:
             Refused: by the work itself; nothing was changed.
             StorageError: when the batch could not be committed; nothing of it was changed.
+            PlaceChanged: when the database is not where it was; what was written is of no use then.
         """
         if self._is_closed:
             raise Unreachable("The daemon is about to end.")
@@ -100,14 +104,24 @@ class Writer:
     def _commit(self, works: list[Work]) -> list[Any]:
         """Runs in the writing thread."""
         try:
+            self._check_place(UNCHANGED)
             with self.database.transaction() as connection:
-                if len(works) == 1:
-                    # Alone in its transaction, a work needs no savepoint: failing takes back nobody else's.
-                    return [works[0](connection)]
-                return [self._in_savepoint(connection, work) for work in works]
+                # Alone in its transaction, a work needs no savepoint: failing takes back nobody else's.
+                results = (
+                    [works[0](connection)]
+                    if len(works) == 1
+                    else [self._in_savepoint(connection, work) for work in works]
+                )
+            # What was committed to a file that is gone must not be acknowledged.
+            self._check_place(PERHAPS_LOST)
+            return results
         except Exception as error:  # noqa: BLE001 - it is answered, and logged when it is a fault of ours
             # The only work failed, or the commit did: what seemed done was not.
             return [error for _ in works]
+
+    def _check_place(self, outcome: str) -> None:
+        if self.place is not None:
+            self.place.check(outcome)
 
     def _in_savepoint(self, connection: Connection, work: Work) -> Any:
         try:

@@ -9,13 +9,16 @@ import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from issuelens import __version__
-from issuelens.domain.errors import IssuelensError, StorageError, Unreachable
+from issuelens.domain.errors import IssuelensError, NotAnswered, StorageError, Unreachable
+from issuelens.files import remedy
 from issuelens.ipc import jsonrpc
-from issuelens.ipc.endpoint import Endpoint, read_endpoint
+from issuelens.ipc.endpoint import Endpoint, noted_endpoint, read_endpoint, socket_path, uses_tcp
 from issuelens.ipc.locks import FileLock
 from issuelens.ipc.methods import HELLO, STOP
 from issuelens.ipc.oneshot import Way, call_endpoint
@@ -25,46 +28,138 @@ from issuelens.workspace import Workspace
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it listens."""
-ANSWER_SECONDS: Final = 5.0
+ANSWER_SECONDS: Final = 10.0
 """How long a running daemon may take to say hello."""
+KNOCK_SECONDS: Final = 2.0
+"""How long a daemon may take to refuse a stranger."""
+TURN_SECONDS: Final = 60.0
+"""How long others who start a daemon may take before it is our turn."""
 STOP_SECONDS: Final = 20.0
 
 
-def ensure_running(workspace: Workspace, *, deadline_seconds: float = START_SECONDS) -> Endpoint:
+class Patience(NamedTuple):
+    """How long a starter waits, in seconds.
+
+    Args:
+        answer: until a daemon that is there says hello.
+        turn: until others who start one are done.
+        start: until the one that it starts listens.
+    """
+
+    answer: float = ANSWER_SECONDS
+    turn: float = TURN_SECONDS
+    start: float = START_SECONDS
+
+
+PATIENCE: Final = Patience()
+
+
+def ensure_running(workspace: Workspace, patience: Patience = PATIENCE) -> Endpoint:
     """The endpoint of a daemon that answers and is not older than we are, started when there is none.
 
     Raises:
+        NotAnswered: when one is there that does not answer; a second one is not started.
         Unreachable: when it does not listen in time.
         IssuelensError: why it can't start: a corrupt database, a read-only folder …
     """
-    endpoint = _answering(workspace)
+    endpoint = _answering(workspace, patience)
     if endpoint is not None:
         return endpoint
     if not workspace.directory.is_dir():
         raise StorageError(f"The folder {workspace.directory} is not there any more.")
     workspace.check_own_files()
-    with FileLock(workspace.spawn_lock):
+    with _turn(workspace, patience.turn):
         # Whoever held the lock before us may have started it.
-        endpoint = _answering(workspace)
+        endpoint = _answering(workspace, patience)
         if endpoint is None:
-            _spawn(workspace, deadline_seconds)
+            _send_away(workspace, patience)
+            _spawn(workspace, patience.start)
             endpoint = read_endpoint(workspace)
     if endpoint is None:
         raise Unreachable(f"The daemon of {workspace.root} has left no endpoint; see {workspace.daemon_log}.")
     return endpoint
 
 
-def _answering(workspace: Workspace) -> Endpoint | None:
-    """The endpoint when a daemon answers there that need not be replaced."""
+def send_away_former(workspace: Workspace) -> None:
+    """Has a daemon go that served another folder at this path, which was moved away or deleted.
+
+    It looks around when it is greeted without its token; afterwards its socket's name is the successor's.
+    """
+    if uses_tcp() or not (path := socket_path(workspace)).exists():
+        return
+    stranger = Endpoint(pid=0, version=__version__, token="", socket=str(path))
+    try:
+        call_endpoint(stranger, HELLO, {}, Way("launch", KNOCK_SECONDS))
+    except IssuelensError:
+        return  # It was killed, or refuses us, as it should.
+
+
+@contextmanager
+def _turn(workspace: Workspace, seconds: float) -> Iterator[None]:
+    """Starting is one process's work at a time.
+
+    Raises:
+        Unreachable: when another one does not end with it.
+    """
+    lock = FileLock(workspace.spawn_lock)
+    if not lock.acquire(wait=True, seconds=seconds):
+        raise Unreachable(
+            f"Another process has been starting the daemon of {workspace.root} for {seconds:.0f} s. "
+            f"End it, then try again; {workspace.daemon_log} may say why it does not come to an end."
+        )
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _answering(workspace: Workspace, patience: Patience) -> Endpoint | None:
+    """The endpoint when a daemon answers there that need not be replaced.
+
+    Raises:
+        NotAnswered: when one is there and does not answer.
+    """
     endpoint = read_endpoint(workspace)
     if endpoint is None:
         return None
-    hello = {"version": __version__, "client": "launch"}
     try:
-        welcome = call_endpoint(endpoint, HELLO, hello, Way("launch", ANSWER_SECONDS))
+        welcome = _asked(workspace, endpoint, HELLO, patience.answer)
+    except NotAnswered:
+        raise
     except Unreachable:
         return None
     return None if welcome["retiring"] else endpoint
+
+
+def _asked(workspace: Workspace, endpoint: Endpoint, method: str, seconds: float) -> Any:
+    params = {"version": __version__, "client": "launch"} if method == HELLO else {}
+    try:
+        return call_endpoint(endpoint, method, params, Way("launch", seconds))
+    except NotAnswered as error:
+        raise NotAnswered(
+            f"The daemon of {workspace.root} (process {endpoint.pid}) is there, but has not answered within "
+            f"{seconds:.0f} s. Try again; if that does not help, end this process. {workspace.daemon_log} may "
+            "say why."
+        ) from error
+
+
+def _send_away(workspace: Workspace, patience: Patience) -> None:
+    """Greets the daemon that still holds our lock since the time when this folder stood elsewhere, so that it goes."""
+    noted = noted_endpoint(workspace)
+    if noted is None or noted.directory == str(workspace.directory):
+        return
+    lock = FileLock(workspace.daemon_lock)
+    if lock.acquire(wait=False):
+        # Nobody's: the folder is a copy, and the daemon in the note is that of the original.
+        lock.release()
+        return
+    try:
+        _asked(workspace, noted, HELLO, patience.answer)
+    except NotAnswered:
+        raise
+    except IssuelensError:
+        # It went meanwhile, or what listens there is another's; the wait for the lock has a deadline.
+        return
 
 
 def _spawn(workspace: Workspace, deadline_seconds: float) -> None:
@@ -94,9 +189,8 @@ def _started(workspace: Workspace, ready: int) -> subprocess.Popen[bytes]:
         # What goes wrong before the daemon keeps its log itself is found there, too.
         log = os.fdopen(open_ordinary(workspace.daemon_log, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
     except OSError as error:
-        raise StorageError(
-            f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
-        ) from error
+        told = f"{workspace.directory} can't be written ({error.strerror}), so issues can't be changed here."
+        raise StorageError(told + remedy(error)) from error
     with log:
         # Its own session: closing the terminal that started it must not end it.
         return subprocess.Popen(
@@ -139,6 +233,7 @@ def stop(workspace: Workspace) -> bool:
     """Ends the workspace's daemon and waits until it is gone; False when none ran.
 
     Raises:
+        NotAnswered: when one is there that does not answer.
         Unreachable: when it is still there after the deadline.
     """
     if not workspace.directory.is_dir():
@@ -147,7 +242,9 @@ def stop(workspace: Workspace) -> bool:
     if endpoint is None:
         return False
     try:
-        call_endpoint(endpoint, STOP, {}, Way("launch", ANSWER_SECONDS))
+        _asked(workspace, endpoint, STOP, ANSWER_SECONDS)
+    except NotAnswered:
+        raise
     except Unreachable:
         return False
     wait_until_gone(workspace)
@@ -162,18 +259,10 @@ def wait_until_gone(workspace: Workspace) -> None:
     """
     if not workspace.daemon_lock.exists():
         return
-    # The wait is a process of its own: the kernel's lock has no deadline, a process can be ended.
-    waiting = "import sys; from pathlib import Path; from issuelens.ipc.locks import FileLock\n"
-    waiting += "with FileLock(Path(sys.argv[1])): pass"
     lock = FileLock(workspace.daemon_lock)
-    if lock.acquire(wait=False):
-        lock.release()
-        return
-    try:
-        command = [*PYTHON, "-c", waiting, str(workspace.daemon_lock)]
-        subprocess.run(command, check=True, timeout=STOP_SECONDS, stdin=subprocess.DEVNULL)
-    except subprocess.TimeoutExpired as error:
-        raise Unreachable(f"The daemon of {workspace.root} has not ended within {STOP_SECONDS:.0f} s.") from error
+    if not lock.acquire(wait=True, seconds=STOP_SECONDS):
+        raise Unreachable(f"The daemon of {workspace.root} has not ended within {STOP_SECONDS:.0f} s.")
+    lock.release()
 
 
 def main(argv: list[str]) -> int:

@@ -1,6 +1,6 @@
 """Locks on files that die with the process that holds them. The kernel wakes those who wait; nobody polls.
 
-The platform's differences are here: flock on Unix, msvcrt on Windows.
+The platform's differences are here: flock on Unix, msvcrt on Windows. A file system whose locks do not work is told of.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from issuelens.domain.errors import StorageError
+from issuelens.files import identity, remedy
 from issuelens.ordinary import open_ordinary
 
 
@@ -25,33 +26,75 @@ class FileLock:
         self.path = path
         self._descriptor: int | None = None
 
-    def acquire(self, *, wait: bool) -> bool:
-        """Takes the lock; False when another holds it and `wait` is not set.
+    def acquire(self, *, wait: bool, seconds: float | None = None) -> bool:
+        """Takes the lock; False when another holds it and `wait` is not set, or the time is over.
+
+        Args:
+            wait: whether to wait for it.
+            seconds: how long; None is for ever.
 
         Raises:
             StorageError: when the file can't be made, or its file system has no working locks.
         """
-        try:
-            descriptor = open_ordinary(self.path, os.O_RDWR | os.O_CREAT)
-        except OSError as error:
-            raise StorageError(f"{self.path} can't be written: {error.strerror}.") from error
-        try:
-            taken = _lock(descriptor, wait)
-        except OSError as error:
+        while True:
+            descriptor = self._opened()
+            try:
+                taken = _lock(descriptor) or (wait and _waited(descriptor, seconds))
+                is_right = taken and self._excludes(descriptor)
+            except OSError as error:
+                os.close(descriptor)
+                raise self._without_locks(error.strerror) from error
+            except BaseException:
+                os.close(descriptor)
+                raise
+            if is_right:
+                self._descriptor = descriptor
+                return True
             os.close(descriptor)
-            raise StorageError(
-                f"{self.path} can't be locked ({error.strerror}); its file system may be a network one without locks."
-            ) from error
-        if not taken:
-            os.close(descriptor)
+            if not taken:
+                return False
+            # Another file came to stand there while we waited: that one is to be locked.
+
+    def _opened(self) -> int:
+        try:
+            return open_ordinary(self.path, os.O_RDWR | os.O_CREAT)
+        except OSError as error:
+            raise StorageError(f"{self.path} can't be written: {error.strerror}.{remedy(error)}") from error
+
+    def _excludes(self, descriptor: int) -> bool:
+        """Whether what was locked is the file that stands there; and that nobody else can lock it now.
+
+        Raises:
+            StorageError: when somebody can. Some network file systems grant every lock.
+        """
+        try:
+            second = open_ordinary(self.path, os.O_RDWR)
+        except FileNotFoundError:
             return False
-        self._descriptor = descriptor
+        try:
+            if identity(second) != identity(descriptor):
+                return False
+            if _lock(second):
+                raise self._without_locks("two hold the same lock at once")
+        finally:
+            os.close(second)
         return True
+
+    def _without_locks(self, reason: str | None) -> StorageError:
+        return StorageError(
+            f"{self.path} can't be locked ({reason}). Locks do not work on the file system of {self.path.parent}, so "
+            "two daemons could write at once. Move it to a local disk, or have ISSUELENS_DIR name a folder on one."
+        )
 
     @property
     def is_held(self) -> bool:
         """Whether this object holds the lock."""
         return self._descriptor is not None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file that is locked is the one that stands at its path; another one would be another lock."""
+        return self._descriptor is not None and identity(self._descriptor) == identity(self.path)
 
     def release(self) -> None:
         """Lets the lock go; a second call does nothing."""
@@ -71,24 +114,44 @@ class FileLock:
 
 if sys.platform == "win32":
     import msvcrt
+    import time
 
-    def _lock(descriptor: int, wait: bool) -> bool:
-        # LK_LOCK tries for ten seconds and then fails; the system has no call that waits longer.
-        while True:
-            try:
-                msvcrt.locking(descriptor, msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-            except OSError:
-                if not wait:
-                    return False
-            else:
-                return True
+    def _lock(descriptor: int, mode: int = msvcrt.LK_NBLCK) -> bool:
+        try:
+            msvcrt.locking(descriptor, mode, 1)
+        except OSError:
+            return False
+        return True
+
+    def _waited(descriptor: int, seconds: float | None) -> bool:
+        # LK_LOCK tries for ten seconds and then fails; the system has no call that waits longer or shorter.
+        end = None if seconds is None else time.monotonic() + seconds
+        while not _lock(descriptor, msvcrt.LK_LOCK):
+            if end is not None and time.monotonic() >= end:
+                return False
+        return True
 
 else:
     import fcntl
 
-    def _lock(descriptor: int, wait: bool) -> bool:
+    def _lock(descriptor: int) -> bool:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            return False
+        return True
+
+    def _waited(descriptor: int, seconds: float | None) -> bool:
+        if seconds is None:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            return True
+        import subprocess
+
+        # The kernel's wait has no deadline, a process can be ended. A flock belongs to the open file and not to the
+        # process that asked for it (flock(2)), so what the child has got is ours.
+        command = [sys.executable, "-I", "-S", "-c", "import fcntl; fcntl.flock(0, fcntl.LOCK_EX)"]
+        try:
+            subprocess.run(command, check=True, timeout=seconds, stdin=descriptor)
+        except subprocess.TimeoutExpired:
             return False
         return True

@@ -155,6 +155,8 @@ def _answer(status: int, body: Iterator[bytes], way: Way) -> Any:
         raise ConnectionLost("The daemon is about to end.")
     if status == 429:
         raise NotAnswered("The daemon serves as many clients as it can; close some, then try again.")
+    if status == 401:
+        raise Unreachable("What listens there is the daemon of another folder, or of one that was replaced.")
     shape = _told(body, way.progress) if way.progress and status == 200 else _loaded(b"".join(body))
     if not isinstance(shape, dict) or not ("result" in shape or "error" in shape):
         if status == 200:

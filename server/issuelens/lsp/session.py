@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -16,12 +17,13 @@ from urllib.parse import unquote
 from attrs import define, field, frozen
 
 from issuelens.domain.config import Config
-from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised
+from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised, StorageError
 from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import Event, Operation
 from issuelens.domain.query import Query
+from issuelens.files import identity
 from issuelens.ipc import methods
 from issuelens.lsp.convert import uri_of
 from issuelens.process import default_actor
@@ -74,8 +76,8 @@ class Session:
     state: State = State.UNINITIALISED
     failure: IssuelensError | None = None
     generation: int = 0
-    left: int = 0
-    """Engines, connections and checkouts that stayed when it was closed; 0, unless something leaks."""
+    left: Counter[str] = field(factory=Counter)
+    """What its engine still held when it was closed, as in `held`; 0, unless something leaks."""
     revision: int = 0
     created: dict[tuple[str, str], str] = field(factory=dict)
     """Issues made from TODOs whose id is not in the text yet: (URI, the TODO's words) -> id."""
@@ -85,6 +87,9 @@ class Session:
     """Of survivors in the cache: the merged ids that show them."""
     _stack: AsyncExitStack = field(factory=AsyncExitStack)
     _opening: asyncio.Task[None] | None = None
+    _leaving: asyncio.Task[None] | None = None
+    _opened: tuple[int, int] | None = None
+    """Which file the reader has open."""
     _client: DaemonClient | None = None
     _reader: Reader | None = None
 
@@ -100,10 +105,51 @@ class Session:
         """Begins to open what the workspace has; `ready` waits for the end of it."""
         self.read_config()
         if not self.workspace.is_initialised:
-            self.state = State.UNINITIALISED
+            self._be_without_issues()
             return
         self.state, self.failure = State.OPENING, None
         self._opening = asyncio.get_running_loop().create_task(self._open(), name=f"open {self.workspace.root}")
+
+    def look(self) -> None:
+        """Begins anew when the database that is open is not the one that stands there, or when one has come.
+
+        It costs a system call. Nobody else says so: the folder may be deleted, moved or replaced by any program.
+        """
+        is_gone = self.state is State.OPEN and identity(self.workspace.database) != self._opened
+        if is_gone:
+            stack, self._stack = self._stack, AsyncExitStack()
+            self._client, reader, self._reader = None, self._reader, None
+            self.state, self.revision, self._prefixes = State.OPENING, 0, frozenset()
+            self._leaving = asyncio.get_running_loop().create_task(self._leave(stack, reader), name="leave a database")
+            self._opening = asyncio.get_running_loop().create_task(self._begin_anew(self._leaving), name="begin anew")
+        elif self.state is State.UNINITIALISED and self.workspace.is_initialised:
+            self.open()
+
+    async def _begin_anew(self, leaving: asyncio.Task[None]) -> None:
+        # Ended by `close`, this leaves the other task to finish.
+        await asyncio.wait([leaving])
+        self.read_config()
+        if self.workspace.is_initialised:
+            await self._open()
+            return
+        self._be_without_issues()
+        gone = f"{self.workspace.directory} is not there any more, so there are no issues until it is back."
+        self.listener.problem(self, self.failure.message if self.failure else gone)
+        self._changed(None)
+
+    def _be_without_issues(self) -> None:
+        self.state, self.failure = State.UNINITIALISED, None
+        if not self.workspace.root.is_dir():
+            text = f"The folder {self.workspace.root} is not there any more. Open the one where it is now."
+            self.state, self.failure = State.FAILED, StorageError(text)
+
+    async def _leave(self, stack: AsyncExitStack, reader: Reader | None) -> None:
+        try:
+            await stack.aclose()
+        except IssuelensError as error:
+            logger.error("%s was not left in order: %s", self.workspace.database, error)
+        finally:
+            self.left.update(_held_by(reader))
 
     async def _open(self) -> None:
         # Imported here: initialize is answered before SQLAlchemy and aiohttp are loaded.
@@ -112,7 +158,11 @@ class Session:
         try:
             async with AsyncExitStack() as stack:
                 client = DaemonClient(
-                    self.workspace, client=self.client_name, on_event=self._on_event, on_gap=self._on_gap
+                    self.workspace,
+                    client=self.client_name,
+                    on_event=self._on_event,
+                    on_gap=self._on_gap,
+                    on_state=lambda _: self.look(),
                 )
                 self._client = await stack.enter_async_context(client)
                 self._reader = await self._opened_reader(stack)
@@ -132,6 +182,7 @@ class Session:
         from issuelens.storage.database import Reader
 
         loop = asyncio.get_running_loop()
+        self._opened = identity(self.workspace.database)
         opening = loop.run_in_executor(self.reader_thread, Reader.open, self.workspace.database)
         try:
             reader = await asyncio.shield(opening)
@@ -152,15 +203,15 @@ class Session:
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.wait([self._opening])
+        if self._leaving is not None:
+            await asyncio.wait([self._leaving])
         stack, self._stack = self._stack, AsyncExitStack()
         self._client, reader, self._reader = None, self._reader, None
-        await stack.aclose()
-        if reader is not None:
-            counts = reader.counts
-            self.left = counts.engines + counts.connects - counts.closes + counts.checkouts - counts.checkins
+        await self._leave(stack, reader)
 
     async def ready(self) -> None:
         """Waits until the Session is open or has failed to; never raises for that."""
+        self.look()
         if self._opening is not None and not self._opening.done():
             await asyncio.wait([self._opening])
 
@@ -169,7 +220,8 @@ class Session:
         await self.ready()
         if self.state in (State.UNINITIALISED, State.FAILED):
             self.open()
-            await self.ready()
+        # Another request may have begun to open it.
+        await self.ready()
 
     def read_config(self) -> bool:
         """Reads config.toml again; a broken one leaves the settings as they were. Whether anything changed."""
@@ -326,16 +378,24 @@ class Session:
 
     def held(self) -> dict[str, Any]:
         """What this Session holds, for `issuelens/status`."""
-        counts = self._reader.counts if self._reader is not None else None
         return {
             "workspace": str(self.workspace.root),
             "state": str(self.state),
             "problem": self.failure.message if self.failure else None,
             "folders": sorted(self.folders),
             "revision": self.revision,
-            "engines": counts.engines if counts else 0,
-            "poolConnections": counts.connects - counts.closes if counts else 0,
-            "poolCheckouts": counts.checkouts - counts.checkins if counts else 0,
+            **_held_by(self._reader),
             "connections": 1 if self._client is not None else 0,
             "cachedIssues": len(self._cache),
         }
+
+
+def _held_by(reader: Reader | None) -> dict[str, int]:
+    if reader is None:
+        return dict.fromkeys(("engines", "poolConnections", "poolCheckouts"), 0)
+    counts = reader.counts
+    return {
+        "engines": counts.engines,
+        "poolConnections": counts.connects - counts.closes,
+        "poolCheckouts": counts.checkouts - counts.checkins,
+    }

@@ -154,7 +154,22 @@ def changed(
 
 def touched(before: Issue, after: Issue, context: OperationContext) -> Issue:
     """The new state with its time of change, later than the last one; the old one when nothing differs."""
-    return before if is_same(before, after) else evolve(after, updated_at=later(context.now, before.updated_at))
+    if is_same(before, after):
+        return before
+    moment = later(context.now, before.updated_at)
+    return evolve(after if moment == context.now else _moved(after, context.now, moment), updated_at=moment)
+
+
+def _moved(issue: Issue, now: str, moment: str) -> Issue:
+    """The issue with what was given the time `now` at `moment`: the clock was set back since the last change."""
+
+    def put(one: str | None) -> str | None:
+        return moment if one == now else one
+
+    comments = (
+        evolve(one, created_at=put(one.created_at) or "", updated_at=put(one.updated_at)) for one in issue.comments
+    )
+    return evolve(issue, closed_at=put(issue.closed_at), deleted_at=put(issue.deleted_at), comments=tuple(comments))
 
 
 def tombstone(issue: Issue, reason: str | None, context: OperationContext) -> Issue:
