@@ -6,14 +6,31 @@ import hmac
 import os
 import socket
 import struct
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
 
 from issuelens.ipc.methods import HEADER_TOKEN
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+
+_OF_BROWSERS: Final = ("Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Referer", "Cookie")
+"""Headers that browsers send and no client of ours does (fetch.spec.whatwg.org, w3.org/TR/fetch-metadata)."""
 HOSTS: Final = ("issuelens", "127.0.0.1", "localhost", "[::1]")
 """Host names a request may carry; others come from a page whose name was pointed at this machine."""
+
+
+def guard(token: str) -> Middleware:
+    """Looks at every request, whatever its route and method, before anything else does."""
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        check(request, token)
+        return await handler(request)
+
+    return guarded
 
 
 def check(request: web.Request, token: str) -> None:
@@ -23,13 +40,16 @@ def check(request: web.Request, token: str) -> None:
         web.HTTPForbidden: when it comes from a web page, another host name or another user.
         web.HTTPUnauthorized: when it does not carry the token.
     """
-    if "Origin" in request.headers:
+    if any(name in request.headers for name in _OF_BROWSERS):
         raise web.HTTPForbidden(text="Web pages may not talk to the daemon.")
-    if request.host.rpartition(":")[0] not in HOSTS and request.host not in HOSTS:
+    # Not `request.host`: without the header it asks the resolver for this machine's name, and everyone waits for that.
+    host = request.headers.get("Host", "")
+    if host.rpartition(":")[0] not in HOSTS and host not in HOSTS:
         raise web.HTTPForbidden(text="This host name is not the daemon's.")
     if not _is_same_user(request):
         raise web.HTTPForbidden(text="The daemon serves its own user only.")
-    if not hmac.compare_digest(request.headers.get(HEADER_TOKEN, "").encode(), f"Bearer {token}".encode()):
+    given = request.headers.get(HEADER_TOKEN, "").encode("utf-8", "surrogateescape")
+    if not hmac.compare_digest(given, f"Bearer {token}".encode()):
         raise web.HTTPUnauthorized(text="The token of daemon.json is missing or wrong.")
 
 

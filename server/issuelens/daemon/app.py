@@ -18,7 +18,7 @@ from issuelens.daemon.handlers import in_our_words
 from issuelens.daemon.limits import IN_FLIGHT_LIMIT, READS_LIMIT, connection_limit
 from issuelens.daemon.progress import PROGRESS
 from issuelens.daemon.reading import Handler
-from issuelens.domain.errors import TooLarge
+from issuelens.domain.errors import InternalError, TooLarge
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import dumps, loads_request
 from issuelens.ipc.framing import WRONG_REQUEST
@@ -79,7 +79,7 @@ class App:
 
     def routes(self) -> web.Application:
         """The application to serve."""
-        application = web.Application(client_max_size=REQUEST_LIMIT)
+        application = web.Application(client_max_size=REQUEST_LIMIT, middlewares=[access.guard(self._token)])
         application.router.add_get("/ws", self._connect)
         application.router.add_post("/rpc", self._post)
         return application
@@ -103,7 +103,7 @@ class App:
             content = await request.read()
         except web.HTTPRequestEntityTooLarge:
             return _response(jsonrpc.protocol_failure(None, jsonrpc.INVALID_REQUEST, _TOO_LARGE))
-        client = request.headers.get(HEADER_CLIENT, "unknown")[:100]
+        client = _client_of(request)
         if request.headers.get("Accept") == PROGRESS_TYPE:
             return await self._post_with_progress(request, content, client)
         return _response(await self._answer(content, client))
@@ -121,7 +121,7 @@ class App:
         PROGRESS.set(lambda done, everything: told.put_nowait(dumps({"progress": [done, everything]})))
         sending = asyncio.get_running_loop().create_task(send())
         try:
-            told.put_nowait(dumps(await self._answer(content, client)))
+            told.put_nowait(_written(await self._answer(content, client)))
         finally:
             told.put_nowait(None)
             await asyncio.wait([sending])
@@ -142,7 +142,7 @@ class App:
         except ConnectionError as error:
             logger.info("a client is gone before it was greeted: %s", error)
             return socket
-        name = request.headers.get(HEADER_CLIENT, "unknown")[:100]
+        name = _client_of(request)
         subscriber = Subscriber(socket, name, takes_batches=HEADER_BATCHES in request.headers)
         self._stream.join(subscriber)
         connection = _Connection()
@@ -160,7 +160,7 @@ class App:
 
     async def _serve(self, socket: web.WebSocketResponse, subscriber: Subscriber, connection: _Connection) -> None:
         async for message in socket:
-            if message.type is not WSMsgType.TEXT:
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
             await connection.requests.acquire()
             # Who does not read answers is not asked for more.
@@ -170,7 +170,7 @@ class App:
             task.add_done_callback(connection.tasks.discard)
             task.add_done_callback(lambda _done: connection.requests.release())
 
-    async def _answer_to(self, subscriber: Subscriber, connection: _Connection, content: str) -> None:
+    async def _answer_to(self, subscriber: Subscriber, connection: _Connection, content: str | bytes) -> None:
         SUBSCRIBER.set(subscriber)
         shape, handler = self._request(content)
         method = shape.get("method")
@@ -188,9 +188,8 @@ class App:
         """Lets a request through.
 
         Raises:
-            web.HTTPException: when it may not ask, or the daemon takes no more.
+            web.HTTPException: when the daemon takes no more.
         """
-        access.check(request, self._token)
         if self._is_closing:
             raise web.HTTPServiceUnavailable(text="The daemon is about to end.")
         if self._connections() > self._connection_limit:
@@ -256,12 +255,27 @@ async def _within(limit: asyncio.Semaphore | None) -> AsyncIterator[None]:
 
 def _sendable(answer: dict[str, Any]) -> bytes:
     """The answer as it is sent; one that is too large is refused, since the client would close the connection."""
-    content = dumps(answer)
+    content = _written(answer)
     if len(content) <= ANSWER_LIMIT:
         return content
     found = answer["result"]
     revision = found["revision"] if isinstance(found, dict) and found.get("event") else None
     return dumps(jsonrpc.failure(answer["id"], _too_large(len(content), revision)))
+
+
+def _written(answer: dict[str, Any]) -> bytes:
+    try:
+        return dumps(answer)
+    except (TypeError, ValueError, RecursionError) as error:
+        logger.exception("an answer can't be written as JSON")
+        fault = InternalError(f"A fault in the daemon: its answer can't be sent ({shown(error)}).")
+        return dumps(jsonrpc.failure(answer["id"], fault))
+
+
+def _client_of(request: web.Request) -> str:
+    """What a client says it is, as text that can be kept."""
+    named = request.headers.get(HEADER_CLIENT, "unknown").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return "".join(one if one.isprintable() else "?" for one in named[:100])
 
 
 def _too_large(size: int, revision: int | None) -> TooLarge:
@@ -275,4 +289,4 @@ _TOO_LARGE = f"The request is larger than {REQUEST_LIMIT:,} bytes."
 
 
 def _response(shape: dict[str, Any]) -> web.Response:
-    return web.Response(body=dumps(shape), content_type="application/json")
+    return web.Response(body=_written(shape), content_type="application/json")

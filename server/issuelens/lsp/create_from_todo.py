@@ -10,7 +10,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from issuelens.domain.errors import Refused
+from issuelens.domain.errors import IssuelensError, Refused
 from issuelens.domain.fields import TITLE_LIMIT
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import CloseIssues, CreateIssue
@@ -139,10 +139,13 @@ async def _refused(
     why = f" ({reason})" if reason else ""
     text = f"{issue.id} is created, but its id could not be written into {_name(session, document)}{why}."
     chosen = await server.choose(types.MessageType.Warning, text, [WRITE_AGAIN, close])
-    if chosen == WRITE_AGAIN:
-        await create_from_todo(server, session, document.uri, todo.line, None)
-    elif chosen == close:
-        await session.write(CloseIssues(ids=(issue.id,), reason="Created by mistake from a TODO."))
+    try:
+        if chosen == WRITE_AGAIN:
+            await create_from_todo(server, session, document.uri, todo.line, None)
+        elif chosen == close:
+            await session.write(CloseIssues(ids=(issue.id,), reason="Created by mistake from a TODO."))
+    except IssuelensError as error:
+        server.show(types.MessageType.Error, error.message)
 
 
 def id_edit(server: Server, document: Document, todo: TodoComment, issue_id: str) -> types.WorkspaceEdit:

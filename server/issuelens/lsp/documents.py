@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from attrs import define, field
 from lsprotocol import types
@@ -117,7 +118,9 @@ class Documents:
 
     def open(self, item: types.TextDocumentItem) -> Document:
         """Takes a document that the editor opened."""
-        document = self.made(item.uri, item.text, item.language_id, item.version)
+        # lsprotocol lets through what is no text, since languages may have any name.
+        named: Any = item.language_id
+        document = self.made(item.uri, item.text, named if isinstance(named, str) else "", item.version)
         self._documents[item.uri] = document
         return document
 
