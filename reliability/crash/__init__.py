@@ -1,10 +1,12 @@
-"""Kills, full disks and failing devices: what was acknowledged must be there, once."""
+"""Crashes: kills at random moments, kills and failing calls at every boundary, full disks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from reliability.__main__ import Trial
+from reliability.crash.boundaries import boundaries
+from reliability.crash.daemon import daemon
+from reliability.crash.disk import disk
+from reliability.crash.server import server
 
-TRIALS: dict[str, Trial] = {}
+TRIALS: Final = {"daemon": daemon, "server": server, "boundaries": boundaries, "disk": disk}
