@@ -20,6 +20,16 @@ PIPE: Final = ".pipe."
 """What the name of a file begins with through which the command line passes what comes or goes by a pipe."""
 LEFTOVER_SECONDS: Final = 3600.0
 """How old a temporary file is that nobody writes to any more."""
+_REMEDIES: Final = {
+    errno.ENOSPC: " Make room and try again.",
+    errno.EDQUOT: " Make room and try again.",
+    errno.EIO: " Check the disk and try again.",
+}
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a file that can't be written, as a sentence after a space; empty when the reason says it."""
+    return _REMEDIES.get(error.errno or 0, "")
 
 
 def write_atomically(path: Path, content: bytes, mode: int = 0o644, *, durable: bool = True) -> None:

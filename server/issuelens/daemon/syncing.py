@@ -26,7 +26,7 @@ from issuelens.daemon.transfer import EVERYTHING, Rehearsed, Reported, rendered,
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
-from issuelens.files import mode_of, written_atomically
+from issuelens.files import mode_of, remedy, written_atomically
 from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import SyncFile, SyncReport, WriteContext
@@ -206,7 +206,8 @@ class SharedFile:
         except _FileChanged:
             return None
         except OSError as error:
-            raise Refused(f"{self.path} can't be written: {error.strerror}. What it had was taken over.") from error
+            told = f"{self.path} can't be written: {error.strerror}. What it had was taken over."
+            raise Refused(told + remedy(error)) from error
 
     def _written(self, connection: Connection, report: SyncReport) -> Wrote:
         with written_atomically(self.path, mode_of(self.path)) as file:

@@ -21,7 +21,7 @@ from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InvalidField, Refused
 from issuelens.domain.operation import Outcome
 from issuelens.domain.query import Query, Term, Value
-from issuelens.files import mode_of, written_atomically
+from issuelens.files import mode_of, remedy, written_atomically
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import ExportFile, ImportFile, ImportReport, WriteContext
@@ -156,7 +156,8 @@ def _write_issues(
         with written_atomically(path, mode_of(path)) as file:
             file.writelines(rendered(connection, ids, progress))
     except OSError as error:
-        raise Refused(f"{path} can't be written: {error.strerror}. Nothing was exported.") from error
+        told = f"{path} can't be written: {error.strerror}. Nothing was exported."
+        raise Refused(told + remedy(error)) from error
 
 
 def rendered(

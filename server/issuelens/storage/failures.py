@@ -52,5 +52,9 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
             )
         case code if code & _PRIMARY in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return DatabaseBusy(f"Another program holds {path}; nothing was changed. Close it and try again.")
+        case code if code & _PRIMARY == sqlite3.SQLITE_IOERR:
+            return StorageError(
+                f"The disk of {path} fails ({error}); nothing was changed. Check the disk and try again."
+            )
         case _:
             return StorageError(f"{path}: {error}; nothing was changed.")

@@ -19,8 +19,9 @@ from attrs import asdict, define, field, frozen
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.issue import Issue
+from issuelens.domain.plain import one_line
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
-from issuelens.files import remove_leftovers, write_atomically
+from issuelens.files import remedy, remove_leftovers, write_atomically
 from issuelens.sync.jsonl import is_conflict_marker, read_line, render_line
 from issuelens.sync.merge import WHOLE, Conflict, MergedFile, merge_files, merge_issue
 
@@ -74,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(USAGE)
         return 2
     base, ours, theirs, name = words
-    files = Files(Path(base), Path(ours), Path(theirs), name)
+    files = Files(Path(base), Path(ours), Path(theirs), one_line(name))
     try:
         report = merge(files)
     except Refused as error:
@@ -212,7 +213,8 @@ def _write(files: Files, merged: MergedFile, kept: Iterable[Unreadable]) -> None
     try:
         write_atomically(files.ours, b"".join(lines), stat.S_IMODE(files.ours.stat().st_mode))
     except OSError as error:
-        raise Refused(f"{files.name}: {files.ours} can't be written: {error.strerror}. It is as it was.") from error
+        told = f"{files.name}: {files.ours} can't be written: {error.strerror}. It is as it was."
+        raise Refused(told + remedy(error)) from error
 
 
 def _tell(name: str, report: Report, *, as_json: bool) -> None:

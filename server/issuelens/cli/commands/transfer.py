@@ -19,7 +19,7 @@ from issuelens.cli.options import dry_run_option, json_option, query_option
 from issuelens.cli.output import counted, one_line, say, told_when_unwritable, write, write_json
 from issuelens.cli.progress import progress
 from issuelens.domain.errors import Refused
-from issuelens.files import PIPE
+from issuelens.files import PIPE, remedy
 from issuelens.ipc import methods
 
 VALUE_LIMIT: Final = 60
@@ -49,13 +49,20 @@ def _is_stream(file: Path) -> bool:
 
 def _copy_in(file: Path, copy: Path) -> None:
     try:
-        with (
-            nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as source,
-            copy.open("wb") as target,
-        ):
-            shutil.copyfileobj(source, target)
+        with nullcontext(sys.stdin.buffer) if str(file) == "-" else file.open("rb") as source:
+            for content in iter(lambda: source.read(1 << 20), b""):
+                _append(copy, content)
     except OSError as error:
         raise Refused(f"{file} can't be read: {error.strerror}. Nothing was imported.") from error
+
+
+def _append(copy: Path, content: bytes) -> None:
+    try:
+        with copy.open("ab") as target:
+            target.write(content)
+    except OSError as error:
+        told = f"{copy.parent} can't be written: {error.strerror}. Nothing was imported."
+        raise Refused(told + remedy(error)) from error
 
 
 def _target(file: Path) -> AbstractContextManager[BinaryIO]:
