@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Unreadable
-from issuelens.files import PART, sync_folder
+from issuelens.files import PART, remedy, sync_folder
 from issuelens.ordinary import make_private_folder
 
 NAME_BYTES: Final = 120
@@ -98,5 +98,5 @@ class Aside:
         except OSError as error:
             raise Refused(
                 f"Lines that can't be read could not be put aside: {self._folder} can't be written "
-                f"({error.strerror}). Nothing was changed."
+                f"({error.strerror}). Nothing was changed.{remedy(error)}"
             ) from error

@@ -11,11 +11,11 @@ import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import dry_run_option, ids_argument, json_option
-from issuelens.cli.output import Shape, as_one_or_list, on_terminal, printable, say, write, write_json
+from issuelens.cli.output import Shape, as_one_or_list, on_terminal, say, write, write_as_it_is, write_json
 from issuelens.cli.typed import opened_in_editor, read_text
 from issuelens.domain.document import Document, changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, IssuelensError, Refused
-from issuelens.files import write_atomically
+from issuelens.files import remedy, write_atomically
 from issuelens.ipc import methods
 from issuelens.ordinary import check_folder, check_ordinary, make_private_folder, open_ordinary
 
@@ -68,7 +68,8 @@ def _print(issues: list[Shape], as_json: bool) -> None:
         write_json(as_one_or_list(shapes))
         return
     for text in documents:
-        write(printable(text.rstrip("\n")) if on_terminal() else text.rstrip("\n"))
+        show = write if on_terminal() else write_as_it_is
+        show(text.rstrip("\n"))
 
 
 class _Edit:
@@ -127,7 +128,7 @@ def _in_editor(issue: Shape, draft: Path, discard: bool) -> str:
         with open(draft, "rb", opener=open_ordinary) as file:
             return read_text(file, "document")
     except OSError as error:
-        raise Refused(f"{draft} can't be used: {error.strerror}.") from error
+        raise Refused(f"{draft} can't be used: {error.strerror}.{remedy(error)}") from error
 
 
 def _fields(before: Document, after: Document) -> dict[str, Any]:
