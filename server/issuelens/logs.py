@@ -212,15 +212,17 @@ def log_to_file(path: Path, max_bytes: int, files: int, secrets: Collection[str]
     """
     handler = LogFile(path, max_bytes, files)
     handler.setFormatter(JsonFormatter())
-    _begin(handler, logging.WARNING, secrets)
-    logging.getLogger("issuelens").setLevel(logging.INFO)
+    _begin(handler, logging.INFO, secrets)
     if sys.stderr is not None:
         faulthandler.enable()
     return handler
 
 
 def log_to_stderr() -> None:
-    """Has logging go to standard error, with the level and in the format that the environment names."""
+    """Has logging go to standard error, with the level and in the format that the environment names.
+
+    Of libraries only warnings are told, but with DEBUG everything.
+    """
     level = os.environ.get(ENVIRONMENT_LEVEL, "WARNING").upper()
     handler = logging.StreamHandler(sys.stderr)
     as_json = os.environ.get(ENVIRONMENT_FORMAT, "").lower() == "json"
@@ -234,7 +236,9 @@ def log_to_stderr() -> None:
 def _begin(handler: logging.Handler, level: int, secrets: Collection[str]) -> None:
     handler.addFilter(Redaction(secrets))
     logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(level)
+    # What libraries tell at INFO is of no use to a user, and may quote messages.
+    logging.getLogger().setLevel(level if level <= logging.DEBUG else max(level, logging.WARNING))
+    logging.getLogger("issuelens").setLevel(level)
     logging.captureWarnings(capture=True)
 
 

@@ -120,6 +120,7 @@ def forged(place: Place, made: Canaries) -> None:
     worse = {"level": "CRITICAL", "logger": f"issuelens.{made('logger')}", "message": made("m"), made("extra"): 1}
     worse |= {"exception": f"issuelens.domain.errors.{made('class')}", "time": {made("t"): 1}, "kind": [made("k")]}
     worse |= {"frames": [f"issuelens.daemon.app:1 {made('function')}", made("frame"), {made("f"): 2}], "method": 3}
+    other = {"level": "WARNING", "logger": made("lib"), "exception": f"{made('lib')}.{made('class')}"} | {"message": ""}
     fault = [
         "Fatal Python error: Segmentation fault",
         f'  File "/home/{made("home")}/issuelens/daemon/app.py", line 12 in _handled',
@@ -128,7 +129,7 @@ def forged(place: Place, made: Canaries) -> None:
         made("words"),
     ]
     with place.space.daemon_log.open("a") as file:
-        for shape in (good, bad, worse):
+        for shape in (other, good, bad, worse):
             file.write(json.dumps(shape) + "\n")
         file.write("\n".join(fault) + "\n")
 
@@ -180,7 +181,8 @@ async def test_no_private_word_is_in_a_report(place: Place, canaries: Canaries) 
 
 
 def _check_log(log: dict[str, Any]) -> None:
-    worse, good = log["last"]
+    worse, good, other = log["last"]
+    assert other == {"level": "warning", "logger": "another", "exception": "another"}
     assert worse == {
         "level": "critical",
         **dict.fromkeys(("logger", "exception", "kind", "method"), "another"),
@@ -209,12 +211,12 @@ _urandom = os.urandom
 
 def urandom(count):
     if Path(os.environ["FAULT"]).exists():
-        raise RuntimeError(os.environ["FAULT_TEXT"])
+        raise RuntimeError(Path(os.environ["FAULT"]).read_text())
     return _urandom(count)
 
 os.urandom = urandom
 """
-"""Preloaded in the daemon: makes every operation fail while a file is there."""
+"""Preloaded in the daemon: makes every operation fail, with the words of a file, while that is there."""
 
 
 def test_a_fault_of_the_daemon_is_told_by_its_place(
@@ -224,11 +226,12 @@ def test_a_fault_of_the_daemon_is_told_by_its_place(
     hook.mkdir()
     (hook / "sitecustomize.py").write_text(FAULTY)
     user, password, host = (canaries(one) for one in ("user", "password", "host"))
-    given = {"PYTHONPATH": str(hook), "FAULT": str(fault), "FAULT_TEXT": f"postgresql://{user}:{password}@{host}/x"}
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("PYTHONPATH", str(hook), prepend=os.pathsep)
+    monkeypatch.setenv("FAULT", str(fault))
     place.create(canaries("title"))
-    fault.touch()
+    endpoint = read_endpoint(place.space)
+    assert endpoint is not None
+    fault.write_text(f"postgresql://{user}:{password}@{host}/x by {endpoint.token}")
     done = place.do("create", canaries("title"))
     assert done.err.startswith("issuelens: A fault in the daemon (RuntimeError); nothing was changed. ")
     answer = place.ok("doctor", "--report", "--json")
@@ -240,7 +243,8 @@ def test_a_fault_of_the_daemon_is_told_by_its_place(
     assert last["frames"][-1].startswith(("domain/ids.py:", "tracker/"))
     # The log itself has the words, but not the password.
     text = place.space.daemon_log.read_text()
-    assert f"postgresql://***@{host}/x" in text
+    assert f"postgresql://***@{host}/x by ***" in text
+    assert endpoint.token not in text
     assert user not in text
     assert password not in text
 
