@@ -33,11 +33,12 @@ from issuelens.daemon.place import Place
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import InvalidConfig, NotInitialised, PlaceChanged
+from issuelens.domain.errors import InvalidConfig, InvalidField, NotInitialised, PlaceChanged
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import Event
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
+from issuelens.ipc.limits import shown
 from issuelens.ipc.locks import FileLock
 from issuelens.process import default_actor, held_here, trim_memory
 from issuelens.storage import history, reads
@@ -95,7 +96,8 @@ class Daemon:
             handlers = await self._open(stack)
             self._app = App(self.workspace, self._table(handlers), self._stream, self._token, self._touched)
             application = self._app.routes()
-            application.middlewares.append(self._look_when_mistaken)
+            # Outermost, since the access check is a middleware, too.
+            application.middlewares.insert(0, self._look_when_mistaken)
             runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=GOODBYE_SECONDS)
             await runner.setup()
             assert runner.server is not None

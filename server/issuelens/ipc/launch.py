@@ -85,13 +85,13 @@ def send_away_former(workspace: Workspace) -> None:
 
     It looks around when it is greeted without its token; afterwards its socket's name is the successor's.
     """
-    if uses_tcp() or not (path := socket_path(workspace)).exists():
+    if uses_tcp():
         return
-    stranger = Endpoint(pid=0, version=__version__, token="", socket=str(path))
     try:
+        stranger = Endpoint(pid=0, version=__version__, token="", socket=str(socket_path(workspace)))
         call_endpoint(stranger, HELLO, {}, Way("launch", KNOCK_SECONDS))
     except IssuelensError:
-        return  # It was killed, or refuses us, as it should.
+        return  # There is none, or it refuses us, as it should.
 
 
 @contextmanager
