@@ -121,9 +121,9 @@ class Editor:
             "workspace/executeCommand", {"command": name, "arguments": list(arguments)}
         )
 
-    async def status(self, trim: bool = False) -> dict[str, Any]:
-        """What the server holds."""
-        return dict(await self.connection.request("issuelens/status", {"trim": trim}))
+    async def status(self, trim: bool = False, trace: bool = False) -> dict[str, Any]:
+        """What the server holds, with `trim` after a collection; `trace` has its allocations traced from now on."""
+        return dict(await self.connection.request("issuelens/status", {"trim": trim, "trace": trace}))
 
     # What the server asks for
 

@@ -1,7 +1,6 @@
 """The leak check: opens, uses and closes a workspace many times in one language server, and counts what stays.
 
-No one counter sees every leak, so several are taken; memory is judged by its slope (Theil-Sen), after the C library has
-given back what is free.
+The daemon is counted, too: with each cycle a client comes to it and leaves it.
 """
 
 from __future__ import annotations
@@ -11,52 +10,41 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from statistics import median
-from typing import Any, Final
+from typing import Final
 
-from attrs import asdict, frozen
+from attrs import asdict, define
 
+from issuelens.editor_client.counts import (
+    SLOPE_CYCLES,
+    Counts,
+    Reading,
+    growth,
+    lowest,
+    reading_of_daemon,
+    reading_of_server,
+)
 from issuelens.editor_client.editor import Editor, editor
-from issuelens.ipc import launch
-from issuelens.workspace import find_workspace, initialise
+from issuelens.ipc import launch, methods
+from issuelens.ipc.client import DaemonClient
+from issuelens.ipc.endpoint import private_folder
+from issuelens.ipc.messages import GetStatus, Status
+from issuelens.workspace import Workspace, initialise, require_workspace
 
 WARM_UP_CYCLES: Final = 60
 """Cycles before counting begins: caches fill, threads start."""
+TRACED_WARM_UP_CYCLES: Final = 30
+"""Cycles before traced memory is counted: what was there before is not traced, but what takes its place is."""
+SLOPE_WARM_UP_CYCLES: Final = 1000
+"""Cycles before the slope of memory is taken: pages come to rest late (220 KB over the first 3,000 cycles)."""
 SAMPLES: Final = 40
 """Memory samples over the counted cycles."""
-SLOPE_LIMIT_KB: Final = 0.05
-"""KB of anonymous memory a cycle (docs/performance.md has what was measured; a kept engine makes it 159)."""
-SLOPE_CYCLES: Final = 2000
-"""Counted cycles from which the slope is judged: over fewer, a few pages more are already above the limit."""
-
-
-@frozen(kw_only=True)
-class Counts:
-    """What has changed over the counted cycles."""
-
-    cycles: int
-    sessions: int
-    tasks: int
-    fds: int
-    threads: int
-    engines: int
-    connections: int
-    objects_per_cycle: float
-    rss_anon_kb_per_cycle: float
-
-    @property
-    def problems(self) -> list[str]:
-        """What should be 0 and is not."""
-        exact = ("sessions", "tasks", "fds", "threads", "engines", "connections")
-        found = [f"{name}: {getattr(self, name)}" for name in exact if getattr(self, name) > 0]
-        if self.objects_per_cycle > 0.1:
-            found.append(f"objects: {self.objects_per_cycle:.2f} a cycle")
-        if self.cycles >= SLOPE_CYCLES and self.rss_anon_kb_per_cycle > SLOPE_LIMIT_KB:
-            found.append(f"memory: {self.rss_anon_kb_per_cycle:.3f} KB a cycle")
-        return found
+COLLECTIONS: Final = 2
+"""Collections of garbage before objects and memory are counted."""
+READINGS: Final = 20
+"""Readings until what is about to end must have ended: a connection closes a moment later at its other end."""
 
 
 def run(cycles: int, as_json: bool) -> int:
@@ -80,16 +68,16 @@ def run(cycles: int, as_json: bool) -> int:
         finally:
             launch.stop(workspace)
     if as_json:
-        sys.stdout.write(json.dumps(asdict(counts) | {"problems": counts.problems}) + "\n")
+        sys.stdout.write(json.dumps(counts.figures() | {"problems": counts.problems}) + "\n")
     else:
         _print(counts)
     return 1 if counts.problems else 0
 
 
 def _print(counts: Counts) -> None:
-    for name, value in asdict(counts).items():
+    for name, value in counts.figures().items():
         shown = f"{value:.4f}" if isinstance(value, float) else str(value)
-        sys.stdout.write(f"{name.replace('_', ' '):<24} {shown}\n")
+        sys.stdout.write(f"{name.replace('_', ' '):<32} {shown}\n")
     for problem in counts.problems:
         sys.stdout.write(f"left behind: {problem}\n")
     sys.stdout.write("nothing stayed\n" if not counts.problems else "")
@@ -103,52 +91,113 @@ async def measured(root: Path, cycles: int, environment: Mapping[str, str] | Non
         cycles: how many are counted, after the warm-up.
         environment: variables set for the server.
     """
-    assert find_workspace(root) is not None
-    # A second editor keeps the daemon at work, so that only the server's own comings and goings are counted.
-    async with editor([root]) as keeper, editor([], environment=environment) as played:
-        await keeper.connection.request("issuelens/listIssues", {})
-        for _ in range(WARM_UP_CYCLES):
-            await _cycle(played, root)
-        before = await played.status(trim=True)
-        samples = [(0, before["rssAnonKb"] or 0)]
+    async with checking(root, environment) as check:
+        if cycles < SLOPE_CYCLES:
+            await check.trace()
+        else:
+            await check.repeat(SLOPE_WARM_UP_CYCLES)
+        return await check.counts(cycles)
+
+
+@asynccontextmanager
+async def checking(root: Path, environment: Mapping[str, str] | None = None) -> AsyncIterator[Check]:
+    """A check that has warmed up: a language server, and a client that keeps the daemon at work.
+
+    Args:
+        root: an initialised workspace with a file `main.py`.
+        environment: variables set for the server.
+    """
+    workspace = require_workspace(root)
+    async with AsyncExitStack() as stack:
+        temporary = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="il-")))
+        # Its events are of no interest: it only keeps the daemon from leaving, and asks it.
+        keeper = DaemonClient(workspace, client="leak check", on_event=_ignored, on_gap=_ignored)
+        await stack.enter_async_context(keeper)
+        played = await stack.enter_async_context(
+            editor([], environment={**(environment or {}), "TMPDIR": str(temporary)})
+        )
+        check = Check(workspace, played, keeper, [temporary, private_folder(), workspace.directory])
+        await check.repeat(WARM_UP_CYCLES)
+        # The first reading makes a few things that stay.
+        await asyncio.gather(check.server(trim=True), check.daemon(trim=True))
+        yield check
+
+
+def _ignored(_told: object) -> None:
+    pass
+
+
+@define(eq=False)
+class Check:
+    """A language server and a daemon under examination. `folders` are those in which no file may stay."""
+
+    workspace: Workspace
+    played: Editor
+    keeper: DaemonClient
+    folders: Sequence[Path]
+
+    async def trace(self) -> None:
+        """Has what the server allocates added up from now on; that takes memory itself, so no slope is judged then."""
+        await self.played.status(trace=True)
+        await self.repeat(TRACED_WARM_UP_CYCLES)
+
+    async def counts(self, cycles: int) -> Counts:
+        """Counts over so many cycles."""
+        files = self._files()
+        server, daemon = await _collected(self.server), await _collected(self.daemon)
+        memory = ([(0, server.rss_anon_kb)], [(0, daemon.rss_anon_kb)])
         for number in range(1, cycles + 1):
-            await _cycle(played, root)
-            if number % max(1, cycles // SAMPLES) == 0:
-                samples.append((number, (await played.status(trim=True))["rssAnonKb"] or 0))
-        after = await played.status(trim=True)
-    return _difference(before, after, samples, cycles)
+            await self.cycle()
+            if cycles >= SLOPE_CYCLES and number % (cycles // SAMPLES) == 0:
+                memory[0].append((number, (await self.server(trim=True)).rss_anon_kb))
+                memory[1].append((number, (await self.daemon(trim=True)).rss_anon_kb))
+        return Counts(
+            cycles=cycles,
+            server=growth(server, await _at_rest(self.server, server), memory[0]),
+            daemon=growth(daemon, await _at_rest(self.daemon, daemon), memory[1]),
+            files=sorted(self._files() - files),
+        )
+
+    async def repeat(self, cycles: int) -> None:
+        """So many cycles."""
+        for _ in range(cycles):
+            await self.cycle()
+
+    async def cycle(self) -> None:
+        """Opens, uses and closes."""
+        root = self.workspace.root
+        self.played.open_folder(root)
+        buffer = self.played.open_file(root / "main.py", "python")
+        await self.played.lenses(buffer)
+        await self.played.connection.request("issuelens/listIssues", {})
+        self.played.close_file(buffer)
+        self.played.close_folder(root)
+        # Closing goes on beside us; the server says when all of it is done.
+        await self.played.connection.request("issuelens/settled")
+        self.played.connection.notifications.clear()
+
+    async def server(self, trim: bool = False) -> Reading:
+        """What the language server holds now."""
+        return reading_of_server(await self.played.status(trim))
+
+    async def daemon(self, trim: bool = False) -> Reading:
+        """What the daemon holds now."""
+        return reading_of_daemon(asdict(await self.keeper.request(methods.STATUS, GetStatus(trim=trim), Status)))
+
+    def _files(self) -> set[str]:
+        log = self.workspace.daemon_log.name
+        found = (path for folder in self.folders for path in folder.rglob("*") if not path.name.startswith(log))
+        return {str(path) for path in found}
 
 
-async def _cycle(played: Editor, root: Path) -> None:
-    """Opens, uses and closes."""
-    played.open_folder(root)
-    buffer = played.open_file(root / "main.py", "python")
-    await played.lenses(buffer)
-    await played.connection.request("issuelens/listIssues", {})
-    played.close_file(buffer)
-    played.close_folder(root)
-    # Closing goes on beside us; the server says when all of it is done.
-    await played.connection.request("issuelens/settled")
-    played.connection.notifications.clear()
+async def _at_rest(read: Callable[[bool], Awaitable[Reading]], before: Reading) -> Reading:
+    """A reading when nothing more is held than before, else after many readings: then it is held for good."""
+    for _ in range(READINGS):
+        if not (await read(False)).exceeds(before):
+            break
+    return await _collected(read)
 
 
-def _difference(
-    before: Mapping[str, Any], after: Mapping[str, Any], samples: Sequence[tuple[int, int]], cycles: int
-) -> Counts:
-    return Counts(
-        cycles=cycles,
-        sessions=len(after["sessions"]),
-        tasks=after["tasks"] - before["tasks"],
-        fds=(after["fds"] or 0) - (before["fds"] or 0),
-        threads=after["threads"] - before["threads"],
-        engines=after["openEngines"] - before["openEngines"],
-        connections=after["openConnections"] - before["openConnections"],
-        objects_per_cycle=(after["objects"] - before["objects"]) / cycles,
-        rss_anon_kb_per_cycle=slope(samples),
-    )
-
-
-def slope(samples: Sequence[tuple[int, int]]) -> float:
-    """The Theil-Sen slope: the median of the slopes between all pairs; single leaps do not move it."""
-    slopes = [(y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(samples, 2) if x2 != x1]
-    return median(slopes) if slopes else 0.0
+async def _collected(read: Callable[[bool], Awaitable[Reading]]) -> Reading:
+    """A reading after collections of garbage; a single one can come while something is about to go."""
+    return lowest([await read(True) for _ in range(COLLECTIONS)])

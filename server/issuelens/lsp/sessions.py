@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,7 +20,7 @@ class Sessions:
         self._make = make
         self._by_directory: dict[Path, Session] = {}
         self._closing = Tasks()
-        self.left = 0
+        self.left: Counter[str] = Counter()
         """What closed Sessions left behind; 0, unless something leaks."""
 
     def __iter__(self) -> Iterator[Session]:
@@ -51,15 +52,17 @@ class Sessions:
                 self._closing.start(self._close(session), f"close {session.workspace.root}")
 
     async def close(self) -> None:
-        """Closes every Session, one after the other, and waits for those that were closing."""
+        """Closes every Session and waits for it; one that fails to close is told of in the log, and keeps no other."""
         while self._by_directory:
             _, session = self._by_directory.popitem()
-            await self._close(session)
+            self._closing.start(self._close(session), f"close {session.workspace.root}")
         await self._closing.finish()
 
     async def _close(self, session: Session) -> None:
-        await session.close()
-        self.left += session.left
+        try:
+            await session.close()
+        finally:
+            self.left.update(session.left)
 
     async def settled(self) -> None:
         """Waits for the Sessions that are closing."""

@@ -74,6 +74,8 @@ def status(cli: Cli, as_json: bool) -> None:
         write_json(found)
         return
     for name, value in found.items():
+        if value is None:
+            continue  # this platform does not tell it
         shown = ", ".join(value) if isinstance(value, list) else value
         write(f"{name.replace('_', ' '):<16} {printable(str(shown))}")
 

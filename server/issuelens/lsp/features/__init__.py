@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from issuelens.lsp.features import code_lens, diagnostics, hover, issues, life, synchronisation
+from issuelens.lsp.features import code_lens, diagnostics, hover, issues, life, status, synchronisation
 
 if TYPE_CHECKING:
     from issuelens.lsp.server import Server
@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Registers every feature."""
-    for feature in (life, synchronisation, code_lens, diagnostics, hover, issues):
+    for feature in (life, synchronisation, code_lens, diagnostics, hover, issues, status):
         feature.register(server)
