@@ -10,21 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
+from issuelens.domain import plain
+from issuelens.domain.plain import CONTROL
+
+printable, one_line = plain.printable, plain.one_line
 Shape = dict[str, Any]
 
 SHOWN: Final = 50
 """Changed issues that are listed on a terminal; of more, the number is told."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """The text without what could steer a terminal: control characters, escapes, changes of writing direction."""
-    return _CONTROL.sub("\ufffd", text)
-
-
-def one_line(text: str) -> str:
-    """The same in one line."""
-    return printable(" ".join(text.split()))
+_STEERING = re.compile(rf"\x1b(?!\[(?:0|2|3[1-6])m)|(?!\x1b){CONTROL.pattern}")
+"""The same as CONTROL, but for the colours that `styled` writes."""
 
 
 def on_terminal() -> bool:
@@ -49,7 +44,12 @@ def status_style(status: str) -> str:
 
 
 def write(text: str) -> None:
-    """Prints a line; what the terminal's encoding lacks is replaced."""
+    """Prints a line; what could steer a terminal is replaced, whoever wrote it, and what its encoding lacks."""
+    write_as_it_is(_STEERING.sub("\ufffd", text))
+
+
+def write_as_it_is(text: str) -> None:
+    """Prints a line for a program that reads it; what the encoding lacks is replaced."""
     encoding = sys.stdout.encoding or "utf-8"
     with told_when_unwritable():
         sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
@@ -82,7 +82,7 @@ def say(text: str) -> None:
 def write_json(value: Any) -> None:
     """Prints one JSON document; what could steer a terminal stands there as JSON's own escapes."""
     text = json.dumps(value, ensure_ascii=False, indent=2).encode("utf-8", "replace").decode()
-    write(_CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
+    write(CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def write_rows(rows: Sequence[Sequence[str]], names: Sequence[str]) -> None:
@@ -112,7 +112,7 @@ def counted(number: int, what: str = "issue") -> str:
 def cells(issue: Shape) -> list[str]:
     """What a line shows of an issue."""
     return [
-        issue["id"],
+        one_line(issue["id"]),
         one_line(issue["status"]),
         f"P{issue['priority']}",
         one_line(issue["issue_type"]),

@@ -79,7 +79,7 @@ def _column(issues: Sequence[dict[str, Any]]) -> Text:
 
     text = Text()
     for issue in issues:
-        text.append(issue["id"], "cyan")
+        text.append(one_line(issue["id"]), "cyan")
         text.append(f" P{issue['priority']} ", _STYLES.get(f"P{issue['priority']}", "dim"))
         text.append(f"{one_line(issue['title'])}\n")
     return text

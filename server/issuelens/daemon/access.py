@@ -6,15 +6,12 @@ import hmac
 import os
 import socket
 import struct
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from issuelens.ipc.methods import HEADER_TOKEN
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
 
 _OF_BROWSERS: Final = ("Origin", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Referer", "Cookie")
 """Headers that browsers send and no client of ours does (fetch.spec.whatwg.org, w3.org/TR/fetch-metadata)."""

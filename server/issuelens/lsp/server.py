@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from issuelens import __version__
+from issuelens.domain.plain import message
 from issuelens.lsp.documents import Document, Documents
 from issuelens.lsp.initialize import SERVER_NAME, position_encoding, pulls_diagnostics
 from issuelens.lsp.protocol import Protocol, converter
@@ -119,12 +120,12 @@ class Server(LanguageServer):
 
     def show(self, kind: types.MessageType, text: str) -> None:
         """Shows a message to the person."""
-        self.window_show_message(types.ShowMessageParams(type=kind, message=text))
+        self.window_show_message(types.ShowMessageParams(type=kind, message=message(text)))
 
     async def choose(self, kind: types.MessageType, text: str, actions: list[str]) -> str | None:
         """Shows a message with buttons; the label of the one chosen, or None, also when the editor can't ask."""
         params = types.ShowMessageRequestParams(
-            type=kind, message=text, actions=[types.MessageActionItem(action) for action in actions]
+            type=kind, message=message(text), actions=[types.MessageActionItem(action) for action in actions]
         )
         try:
             answer: Any = await asyncio.wrap_future(self.protocol.ask(types.WINDOW_SHOW_MESSAGE_REQUEST, params))

@@ -9,6 +9,7 @@ from typing import Any
 from lsprotocol import types
 
 from issuelens.domain.issue import IssueSummary, category_of
+from issuelens.domain.plain import label
 from issuelens.domain.vocabulary import Category
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.convert import to_units
@@ -68,15 +69,15 @@ def lenses(todos: Sequence[TodoComment], issues: Mapping[str, IssueSummary]) -> 
         if issue is None:
             yield todo, "Create issue", "createIssueFromTodo", None
         else:
-            yield todo, label(issue), "showIssue", issue.id
+            yield todo, title_of(issue), "showIssue", issue.id
             for title, verb in _actions(issue):
                 yield todo, title, verb, issue.id
 
 
-def label(issue: IssueSummary) -> str:
+def title_of(issue: IssueSummary) -> str:
     """An issue in a few words: `app-1a2b · in progress · P1 · anna`."""
     parts = [issue.id, issue.status.replace("_", " "), f"P{issue.priority}"]
-    return " · ".join([*parts, issue.assignee] if issue.assignee else parts)
+    return label(" · ".join([*parts, issue.assignee] if issue.assignee else parts))
 
 
 def _actions(issue: IssueSummary) -> list[tuple[str, str]]:

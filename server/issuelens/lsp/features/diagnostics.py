@@ -15,6 +15,7 @@ from lsprotocol import types
 from issuelens.domain.config import DiagnosticConfig, Severity
 from issuelens.domain.errors import InvalidConfig
 from issuelens.domain.issue import IssueSummary
+from issuelens.domain.plain import one_line
 from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.initialize import SERVER_NAME
 from issuelens.lsp.server import Server
@@ -114,7 +115,7 @@ def config_findings(problem: InvalidConfig | None) -> Iterator[Finding]:
 def _shape(document: Document, finding: Finding) -> types.Diagnostic:
     return types.Diagnostic(
         range=document.range(finding.line, finding.column, finding.end_column),
-        message=finding.message,
+        message=one_line(finding.message),
         severity=_SEVERITIES.get(finding.severity),
         code=finding.rule,
         source=SERVER_NAME,

@@ -9,6 +9,7 @@ from lsprotocol import types
 
 from issuelens.domain.errors import UnknownIssue
 from issuelens.domain.issue import Issue
+from issuelens.domain.plain import one_line, printable
 from issuelens.lsp.documents import Document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -16,7 +17,8 @@ from issuelens.todos.grammar import LocatedReference
 
 DESCRIPTION_LINES = 12
 """Lines of the description on a card."""
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~$&:.])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~$&:.=\"'/@^%])")
+_INDENT = re.compile(r"^[ \t]+")
 
 
 def register(server: Server) -> None:
@@ -60,23 +62,24 @@ def _content(server: Server, issue: Issue) -> types.MarkupContent:
 
 def markdown_card(issue: Issue) -> str:
     """The card as Markdown; nothing in the issue's own text can become markup, a link or a command."""
-    lines = [f"**{_escaped(issue.id)}** {_escaped(issue.title)}", "", _escaped(_facts(issue))]
+    lines = [f"**{_escaped(one_line(issue.id))}** {_escaped(one_line(issue.title))}", "", _escaped(_facts(issue))]
     if issue.description.strip():
         lines += ["", "  \n".join(_escaped(line) for line in _excerpt(issue.description))]
     if issue.comments:
         last = issue.comments[-1]
-        lines += ["", f"*{_escaped(last.author)}, {last.created_at[:10]}:* {_escaped(' '.join(_excerpt(last.text)))}"]
+        who = _escaped(one_line(f"{last.author}, {last.created_at[:10]}:"))
+        lines += ["", f"*{who}* {_escaped(one_line(' '.join(_excerpt(last.text))))}"]
     return "\n".join(lines)
 
 
 def plain_card(issue: Issue) -> str:
     """The card as plain text."""
-    lines = [f"{issue.id} {issue.title}", _facts(issue)]
+    lines = [one_line(f"{issue.id} {issue.title}"), _facts(issue)]
     if issue.description.strip():
         lines += ["", *_excerpt(issue.description)]
     if issue.comments:
         last = issue.comments[-1]
-        lines += ["", f"{last.author}, {last.created_at[:10]}: {' '.join(_excerpt(last.text))}"]
+        lines += ["", f"{one_line(last.author)}, {last.created_at[:10]}: {one_line(' '.join(_excerpt(last.text)))}"]
     return "\n".join(lines)
 
 
@@ -90,13 +93,14 @@ def _facts(issue: Issue) -> str:
     if blockers:
         facts.append(f"depends on {', '.join(blockers)}")
     facts.append(f"since {issue.created_at[:10]}")
-    return " · ".join(facts)
+    return one_line(" · ".join(facts))
 
 
 def _excerpt(text: str) -> list[str]:
-    lines = text.strip().splitlines()
+    lines = [printable(line) for line in text.strip().splitlines()]
     return lines[:DESCRIPTION_LINES] + (["…"] if len(lines) > DESCRIPTION_LINES else [])
 
 
 def _escaped(text: str) -> str:
-    return _MARKDOWN.sub(r"\\\1", text)
+    # Four spaces at the beginning of a line would make it code, in which nothing is escaped.
+    return _INDENT.sub(lambda found: "\u00a0" * len(found[0].expandtabs(4)), _MARKDOWN.sub(r"\\\1", text))
