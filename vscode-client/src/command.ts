@@ -7,6 +7,8 @@ export interface ServerCommand {
   readonly command: string;
   readonly args: string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Not the workspace: on Windows, programs are looked for there first. */
+  readonly cwd: string;
 }
 
 /** How the bundled server is started with an interpreter. */
@@ -25,5 +27,5 @@ export function serverCommand(
     PYTHONUTF8: '1',
   };
   delete env['PYTHONHOME'];
-  return { command: interpreter.program, args: [...interpreter.args, '-m', 'issuelens', 'lsp'], env };
+  return { command: interpreter.program, args: [...interpreter.args, '-m', 'issuelens', 'lsp'], env, cwd: extensionPath };
 }

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { actions, shown, type Issue, type Verb } from './issues';
+import { plain } from './plain';
 import type { Server } from './server';
 
 /** Registers the palette's commands. */
@@ -33,7 +34,7 @@ export function registerCommands(server: Server, log: vscode.LogOutputChannel): 
 async function tell(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
   const text = error instanceof Error ? error.message : String(error);
   log.error(text);
-  if ((await vscode.window.showErrorMessage(`Issuelens: ${text}`, 'Show Logs')) !== undefined) {
+  if ((await vscode.window.showErrorMessage(plain(`Issuelens: ${text}`), 'Show Logs')) !== undefined) {
     log.show();
   }
 }
@@ -52,7 +53,7 @@ async function createIssue(server: Server): Promise<void> {
     return;
   }
   const issue = await server.execute<Issue>('createIssue', { workspace, title });
-  void vscode.window.showInformationMessage(`${issue.id} is created: ${issue.title}`);
+  void vscode.window.showInformationMessage(plain(`${issue.id} is created: ${issue.title}`));
 }
 
 async function createIssueFromTodo(server: Server): Promise<void> {
@@ -97,7 +98,7 @@ async function listIssues(server: Server): Promise<void> {
     return;
   }
   const copy = { label: 'Copy id', verb: undefined };
-  const placeHolder = `${issue.id} ${issue.title}`;
+  const placeHolder = plain(`${issue.id} ${issue.title}`);
   const action = await vscode.window.showQuickPick([...actions(issue), copy], { placeHolder });
   if (action?.verb !== undefined) {
     await act(server, workspace, action.verb, issue);

@@ -1,5 +1,7 @@
 // What the server says of an issue (the field names of issues.jsonl), and how a list shows it.
 
+import { plain } from './plain';
+
 export interface Issue {
   readonly id: string;
   readonly title: string;
@@ -31,9 +33,9 @@ export function shown(issue: Issue): Shown {
     facts.push(issue.assignee);
   }
   return {
-    label: `${ICONS[issue.status] ?? '$(circle-large-outline)'} ${issue.id}`,
-    description: issue.title.replaceAll('$(', '$\u200b('),
-    detail: facts.join(' · '),
+    label: `${ICONS[issue.status] ?? '$(circle-large-outline)'} ${plain(issue.id)}`,
+    description: plain(issue.title),
+    detail: plain(facts.join(' · ')),
   };
 }
 

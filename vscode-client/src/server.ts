@@ -11,6 +11,7 @@ import {
 import { serverCommand } from './command';
 import { bounded, findInterpreter, probe, type Interpreter } from './interpreter';
 import { CrashGuard, Queue } from './restarts';
+import { reasonNotToStart } from './trust';
 
 const ACTIVE_ENVIRONMENT_MS = 3_000;
 
@@ -70,8 +71,10 @@ export class Server implements vscode.Disposable {
   }
 
   private async startNow(): Promise<void> {
-    if (!vscode.workspace.isTrusted) {
-      this.log.info('The folder is not trusted: no language server is started.');
+    const schemes = (vscode.workspace.workspaceFolders ?? []).map((folder) => folder.uri.scheme);
+    const reason = reasonNotToStart({ isTrusted: vscode.workspace.isTrusted, schemes });
+    if (reason !== undefined) {
+      this.log.info(reason);
       return;
     }
     const interpreter = await this.find();
@@ -108,8 +111,8 @@ export class Server implements vscode.Disposable {
   }
 
   private async startWith(interpreter: Interpreter): Promise<void> {
-    const { command, args, env } = serverCommand(this.extensionPath, interpreter, process.env);
-    const run = { command, args, options: { env } };
+    const { command, args, env, cwd } = serverCommand(this.extensionPath, interpreter, process.env);
+    const run = { command, args, options: { env, cwd } };
     const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options());
     this.client = client;
     try {
