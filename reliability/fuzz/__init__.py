@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reliability.fuzz import lsp
+from reliability.fuzz import ipc, lsp, parsers
 
 if TYPE_CHECKING:
     from reliability.__main__ import Trial
 
-TRIALS: dict[str, Trial] = {"lsp": lsp.trial}
+TRIALS: dict[str, Trial] = {"lsp": lsp.trial, "ipc": ipc.trial, "parsers": parsers.trial}

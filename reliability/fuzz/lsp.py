@@ -189,7 +189,7 @@ async def trial(folder: Path, part: float) -> Report:
 async def _live(folder: Path, chance: str, messages: int, end: str) -> Life:
     random = Random(chance)
     root = project(folder)
-    async with server(folder, Traffic(random, root)) as life:
+    async with server(folder, Traffic(random, root), without_compiled=random.random() < 0.3) as life:
         try:
             await _begin(life, random)
             while len(life.sent) < messages:
@@ -213,11 +213,23 @@ def project(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def server(folder: Path, traffic: Traffic) -> AsyncIterator[Life]:
-    """A language server; leaving ends it and the daemon that it started."""
+async def server(folder: Path, traffic: Traffic, *, without_compiled: bool = False) -> AsyncIterator[Life]:
+    """A language server; leaving ends it and the daemon that it started.
+
+    Args:
+        folder: for its log.
+        traffic: what is sent to it.
+        without_compiled: has it read and write JSON as where orjson is not there.
+    """
+    environment = os.environ | (hiding_compiled(folder) if without_compiled else {})
     with (folder / "stderr").open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "issuelens", "lsp"), stdin=PIPE, stdout=PIPE, stderr=errors, cwd=folder
+            *(sys.executable, "-m", "issuelens", "lsp"),
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=errors,
+            cwd=folder,
+            env=environment,
         )
     life = Life(process, traffic)
     listening = asyncio.get_running_loop().create_task(life.listen())
@@ -230,6 +242,12 @@ async def server(folder: Path, traffic: Traffic) -> AsyncIterator[Life]:
         await asyncio.wait([listening])
         listening.result()
         await asyncio.to_thread(launch.stop, workspace_of(traffic.root))
+
+
+def hiding_compiled(folder: Path) -> dict[str, str]:
+    """What has a process read and write JSON as where orjson is not there."""
+    (folder / "sitecustomize.py").write_text("import sys\n\nsys.modules['orjson'] = None\n", encoding="utf-8")
+    return {"PYTHONPATH": str(folder)}
 
 
 def workspace_of(root: Path) -> Any:

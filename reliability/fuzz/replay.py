@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, Final
 
 from issuelens.ipc.limits import read_request
-from reliability.fuzz import lsp
+from reliability.fuzz import ipc, lsp
 from reliability.fuzz.findings import kept
 from reliability.fuzz.lsp_traffic import Traffic, answer_due
 from reliability.fuzz.targets import TARGETS
@@ -40,7 +40,7 @@ def _is_answer(content: bytes) -> bool:
     return b'"method"' not in content and answer_due(content) is None
 
 
-PLAYERS: Final[Mapping[str, Player]] = {"lsp": _lsp}
+PLAYERS: Final[Mapping[str, Player]] = {"lsp": _lsp, "ipc": ipc.replayed}
 
 
 def main(argv: Sequence[str]) -> int:

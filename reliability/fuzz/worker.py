@@ -21,14 +21,13 @@ from typing import Any, Final
 
 from reliability.fuzz.findings import keep
 from reliability.fuzz.mutation import encoded, mutated, mutated_value
+from reliability.fuzz.room import ROOM, noting
 from reliability.fuzz.targets import TARGETS, Target, describe
 
 SLOW_SECONDS: Final = 2.0
 """Processor time for one input; more is a hang."""
 MEMORY_BYTES: Final = 3 << 30
 """Address space of a worker."""
-ROOM: Final = 1 << 22
-"""Bytes for the input under way."""
 TOLD_EVERY: Final = 500
 """Inputs between two words to the parent."""
 
@@ -47,28 +46,12 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGVTALRM, _too_long)
     seed, count, names = argv[0], int(argv[1]), argv[3:] or list(TARGETS)
     with Path(argv[2]).open("r+b") as file, mmap.mmap(file.fileno(), ROOM) as room:
-        _run(Random(seed), count, names, _noting(room))
+        _run(Random(seed), count, names, noting(room))
     return 0
 
 
 def _too_long(_signal: int, _frame: FrameType | None) -> None:
     raise Hang
-
-
-def _noting(room: mmap.mmap) -> Callable[[str, bytes], None]:
-    def note(name: str, content: bytes) -> None:
-        word = name.encode()
-        room[: 8 + len(word)] = len(content).to_bytes(4, "big") + len(word).to_bytes(4, "big") + word
-        room[8 + len(word) : 8 + len(word) + len(content)] = content
-
-    return note
-
-
-def noted(path: Path) -> tuple[str, bytes]:
-    """The input under way, from the file of a worker."""
-    content = path.read_bytes()
-    size, length = int.from_bytes(content[:4], "big"), int.from_bytes(content[4:8], "big")
-    return content[8 : 8 + length].decode(), content[8 + length : 8 + length + size]
 
 
 def _run(random: Random, count: int, names: Sequence[str], note: Callable[[str, bytes], None]) -> None:

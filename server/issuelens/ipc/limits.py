@@ -84,11 +84,19 @@ def strict_loads(content: bytes | str) -> Any:
     Raises:
         ValueError, RecursionError: when it is none, or nested too deeply for Python.
     """
-    value = json.loads(content, parse_constant=_no_constant)
-    escape: Any = "\\ud" if isinstance(content, str) else b"\\ud"
-    if escape in content.lower():
+    # Decoded here: `json` would take UTF-16 and a byte order mark, too.
+    text = content if isinstance(content, str) else bytes(content).decode()
+    value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    if "\\ud" in text.lower():
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{shown(digits)} is too large")
+    return number
 
 
 def _no_constant(word: str) -> Any:
