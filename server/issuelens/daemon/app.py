@@ -101,6 +101,9 @@ class App:
         self._admit(request)
         try:
             content = await request.read()
+        except ConnectionError as error:
+            logger.info("a client is gone before its request was whole: %s", error)
+            return web.Response(status=400)
         except web.HTTPRequestEntityTooLarge:
             return _response(jsonrpc.protocol_failure(None, jsonrpc.INVALID_REQUEST, _TOO_LARGE))
         client = _client_of(request)
@@ -141,7 +144,8 @@ class App:
             await socket.prepare(request)
         except ConnectionError as error:
             logger.info("a client is gone before it was greeted: %s", error)
-            return socket
+            # Not the socket: what was never opened can't be closed, and aiohttp tries to.
+            return web.Response(status=400)
         name = _client_of(request)
         subscriber = Subscriber(socket, name, takes_batches=HEADER_BATCHES in request.headers)
         self._stream.join(subscriber)
@@ -149,6 +153,9 @@ class App:
         try:
             await self._serve(socket, subscriber, connection)
             await subscriber.left()
+        except ConnectionError as error:
+            # An answer to its ping met the end of the connection.
+            logger.info("%s is gone: %s", name, error, extra={"client": name})
         finally:
             for task in connection.tasks:
                 task.cancel()
