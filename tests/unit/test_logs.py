@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,10 +17,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuelens import __version__
+from issuelens.cli.context import Cli
+from issuelens.cli.main import main
 from issuelens.domain.errors import StorageError
 from issuelens.domain.redaction import MASK, redacted
 from issuelens.ipc import jsonrpc
 from issuelens.logs import TEXT_LIMIT, JsonFormatter, LogFile, Redaction, read_newest
+from issuelens.storage.failures import storage_error
+from issuelens.workspace import initialise
 
 # The user part of a URL as people paste it: anything but what ends a word.
 PASTED = st.text(st.characters(exclude_categories=["Z", "C"], exclude_characters="@/?#"), min_size=1, max_size=20)
@@ -85,9 +90,22 @@ def test_a_text_made_to_be_slow_is_read_in_time() -> None:
         assert redacted(part * (1_000_000 // len(part))) != ""
 
 
-def test_errors_that_are_told_have_no_password() -> None:
-    error = StorageError("postgresql://u:hunter2@h/d does not answer")
-    assert jsonrpc.failure(1, error)["error"]["message"] == f"postgresql://{MASK}@h/d does not answer"
+def test_errors_that_are_told_have_no_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, shown = "postgresql://u:hunter2@h/d does not answer", f"postgresql://{MASK}@h/d does not answer"
+    error = StorageError(text)
+    assert jsonrpc.failure(1, error)["error"]["message"] == shown
+    assert (
+        storage_error(sqlite3.OperationalError(text), tmp_path).message == f"{tmp_path}: {shown}; nothing was changed."
+    )
+
+    def call(*_request: Any) -> Any:
+        raise error
+
+    initialise(tmp_path, "app")
+    assert main(["list", "--json"], obj=Cli(tmp_path, call=call)) == 1
+    printed = capsys.readouterr()
+    assert printed.err == f"issuelens: {shown}\n"
+    assert json.loads(printed.out)["error"]["message"] == shown
 
 
 # Records

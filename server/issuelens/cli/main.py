@@ -157,10 +157,12 @@ def _is_text(word: str) -> bool:
 
 def _told(error: IssuelensError, as_json: bool) -> int:
     from issuelens.cli.output import printable
+    from issuelens.domain.redaction import redacted
 
+    message = redacted(error.message)
     if as_json:
-        _write_error({"kind": error.kind, "message": error.message, **error.details})
-    line = " ".join(error.message.splitlines())
+        _write_error({"kind": error.kind, "message": message, **error.details})
+    line = " ".join(message.splitlines())
     sys.stderr.write(f"issuelens: {printable(line)}\n")
     return error.exit_code
 

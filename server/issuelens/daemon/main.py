@@ -13,6 +13,7 @@ from pathlib import Path
 from issuelens.daemon.lifetime import Daemon
 from issuelens.daemon.listening import new_token
 from issuelens.domain.errors import InternalError, IssuelensError, StorageError
+from issuelens.domain.redaction import redacted
 from issuelens.files import remedy
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.launch import send_away_former
@@ -114,7 +115,7 @@ class _Starter:
 
     def failed(self, error: IssuelensError) -> int:
         if self._descriptor is None:
-            sys.stderr.write(f"issuelens: {error}\n")
+            sys.stderr.write(f"issuelens: {redacted(error.message)}\n")
         self._say(json.dumps(jsonrpc.failure(None, error)["error"]))
         return error.exit_code
 

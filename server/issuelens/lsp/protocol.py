@@ -25,6 +25,7 @@ from pygls.protocol import (
 from pygls.protocol.language_server import lsp_method
 
 from issuelens.domain.errors import IssuelensError
+from issuelens.domain.redaction import redacted
 from issuelens.ipc.converter import dumps, loads_request
 from issuelens.ipc.framing import (
     INVALID_PARAMS,
@@ -287,7 +288,7 @@ class Protocol(LanguageServerProtocol):
             self._send_data({"jsonrpc": "2.0", "id": msg_id, "result": self._plain(result)})
 
     def _send_error(self, msg_id: Any, code: int, text: str, data: Any = None) -> None:
-        error = {"code": code, "message": text} | ({"data": data} if data is not None else {})
+        error = {"code": code, "message": redacted(text)} | ({"data": data} if data is not None else {})
         self._send_data({"jsonrpc": "2.0", "id": msg_id, "error": error})
 
     def _send_data(self, data: Any) -> None:

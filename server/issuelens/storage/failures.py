@@ -16,6 +16,7 @@ from issuelens.domain.errors import (
     DatabaseReadOnly,
     StorageError,
 )
+from issuelens.domain.redaction import redacted
 
 _PRIMARY = 0xFF
 """SQLite's extended result codes hold the primary one in their lowest byte (sqlite.org/rescode.html)."""
@@ -37,17 +38,19 @@ def told_in_our_words(path: Path) -> Iterator[None]:
 
 
 def storage_error(error: BaseException, path: Path) -> StorageError:
-    """The StorageError for an error of SQLite."""
+    """The StorageError for an error of SQLite, without what a database's URL signs in with."""
+    reason = redacted(str(error))
     match getattr(error, "sqlite_errorcode", None) or 0:
         case code if code & _PRIMARY in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
             return DatabaseCorrupt(
-                f"{path} is damaged and was left as it is ({error}). Move it aside or restore a backup."
+                f"{path} is damaged and was left as it is ({reason}). Move it aside or restore a backup."
             )
-        case code if code & _PRIMARY == sqlite3.SQLITE_FULL:
+        case code if code & _PRIMARY == sqlite3.SQLITE_FULL or code == sqlite3.SQLITE_IOERR_SHMSIZE:
+            # The second one: the file through which connections share memory can't be made larger.
             return DatabaseFull(f"The disk of {path} is full; nothing was changed. Make room and try again.")
         case code if code & _PRIMARY in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return DatabaseReadOnly(
-                f"{path} can't be opened for writing ({error}); nothing was changed. Check that it and its folder are "
+                f"{path} can't be opened for writing ({reason}); nothing was changed. Check that it and its folder are "
                 "there and belong to you."
             )
         case code if code & _PRIMARY in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
@@ -57,4 +60,18 @@ def storage_error(error: BaseException, path: Path) -> StorageError:
                 f"The disk of {path} fails ({error}); nothing was changed. Check the disk and try again."
             )
         case _:
-            return StorageError(f"{path}: {error}; nothing was changed.")
+            return StorageError(f"{path}: {reason}; nothing was changed.")
+
+
+def is_failed_sync(error: DBAPIError) -> bool:
+    """Whether the system could not put on the disk what was written."""
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code in (sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC)
+
+
+def uncertain(error: DBAPIError, path: Path) -> StorageError:
+    """The StorageError for a change that could neither be put on the disk nor taken back there."""
+    return StorageError(
+        f"The disk of {path} fails ({error.orig}); what was asked may or may not be kept. Check the disk, then look "
+        "before you try again."
+    )
