@@ -143,7 +143,7 @@ async def test_a_folder_that_disappears(tmp_path: Path) -> None:
     async with editor(root, other) as one:
         await one.request("issuelens/listIssues", {"workspace": root.as_uri()})
         shutil.rmtree(root)
-        with pytest.raises(Exception, match=r"issues\.db|\.issues|gone|removed"):
+        with pytest.raises(Exception, match=r"The folder .* is not there any more"):
             await one.run("createIssue", {"title": "x", "workspace": root.as_uri()})
         made = await one.run("createIssue", {"title": "x", "workspace": other.as_uri()})
         assert made["title"] == "x"
