@@ -90,10 +90,13 @@ class App:
         return self._under_way > 0
 
     async def drain(self, seconds: float) -> None:
-        """Refuses further requests and waits for those under way, at most so long."""
+        """Takes no further requests and waits for those under way, at most so long."""
         self._is_closing = True
-        if self._under_way:
-            await asyncio.wait_for(self._idle.wait(), seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            logger.warning("%d requests are still under way after %.0f s", self._under_way, seconds)
 
     # One-shot clients
 
@@ -172,6 +175,10 @@ class App:
             await connection.requests.acquire()
             # Who does not read answers is not asked for more.
             await subscriber.room()
+            if self._is_closing:
+                # Left to the successor, to whom its client sends it again; else those who ask on would keep us here.
+                connection.requests.release()
+                continue
             task = asyncio.get_running_loop().create_task(self._answer_to(subscriber, connection, message.data))
             connection.tasks.add(task)
             task.add_done_callback(connection.tasks.discard)
