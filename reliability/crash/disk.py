@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +15,7 @@ from typing import Final
 
 from attrs import define, field
 
-from issuelens.process import is_running
+from issuelens.process import is_running, wait_for_exit
 from reliability.crash import operations, small, strace
 from reliability.crash.boundaries import some, spread
 from reliability.crash.interrupted import Undisturbed, between, differing, interrupted, settled, undisturbed
@@ -107,7 +109,19 @@ class _Trial:
         if done.code == 0:
             settled(root)
             return found + differing(clean.after, operations.state_of(root))
-        return found + self._words(root, done) + self._again(clean, root)
+        found += self._words(root, done) + self._unchanged(clean, root, done, fault)
+        return found + self._again(clean, root)
+
+    def _unchanged(self, clean: Undisturbed, root: Path, done: Done, fault: Fault) -> list[str]:
+        """What was changed although it was said that nothing was; after a kill, too, when a sync has failed."""
+        if "othing was changed" not in done.err:
+            return []
+        endpoint = operations.read_endpoint(operations.space_of(root))
+        if fault.call in KEEPS and clean.operation.where == "daemon" and endpoint is not None:
+            os.kill(endpoint.pid, signal.SIGKILL)
+            wait_for_exit(endpoint.pid, operations.DEADLINE_SECONDS)
+            self.ends["killed after a failed sync"] += 1
+        return [f"although nothing was changed, {one}" for one in differing(clean.before, operations.state_of(root))]
 
     def _words(self, root: Path, done: Done) -> list[str]:
         """What is wrong with a message."""

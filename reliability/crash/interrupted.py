@@ -18,7 +18,8 @@ from reliability.crash import operations, strace
 from reliability.crash.operations import COMMAND, DEADLINE_SECONDS, Done, Operation, State
 from reliability.crash.strace import Call, Fault
 
-UNINTERESTING: Final = ("daemon.log", "daemon.lock", "daemon.spawn.lock")
+UNINTERESTING: Final = "daemon.log"
+"""Files whose calls are interrupted by one operation only, whose they are."""
 
 
 @frozen
@@ -46,7 +47,7 @@ def undisturbed(operation: Operation, template: Path, folder: Path) -> Undisturb
     if done.code:
         raise RuntimeError(f"{operation.name}: {done.code}: {done.err}")
     settled(root)
-    calls = tuple(one for one in strace.calls_of(output) if _is_of(root, one))
+    calls = tuple(one for one in strace.calls_of(output) if _is_of(operation, root, one))
     return Undisturbed(operation, before, operations.state_of(root), calls)
 
 
@@ -56,9 +57,10 @@ def settled(root: Path) -> None:
     operations.stop(root)
 
 
-def _is_of(root: Path, call: Call) -> bool:
+def _is_of(operation: Operation, root: Path, call: Call) -> bool:
     path = Path(call.path)
-    return path.is_relative_to(root.resolve()) and not path.name.startswith(UNINTERESTING)
+    is_wanted = path.name.startswith(UNINTERESTING) == (operation is operations.ROTATION)
+    return path.is_relative_to(root.resolve()) and is_wanted
 
 
 def interrupted(operation: Operation, root: Path, output: Path, fault: Fault | None) -> Done:

@@ -43,9 +43,9 @@ def mounted(folder: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def fill(folder: Path, leave: int) -> Path:
+def fill(folder: Path, leave: int, name: str = "filler") -> Path:
     """Takes all room but so many bytes; the file that does."""
-    path = folder / "filler"
+    path = folder / name
     with path.open("wb", buffering=0) as file:
         try:
             while True:
@@ -76,6 +76,7 @@ class _Trial:
     root: Path
     acknowledged: list[str] = field(factory=list)
     refused: list[str] = field(factory=list)
+    starts: Counter[str] = field(factory=Counter)
     messages: Counter[str] = field(factory=Counter)
     problems: list[str] = field(factory=list)
 
@@ -99,6 +100,7 @@ class _Trial:
         self._still_reads()
         if not operations.is_served_by(self.root, pid):
             self.problems.append(f"round {number}: the daemon did not go on serving")
+        self._starts(number)
         filler.unlink()
         if not self._write(f"after {number}"):
             self.problems.append(f"round {number}: a write fails after room was made")
@@ -134,6 +136,17 @@ class _Trial:
         if done.code or not json.loads(done.out):
             self.problems.append(f"on the full disk, issues can't be read: {done.err.strip()}")
 
+    def _starts(self, number: int) -> None:
+        """A daemon that is to start on the full disk reads, or says why it can't."""
+        operations.stop(self.root)
+        more = fill(self.root.parent, leave=0, name="more")
+        done = operations.run(self.root, "list")
+        self.starts["started" if done.code == 0 else "refused to start"] += 1
+        if done.code:
+            self._words(done)
+        more.unlink()
+        self._write(f"between {number} " + "x" * 300)
+
     def _words(self, done: operations.Done) -> None:
         told = done.err.strip().replace(str(self.root.resolve()), "")
         self.messages[told] += 1
@@ -156,6 +169,7 @@ class _Trial:
                 "times the disk was full": rounds,
                 "writes acknowledged around it": len(self.acknowledged),
                 "writes refused": len(self.refused),
+                **{f"daemons on it that {name}": count for name, count in self.starts.items()},
                 "messages on the full disk": " | ".join(sorted(self.messages)),
             },
             problems=tuple(self.problems),

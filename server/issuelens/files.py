@@ -80,7 +80,10 @@ def written_atomically(path: Path, mode: int = 0o644, *, durable: bool = True) -
             if durable:
                 os.fsync(file.fileno())
         temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, OSError) and error.filename is None:
+            # A failing write does not say where.
+            error.filename = str(path)
         temporary.unlink(missing_ok=True)
         raise
     if durable:

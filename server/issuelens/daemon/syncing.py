@@ -24,7 +24,7 @@ from issuelens.daemon.progress import Progress, threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.transfer import EVERYTHING, Rehearsed, Reported, rendered, report_of, request_of
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import Refused
+from issuelens.domain.errors import PlaceChanged, Refused, StorageError
 from issuelens.domain.imports import Unreadable
 from issuelens.files import mode_of, remedy, written_atomically
 from issuelens.ipc import methods
@@ -104,8 +104,17 @@ class Syncing:
         if wrote is None:
             return None
         if wrote.places:
-            await self.writer.write(wrote.note)
+            await self._note(wrote)
         return wrote.report
+
+    async def _note(self, wrote: Wrote) -> None:
+        """Makes the lines that were written the bases, if that can be done; all else is done by then."""
+        try:
+            await self.writer.write(wrote.note)
+        except PlaceChanged:
+            raise
+        except StorageError as error:
+            logger.warning("the next sync finds out by itself what it has written this time: %s", error)
 
 
 def _log_sync(report: SyncReport, written: WriteContext, client: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from issuelens.domain.errors import DatabaseReadOnly, DatabaseTooNew
-from issuelens.storage.failures import told_in_our_words
+from issuelens.storage.failures import is_failed_sync, told_in_our_words, uncertain
 from issuelens.storage.pools import OwnedEngine, PoolCounts, sqlite_engine
 from issuelens.storage.received import check_files, check_schema, make_private
 
@@ -57,10 +57,29 @@ class Database:
         """A transaction that holds the write lock from its beginning; committed at the end, or taken back by an error.
 
         Raises:
-            StorageError: of the kind that says what is wrong; nothing was changed then.
+            StorageError: of the kind that says what is wrong; nothing was changed then, unless it says otherwise.
         """
-        with self._owned.in_use() as engine, told_in_our_words(self.path), engine.begin() as connection:
-            yield connection
+        with told_in_our_words(self.path):
+            try:
+                with self._owned.in_use() as engine, engine.begin() as connection:
+                    yield connection
+            except DBAPIError as error:
+                if is_failed_sync(error):
+                    self._write_over()
+                raise
+
+    def _write_over(self) -> None:
+        """Makes void what is in the log of a transaction whose sync failed: after a crash it would count as committed.
+
+        Raises:
+            StorageError: when the disk still fails.
+        """
+        try:
+            with self._owned.in_use() as engine, engine.begin() as connection:
+                # It takes the place of the failed one, and nobody reads it.
+                connection.exec_driver_sql("PRAGMA user_version = 0")
+        except DBAPIError as error:
+            raise uncertain(error, self.path) from error
 
     def close(self) -> None:
         """Waits for the transaction under way, then closes for good. A second call does nothing."""
