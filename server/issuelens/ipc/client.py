@@ -7,12 +7,11 @@ are sent again; writes carry a key, so that none is done twice. Events that were
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from enum import StrEnum
 from types import TracebackType
 from typing import Any, Final, Protocol, TypeVar
@@ -29,7 +28,7 @@ from issuelens.ipc.endpoint import Endpoint, read_endpoint
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
 from issuelens.ipc.messages import OPERATIONS, Hello, Welcome, Written
 from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
-from issuelens.process import PYTHON
+from issuelens.ipc.starting import start_daemon
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -88,6 +87,7 @@ class DaemonClient:
         on_gap: told the revision when too many events were missed, or the database is another one.
         on_state: told when the connection is lost and when it is back.
         timers: for back-off; None takes the event loop.
+        starts: bounds how many clients that share it start a daemon at a time; None does not.
         request_seconds: how long a request may take, reconnects included.
         greeting_seconds: how long a daemon that is there may take to greet us.
     """
@@ -101,6 +101,7 @@ class DaemonClient:
         on_gap: Callable[[int], None],
         on_state: Callable[[ClientState], None] = lambda _state: None,
         timers: Timers | None = None,
+        starts: asyncio.Semaphore | None = None,
         request_seconds: float = REQUEST_SECONDS,
         greeting_seconds: float = GREETING_SECONDS,
     ) -> None:
@@ -115,6 +116,7 @@ class DaemonClient:
         self._on_gap = on_gap
         self._on_state = on_state
         self._timers = timers
+        self._starts = starts
         self._request_seconds = request_seconds
         self._greeting_seconds = greeting_seconds
         self._messages = Messages()
@@ -232,7 +234,8 @@ class DaemonClient:
                 self.state = ClientState.CONNECTED
                 return welcome.gap
             await self._disconnect()
-            await start_daemon(self.workspace)
+            async with self._starts or nullcontext():
+                await start_daemon(self.workspace)
         raise Unreachable(f"The daemon of {self.workspace.root} goes away as soon as it is started.")
 
     async def _greeted(self) -> Welcome | None:
@@ -397,33 +400,3 @@ def _client_session(endpoint: Endpoint) -> tuple[aiohttp.ClientSession, str]:
     if endpoint.socket is not None:
         return aiohttp.ClientSession(connector=aiohttp.UnixConnector(endpoint.socket, limit=1)), "http://issuelens"
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)), f"http://127.0.0.1:{endpoint.port}"
-
-
-async def start_daemon(workspace: Workspace) -> None:
-    """Starts the workspace's daemon from a short-lived process, so that nothing here blocks or needs a thread.
-
-    Raises:
-        IssuelensError: why it can't be started.
-    """
-    process = await asyncio.create_subprocess_exec(
-        *(*PYTHON, "-m", "issuelens", "daemon", "start"),
-        *("--root", str(workspace.root), "--directory", str(workspace.directory)),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=os.sep,
-    )
-    try:
-        output, _ = await process.communicate()
-    except asyncio.CancelledError:
-        process.kill()
-        await process.wait()
-        raise
-    try:
-        answer = json.loads(output)
-    except ValueError as error:
-        raise Unreachable(
-            f"The daemon of {workspace.root} could not be started; see {workspace.daemon_log}."
-        ) from error
-    if answer:
-        raise jsonrpc.error_of(answer)

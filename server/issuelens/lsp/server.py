@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 DID_CHANGE_ISSUES = "issuelens/didChangeIssues"
 
+STARTS = 4
+"""Daemons that are started at a time."""
+
 
 class Server(LanguageServer):
     """One editor's server. `async with` owns its sessions, tasks and its one reader thread."""
@@ -42,6 +45,8 @@ class Server(LanguageServer):
         self.exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.tasks = Tasks()
         self.reader_thread = ThreadPoolExecutor(1, thread_name_prefix="issuelens-reader")
+        # Many folders opened at once: were all daemons started together, none would be ready in time.
+        self._starts = asyncio.Semaphore(STARTS)
         self.sessions = Sessions(self._make_session)
         self._refreshes = [Refresh(method, self.protocol.ask) for method in self._refresh_methods()]
 
@@ -56,7 +61,7 @@ class Server(LanguageServer):
 
     def _make_session(self, workspace: Workspace) -> Session:
         listener = SessionListener(self._session_changed, self._session_problem)
-        return Session(workspace, listener, self.reader_thread, f"lsp/{self.client_name}")
+        return Session(workspace, listener, self.reader_thread, f"lsp/{self.client_name}", self._starts)
 
     @property
     def client_name(self) -> str:

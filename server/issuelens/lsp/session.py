@@ -68,6 +68,8 @@ class Session:
     listener: SessionListener
     reader_thread: ThreadPoolExecutor
     client_name: str
+    starts: asyncio.Semaphore
+    """Bounds how many Sessions start a daemon at a time."""
     folders: dict[str, frozenset[Path]] = field(factory=dict)
     """The editor's folders: URI -> its path as it was named and with links resolved."""
     index: TodoIndex = field(factory=TodoIndex)
@@ -163,6 +165,7 @@ class Session:
                     on_event=self._on_event,
                     on_gap=self._on_gap,
                     on_state=lambda _: self.look(),
+                    starts=self.starts,
                 )
                 self._client = await stack.enter_async_context(client)
                 self._reader = await self._opened_reader(stack)
