@@ -123,9 +123,12 @@ async def test_twenty_clients_start_one_and_write(tmp_path: Path) -> None:
 async def test_the_newer_wins_under_load_and_nothing_is_lost(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     newer = environment(tmp_path, version="99.0")
-    async with client(space, "old") as (one, heard):
+    async with client(space, "old") as (one, heard), client(space, "reader") as (reader, _):
         over, new = asyncio.Event(), ["new 1", "new 2"]
-        writing = asyncio.gather(*(until(over, one, f"old {number}") for number in range(20)))
+        writing = asyncio.gather(
+            *(writing_until(over, one, f"old {number}") for number in range(8)),
+            *(reading_until(over, reader) for _ in range(8)),
+        )
         await asyncio.wait_for(writers(space, new, 20, newer), 2 * DEADLINE_SECONDS)
         over.set()
         written = await asyncio.wait_for(writing, DEADLINE_SECONDS)
@@ -136,11 +139,19 @@ async def test_the_newer_wins_under_load_and_nothing_is_lost(tmp_path: Path) -> 
     log = space.daemon_log.read_text()
     assert "version 99.0 takes over" in log
     assert "ends by a fault" not in log
+    assert "still under way" not in log
     assert await in_thread(launch.stop, space)
 
 
-async def until(over: asyncio.Event, one: DaemonClient, name: str) -> list[str]:
-    """Writes one after the other, so that with others there is always one under way; what was acknowledged."""
+async def reading_until(over: asyncio.Event, one: DaemonClient) -> list[str]:
+    """Reads one list after the other, so that with others there is always a request under way."""
+    while not over.is_set():
+        await one.request(methods.LIST, messages.ListIssues(limit=50), messages.Issues)
+    return []
+
+
+async def writing_until(over: asyncio.Event, one: DaemonClient, name: str) -> list[str]:
+    """Writes one issue after the other; what was acknowledged."""
     done: list[str] = []
     while not over.is_set():
         title = f"{name} {len(done)}"
