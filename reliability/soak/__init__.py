@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Final
 
-if TYPE_CHECKING:
-    from reliability.__main__ import Trial
+from reliability.soak.cycles import cycles
+from reliability.soak.daemons import daemons
+from reliability.soak.folders import folders
+from reliability.soak.servers import servers
 
-TRIALS: dict[str, Trial] = {}
+TRIALS: Final = {"cycles": cycles, "servers": servers, "daemons": daemons, "folders": folders}

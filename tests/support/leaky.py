@@ -40,8 +40,9 @@ DAEMON = {
 
 _HOOK = """
 import sys
-SERVES = sys.orig_argv[3:4] == ["lsp"]
-WRITES = sys.orig_argv[3:5] == ["daemon", "run"]
+WORDS = sys.orig_argv[sys.orig_argv.index("issuelens") + 1 :] if "issuelens" in sys.orig_argv else []
+SERVES = WORDS[:1] == ["lsp"]
+WRITES = WORDS[:2] == ["daemon", "run"]
 if SERVES or WRITES:
     import asyncio, ctypes, os, socket, subprocess, tempfile, threading
     from pathlib import Path
@@ -49,14 +50,14 @@ if SERVES or WRITES:
     KEPT, READER, CLIENT, LEAVE = [], [], [], []
 
     def locked(number):
-        lock = FileLock(Path(FOLDER) / f"{sys.orig_argv[3]}-{number}.lock")
+        lock = FileLock(Path(FOLDER) / f"{WORDS[0]}-{number}.lock")
         assert lock.acquire(wait=False)
         return lock
 
     def leaks():
         for kept in (READER, CLIENT, LEAVE):
             kept.clear()
-        return (Path(FOLDER) / sys.orig_argv[3]).read_text()
+        return (Path(FOLDER) / WORDS[0]).read_text()
 
 if SERVES:
     import issuelens.ipc.client as c

@@ -153,8 +153,8 @@ class Check:
                 memory[1].append((number, (await self.daemon(trim=True)).rss_anon_kb))
         return Counts(
             cycles=cycles,
-            server=growth(server, await _at_rest(self.server, server), memory[0]),
-            daemon=growth(daemon, await _at_rest(self.daemon, daemon), memory[1]),
+            server=growth(server, await at_rest(self.server, server), memory[0]),
+            daemon=growth(daemon, await at_rest(self.daemon, daemon), memory[1]),
             files=sorted(self._files() - files),
         )
 
@@ -190,7 +190,7 @@ class Check:
         return {str(path) for path in found}
 
 
-async def _at_rest(read: Callable[[bool], Awaitable[Reading]], before: Reading) -> Reading:
+async def at_rest(read: Callable[[bool], Awaitable[Reading]], before: Reading) -> Reading:
     """A reading when nothing more is held than before, else after many readings: then it is held for good."""
     for _ in range(READINGS):
         if not (await read(False)).exceeds(before):
