@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -123,11 +124,13 @@ async def test_twenty_clients_start_one_and_write(tmp_path: Path) -> None:
 async def test_the_newer_wins_under_load_and_nothing_is_lost(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     newer = environment(tmp_path, version="99.0")
-    async with client(space, "old") as (one, heard), client(space, "reader") as (reader, _):
+    async with client(space, "old") as (one, heard), AsyncExitStack() as stack:
         over, new = asyncio.Event(), ["new 1", "new 2"]
+        await asyncio.gather(*(one.write(CreateIssue(title=title)) for title in expected(["first"], 100)))
+        readers = [(await stack.enter_async_context(client(space, "reader")))[0] for _ in range(3)]
         writing = asyncio.gather(
             *(writing_until(over, one, f"old {number}") for number in range(8)),
-            *(reading_until(over, reader) for _ in range(8)),
+            *(reading_until(over, reader) for reader in readers for _ in range(6)),
         )
         await asyncio.wait_for(writers(space, new, 20, newer), 2 * DEADLINE_SECONDS)
         over.set()
@@ -135,7 +138,7 @@ async def test_the_newer_wins_under_load_and_nothing_is_lost(tmp_path: Path) -> 
         assert heard.states
         welcome = await in_thread(oneshot.call, space, methods.HELLO, {"version": "0.0.1", "client": "older"})
         assert (welcome["version"], welcome["retiring"]) == ("99.0", False)
-        assert await titles(space) == sorted(itertools.chain(expected(new, 20), *written))
+        assert await titles(space) == sorted(itertools.chain(expected(new, 20), expected(["first"], 100), *written))
     log = space.daemon_log.read_text()
     assert "version 99.0 takes over" in log
     assert "ends by a fault" not in log
