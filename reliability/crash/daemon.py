@@ -42,7 +42,8 @@ async def daemon(folder: Path, part: float) -> Report:
         for number in range(kills):
             await trial.kill(number)
         await trial.wind_up()
-    await asyncio.get_running_loop().run_in_executor(None, launch.stop, space)
+    with ThreadPoolExecutor(1) as thread:
+        await asyncio.get_running_loop().run_in_executor(thread, launch.stop, space)
     return trial.report(kills)
 
 
@@ -145,6 +146,7 @@ class _Trial:
                 "kills": kills,
                 "acknowledged writes": len(ledger.keys) + len(self._titles),
                 **_spread("back after, s (client)", self.seconds),
+                "waits of more than 1 s": sum(one > 1 for one in self.seconds),
                 **_spread("request under way done after, s (editor)", self.editor_seconds),
                 "reconnects of each client": ", ".join(str(one.gaps) for one in self.staying),
                 "codeLens/refresh seen": self.shown["workspace/codeLens/refresh"],

@@ -38,21 +38,24 @@ async def disk(folder: Path, part: float) -> Report:
 
 
 def _disk(folder: Path, part: float) -> Report:
-    trial = _Trial(folder)
-    reason = strace.why_not()
-    if reason is None:
-        operations.template(folder / "template")
-        for operation in some(OPERATIONS, part, least=2):
-            trial.fail_everywhere(operation, max(2, round(POINTS * part)))
-    on_small = small.full(folder / "small", max(1, round(20 * part)))
+    reports = [failing_calls(folder, part), small.full(folder / "small", max(1, round(20 * part)))]
     return Report(
         name="disk",
-        counts={
-            **({"failing calls skipped": reason} if reason else trial.counts()),
-            **on_small.counts,
-        },
-        problems=(*trial.problems, *on_small.problems),
+        counts={name: value for one in reports for name, value in one.counts.items()},
+        problems=tuple(problem for one in reports for problem in one.problems),
     )
+
+
+def failing_calls(folder: Path, part: float) -> Report:
+    """Lets calls of each operation fail; with a part, some of the first operations."""
+    reason = strace.why_not()
+    if reason is not None:
+        return Report(name="failing calls", counts={"failing calls skipped": reason})
+    trial = _Trial(folder)
+    operations.template(folder / "template")
+    for operation in some(OPERATIONS, part, least=2):
+        trial.fail_everywhere(operation, max(2, round(POINTS * part)))
+    return Report(name="failing calls", counts=trial.counts(), problems=tuple(trial.problems))
 
 
 def _faults(calls: Sequence[Call], limit: int) -> Iterator[tuple[Call, Fault]]:

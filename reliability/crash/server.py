@@ -34,7 +34,6 @@ MOMENTS: Final = ("while it opens the workspace", "with a write under way", "at 
 async def server(folder: Path, part: float) -> Report:
     """Kills language servers at all moments of their lives."""
     folder.mkdir(parents=True)
-    os.environ["ISSUELENS_IDLE_SECONDS"] = str(IDLE_SECONDS)
     trial = _Trial(initialise(folder, "app"), random.Random(SEED))
     kills = max(len(MOMENTS), round(KILLS * part))
     with ThreadPoolExecutor(1) as trial.thread:
@@ -56,7 +55,7 @@ class _Trial:
         """Starts a server, kills it, and looks at what stays."""
         self.kills[when] += 1
         loop = asyncio.get_running_loop()
-        async with connected({}) as connection:
+        async with connected({}, environment={"ISSUELENS_IDLE_SECONDS": str(IDLE_SECONDS)}) as connection:
             await self._begin(connection)
             await self._until(connection, when)
             started = self._killed(connection.pid)
