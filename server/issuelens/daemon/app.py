@@ -101,7 +101,7 @@ class App:
     # One-shot clients
 
     async def _post(self, request: web.Request) -> web.StreamResponse:
-        self._admit(request)
+        self._admit()
         try:
             content = await request.read()
         except ConnectionError as error:
@@ -141,8 +141,8 @@ class App:
     # Clients that stay
 
     async def _connect(self, request: web.Request) -> web.StreamResponse:
-        self._admit(request)
-        socket = web.WebSocketResponse(max_msg_size=REQUEST_LIMIT, autoping=True)
+        self._admit()
+        socket = web.WebSocketResponse(max_msg_size=REQUEST_LIMIT + 1, autoping=True)
         try:
             await socket.prepare(request)
         except ConnectionError as error:
@@ -175,6 +175,8 @@ class App:
             await connection.requests.acquire()
             # Who does not read answers is not asked for more.
             await subscriber.room()
+            if subscriber.is_over:
+                return  # nobody is there for the answers to what came before
             if self._is_closing:
                 # Left to the successor, to whom its client sends it again; else those who ask on would keep us here.
                 connection.requests.release()
@@ -198,7 +200,7 @@ class App:
 
     # Both
 
-    def _admit(self, request: web.Request) -> None:
+    def _admit(self) -> None:
         """Lets a request through.
 
         Raises:

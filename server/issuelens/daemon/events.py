@@ -62,11 +62,16 @@ class Subscriber:
         self._task = asyncio.get_running_loop().create_task(self._send(), name=f"messages for {name}")
         self._task.add_done_callback(self._ended)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing that is put is sent any more: the client is gone or let go."""
+        return self.is_leaving or self._task.done()
+
     # What is put
 
     def put(self, content: bytes, count: int = 1) -> None:
         """Has a message sent after those before it, or so many with commas between them where it takes batches."""
-        if self.is_leaving or self._task.done():
+        if self.is_over:
             return
         self._waiting.append((content, count))
         self.size += len(content)
@@ -153,7 +158,7 @@ class Subscriber:
             logger.info("%s has not read everything", self.name)
 
     async def _until(self, holds: Callable[[], bool]) -> None:
-        while not (holds() or self.is_leaving or self._task.done()):
+        while not (holds() or self.is_over):
             self._moved.clear()
             await self._moved.wait()
 
@@ -169,7 +174,7 @@ class Subscriber:
         """Drops what waits, tells the client why, and drops the connection when it does not read that either."""
         if self.is_leaving:
             return
-        logger.warning("%s does not read and is let go: %s", self.name, reason)
+        logger.warning("a client does not read and is let go", extra={"client": self.name, "reason": reason})
         for content, count in self._waiting:
             self.size -= len(content)
             self.count -= count
