@@ -32,7 +32,8 @@ REFUSED = {
     ("create", "x", "--dep", "likes:app-0000"): "dependency type: 'likes' is not one of blocks, parent-child",
     ("create", "x", "--parent", ""): "There is no issue ''.",
     ("create", "x", "--meta", f"={1}"): "metadata: it is empty; give it a word",
-    ("create", "x", "--meta", "k=" + "[" * 150 + "]" * 150): "metadata: it is nested deeper than 100 levels",
+    ("create", "x", "--meta", "k=" + "[" * 110 + "]" * 110): "metadata: it is nested deeper than 100 levels",
+    ("create", "x", "--meta", "k=" + "[" * 150 + "]" * 150): "The message has more than 128 levels",
     ("show", "app-0000"): "There is no issue app-0000. `issuelens list` shows the issues of this workspace.",
     ("show", "\x1b[2J"): "There is no issue '\\x1b[2J'.",
     ("show", "y" * 5000): f"There is no issue {'y' * 60}….",
@@ -187,7 +188,8 @@ def test_a_database_that_can_not_be_used(place: Place) -> None:
     database.unlink()
     database.mkdir()
     told = place.do("list")
-    assert told == (1, "", f"issuelens: {database} is a folder where the database file should be. Move it aside.\n")
+    assert (told.code, told.out) == (1, "")
+    assert told.err == f"issuelens: {database}: it is no ordinary file, so issues can't be changed here. Move it away.\n"
     database.rmdir()
     database.write_bytes(content)
     assert place.json("list")[0]["title"] == "x"
