@@ -15,6 +15,10 @@ from issuelens.domain.ids import checked_prefix
 from issuelens.domain.vocabulary import FIXED_STATUSES, STATUS_CATEGORIES, TOMBSTONE, Category
 
 DEFAULT_TAGS: Final = ("TODO", "FIXME", "HACK", "XXX", "BUG")
+STARS_LIMIT: Final = 2
+"""Wildcards of a pattern between two slashes, but for one at the end; and how often ** may stand for folders."""
+PATTERN_LIMIT: Final = 1_000
+"""Characters of a pattern."""
 _STATUS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _TAG = re.compile(r"[A-Z][A-Z0-9_-]{1,30}\Z")
 _TOML_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
@@ -155,6 +159,13 @@ def _syntax_error(problem: str, text: str) -> InvalidConfig:
     return InvalidConfig(f"config.toml, line {line}: {what[:1].lower()}{what[1:]}", line=line, column=column)
 
 
+def is_bounded_pattern(pattern: str) -> bool:
+    """Whether a pattern as in .gitignore is looked for in a time that does not explode with the length of a name."""
+    segments = pattern.split("/")
+    stars = max(len(re.findall(r"\*+", segment.rstrip("*"))) for segment in segments)
+    return stars <= STARS_LIMIT and segments.count("**") <= STARS_LIMIT and len(pattern) <= PATTERN_LIMIT
+
+
 class _Reader:
     """Turns the parsed table into a Config; knows the text, to say where a key stands."""
 
@@ -202,7 +213,11 @@ class _Reader:
         for tag in tags:
             if not _TAG.match(tag):
                 raise self._error("tags", "todos", f"{tag!r} can't be a tag; use capitals, digits, - and _")
-        return TodoConfig(tags=tags, exclude=self._strings(table, "todos", "exclude", ()))
+        exclude = self._strings(table, "todos", "exclude", ())
+        for pattern in exclude:
+            if not is_bounded_pattern(pattern):
+                raise self._error("exclude", "todos", f"{pattern[:40]!r} has too many *; use two between slashes")
+        return TodoConfig(tags=tags, exclude=exclude)
 
     def _diagnostics(self, table: Mapping[str, Any]) -> DiagnosticConfig:
         rules = ["closed-reference", "unknown-reference", "untracked-todo"]

@@ -84,7 +84,7 @@ def noted_endpoint(workspace: Workspace) -> Endpoint | None:
         return None
     except OSError as error:
         raise Unreachable(f"{workspace.endpoint_file} can't be read: {error.strerror}.") from error
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from attrs import frozen
 from pathspec import GitIgnoreSpec
 
+from issuelens.domain.config import is_bounded_pattern
 from issuelens.domain.fields import is_encodable
 from issuelens.ordinary import open_ordinary
 from issuelens.todos.grammar import TodoComment, find_todos
@@ -43,7 +44,7 @@ def list_files(root: Path, *, exclude: Sequence[str] = ()) -> list[str]:
         root: the workspace's root.
         exclude: patterns as in .gitignore, relative to the root.
     """
-    left_out = GitIgnoreSpec.from_lines(exclude)
+    left_out = _patterns(exclude)
     found = _git_files(root)
     names = found if found is not None else _walked(root)
     inside = _Inside(root)
@@ -54,6 +55,19 @@ def list_files(root: Path, *, exclude: Sequence[str] = ()) -> list[str]:
             if not LEFT_OUT & set(name.split("/")) and inside.holds(name) and not left_out.match_file(name)
         }
     )
+
+
+def _patterns(lines: Sequence[str]) -> GitIgnoreSpec:
+    """Those that are patterns and take no time to speak of; others match nothing, as in git."""
+    return GitIgnoreSpec.from_lines([line for line in lines if is_bounded_pattern(line) and _is_pattern(line)])
+
+
+def _is_pattern(line: str) -> bool:
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
 
 
 class _Inside:
@@ -116,7 +130,7 @@ def _walked(root: Path) -> Iterator[str]:
         relative = Path(folder).relative_to(root).as_posix()
         if ".gitignore" in files:
             text = read_source(Path(folder) / ".gitignore")
-            ignores[relative] = GitIgnoreSpec.from_lines(text.splitlines() if isinstance(text, str) else [])
+            ignores[relative] = _patterns(text.splitlines() if isinstance(text, str) else [])
         folders[:] = [
             name
             for name in sorted(folders)
