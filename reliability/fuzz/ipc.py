@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import closing
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -26,7 +26,7 @@ from issuelens.workspace import Workspace, initialise
 from reliability.fuzz import seeds, wire
 from reliability.fuzz.findings import SHOWN, keep, seed, sentence
 from reliability.fuzz.ipc_traffic import HTTP_TOKENS, RAW, TOKEN, Requests, answer_due, is_harmless, posted
-from reliability.fuzz.lsp import hiding_compiled, rss_anon_kb
+from reliability.fuzz.lsp import apart, hiding_compiled, rss_anon_kb
 from reliability.fuzz.lsp_traffic import Key, key_of
 from reliability.fuzz.mutation import mutated
 from reliability.report import Report
@@ -227,28 +227,31 @@ async def by_post(life: Life, random: Random, requests: Requests) -> None:
 
 
 async def by_raw_bytes(life: Life, random: Random, _requests: Requests) -> None:
-    """HTTP with anything in it; whatever it was, the connection ends."""
-    for _ in range(POSTS):
-        content = mutated(random, random.choice(RAW), RAW, HTTP_TOKENS)
-        if not is_harmless(content.partition(b"\r\n\r\n")[2], life.folder):
-            continue
-        life.raw.add(len(life.sent))
-        life.sent.append(content)
-        await send_raw(life, content)
+    """HTTP with anything in it; whatever it was, the connections end."""
+    contents = [mutated(random, random.choice(RAW), RAW, HTTP_TOKENS) for _ in range(POSTS)]
+    contents = [one for one in contents if is_harmless(one.partition(b"\r\n\r\n")[2], life.folder)]
+    life.raw |= set(range(len(life.sent), len(life.sent) + len(contents)))
+    life.sent += contents
+    await send_raw(life, contents)
 
 
-async def send_raw(life: Life, content: bytes) -> None:
-    """Sends bytes on a connection of their own, ends it, and waits until the daemon has done so, too."""
-    life.counts["raw connections"] += 1
-    async with wire.connected(life.endpoint) as (reader, writer):
-        writer.write(content.replace(TOKEN, life.endpoint.token.encode()))
-        try:
-            writer.write_eof()
+async def send_raw(life: Life, contents: Iterable[bytes]) -> None:
+    """Sends each content on a connection of its own; when the daemon has seen them, ends them and waits for it to."""
+    token = life.endpoint.token.encode()
+    async with AsyncExitStack() as stack:
+        opened = []
+        for content in contents:
+            reader, writer = await stack.enter_async_context(wire.connected(life.endpoint))
+            writer.write(content.replace(TOKEN, token))
+            opened.append((content, reader, writer))
+        life.counts["raw connections"] += len(opened)
+        await _posted_alone(life, b'{"id":1,"method":"daemon/status","params":{}}')
+        for content, reader, writer in opened:
+            with suppress(ConnectionError):
+                writer.write_eof()
             said = await _until_closed(life, reader, repr(content[:300]))
-        except ConnectionError:
-            return
-        if b"HTTP/1.1 500" in said or b"HTTP/1.0 500" in said:
-            life.fail(f"HTTP 500 to {content[:500]!r}")
+            if b"HTTP/1.1 500" in said or b"HTTP/1.0 500" in said:
+                life.fail(f"HTTP 500 to {content[:500]!r}")
 
 
 CUT: Final = "aiohttp.client_exceptions.ClientConnectionResetError"
@@ -289,7 +292,7 @@ async def started(folder: Path, *, without_compiled: bool = False) -> Life:
     before = dict(os.environ)
     os.environ |= hiding_compiled(folder) if without_compiled else {}
     try:
-        endpoint = await asyncio.to_thread(launch.ensure_running, workspace)
+        endpoint = await apart(launch.ensure_running, workspace)
     finally:
         os.environ.pop("PYTHONPATH", None)
         os.environ |= before
@@ -316,7 +319,7 @@ async def _live(folder: Path, chance: str, inputs: int) -> Life:
     except IssuelensError as error:
         life.problems.append(f"the good client was not served: {error}")
     finally:
-        await asyncio.to_thread(launch.stop, life.workspace)
+        await apart(launch.stop, life.workspace)
     life.problems += damage(life.workspace)
     return life
 
@@ -379,13 +382,13 @@ async def replayed(folder: Path, inputs: list[bytes], about: dict[str, Any]) -> 
             one.replace(about["root"].encode(), str(life.folder).encode()) for one in inputs
         ):
             if place in raw:
-                await send_raw(life, content)
+                await send_raw(life, [content])
             else:
                 await _posted_alone(life, content)
     except Failed:
         pass
     finally:
-        await asyncio.to_thread(launch.stop, life.workspace)
+        await apart(launch.stop, life.workspace)
     return life.problems + damage(life.workspace)
 
 

@@ -8,23 +8,26 @@ import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from attrs import define, field
 
 from issuelens.ipc import launch
 from issuelens.ipc.framing import FrameBuffer, frame
 from issuelens.ipc.limits import read_request
-from issuelens.workspace import initialise
+from issuelens.workspace import initialise, require_workspace
 from reliability.fuzz import seeds
 from reliability.fuzz.findings import SHOWN, keep, seed, sentence
 from reliability.fuzz.lsp_traffic import NULL, Key, Traffic, answer_due, key_of
 from reliability.fuzz.mutation import encoded, mutated_value
 from reliability.report import Report
+
+_Result = TypeVar("_Result")
 
 INPUTS: Final = 300_000
 """Messages of the whole trial."""
@@ -68,6 +71,7 @@ class Life:
     answered: int = 0
     asked: int = 0
     peak_kb: int = 0
+    deadline_seconds: float = DEADLINE_SECONDS
     _moved: asyncio.Event = field(factory=asyncio.Event)
 
     # Sending
@@ -95,16 +99,18 @@ class Life:
         """
         assert self.process.stdin is not None
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(self.deadline_seconds):
                 await self.process.stdin.drain()
                 while any(self.due.values()) and not self.problems:
                     self._moved.clear()
                     await self._moved.wait()
         except TimeoutError:
             waiting = [key for key, count in self.due.items() if count]
-            self.problems.append(f"no answer within {DEADLINE_SECONDS:.0f} s to {waiting[:3]}: {self._origin(waiting)}")
+            self.problems.append(
+                f"no answer within {self.deadline_seconds:.0f} s to {waiting[:3]}: {self._origin(waiting)}"
+            )
         except ConnectionError:
-            code = await asyncio.wait_for(self.process.wait(), DEADLINE_SECONDS)
+            code = await asyncio.wait_for(self.process.wait(), self.deadline_seconds)
             self.problems.append(f"the server ended with {code} within a batch")
         if self.problems:
             raise Failed
@@ -171,8 +177,10 @@ async def trial(folder: Path, part: float) -> Report:
     problems: list[str] = []
     peak = number = 0
     os.environ.setdefault("ISSUELENS_IDLE_SECONDS", "60")
-    while counts["messages"] < INPUTS * part:
-        size = int(min(LIFE, INPUTS * part))
+    # A short trial has each of the ends, too.
+    lives = max(len(ENDS), round(INPUTS * part / LIFE))
+    size = round(INPUTS * part / lives)
+    while number < lives:
         life = await _live(folder / str(number), f"{seed()}/lsp/{number}", size, ENDS[number % len(ENDS)])
         counts += Counter(messages=len(life.sent), answers=life.answered, asked=life.asked, lives=1)
         peak, number = max(peak, life.peak_kb), number + 1
@@ -241,7 +249,7 @@ async def server(folder: Path, traffic: Traffic, *, without_compiled: bool = Fal
         await process.wait()
         await asyncio.wait([listening])
         listening.result()
-        await asyncio.to_thread(launch.stop, workspace_of(traffic.root))
+        await apart(launch.stop, require_workspace(traffic.root))
 
 
 def hiding_compiled(folder: Path) -> dict[str, str]:
@@ -250,11 +258,10 @@ def hiding_compiled(folder: Path) -> dict[str, str]:
     return {"PYTHONPATH": str(folder)}
 
 
-def workspace_of(root: Path) -> Any:
-    """The workspace of a trial's folder."""
-    from issuelens.workspace import require_workspace
-
-    return require_workspace(root)
+async def apart(function: Callable[..., _Result], *arguments: Any) -> _Result:
+    """Calls what blocks, in a thread that ends with it."""
+    with ThreadPoolExecutor(1) as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, function, *arguments)
 
 
 def faults(folder: Path) -> list[str]:
@@ -278,7 +285,7 @@ async def _begin(life: Life, random: Random) -> None:
     }
     if random.random() < 0.5:
         params = mutated_value(random, params)
-    params = params | {"workspaceFolders": folders, "rootUri": None}
+    params = (params if isinstance(params, dict) else {}) | {"workspaceFolders": folders, "rootUri": None}
     life.send(encoded({"id": "first", "method": "initialize", "params": params}), loads=read_request)
     life.send(encoded({"jsonrpc": "2.0", "method": "initialized", "params": {}}))
     event = {"added": folders, "removed": []}

@@ -43,7 +43,6 @@ def main(argv: Sequence[str]) -> int:
         0; what was found is on standard output.
     """
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    signal.signal(signal.SIGVTALRM, _too_long)
     seed, count, names = argv[0], int(argv[1]), argv[3:] or list(TARGETS)
     with Path(argv[2]).open("r+b") as file, mmap.mmap(file.fileno(), ROOM) as room:
         _run(Random(seed), count, names, noting(room))
@@ -99,23 +98,31 @@ def _value(content: bytes) -> Any:
         return None
 
 
-def tried(target: Target, content: bytes) -> tuple[str | None, float]:
-    """What is wrong with a target's way with an input, or None, and the seconds of processor time that it took."""
+def tried(target: Target, content: bytes, limit: float = SLOW_SECONDS) -> tuple[str | None, float]:
+    """What is wrong with a target's way with an input, or None, and the seconds of processor time that it took.
+
+    Args:
+        target: what reads it.
+        content: the input.
+        limit: seconds that it may take; after five times as long it is stopped.
+    """
     begun = time.process_time()
     problem = None
-    signal.setitimer(signal.ITIMER_VIRTUAL, 5 * SLOW_SECONDS)
+    before = signal.signal(signal.SIGVTALRM, _too_long)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 5 * limit)
     try:
         target.run(content)
     except target.raises:
         pass
     except Hang:
-        problem = f"no end within {5 * SLOW_SECONDS:.0f} s"
+        problem = f"no end within {5 * limit:.0f} s"
     except (Exception, MemoryError) as error:  # noqa: BLE001 - this is what is looked for
         problem = describe(error)
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
     seconds = time.process_time() - begun
-    if problem is None and seconds > SLOW_SECONDS:
+    if problem is None and seconds > limit:
         problem = f"{seconds:.1f} s for {len(content):,} bytes"
     return problem, seconds
 
