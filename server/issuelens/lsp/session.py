@@ -26,6 +26,7 @@ from issuelens.domain.query import Query
 from issuelens.files import identity
 from issuelens.ipc import methods
 from issuelens.lsp.convert import uri_of
+from issuelens.lsp.loading import load
 from issuelens.process import default_actor
 from issuelens.todos.index import TodoIndex
 from issuelens.workspace import Workspace
@@ -154,7 +155,8 @@ class Session:
             self.left.update(_held_by(reader))
 
     async def _open(self) -> None:
-        # Imported here: initialize is answered before SQLAlchemy and aiohttp are loaded.
+        # Here: initialize is answered before SQLAlchemy and aiohttp are loaded.
+        load("issuelens.ipc.client", "issuelens.storage.lists")
         from issuelens.ipc.client import DaemonClient
 
         try:
