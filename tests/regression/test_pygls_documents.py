@@ -5,15 +5,19 @@ docs/architecture.md, "pygls", has the list.
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pygls.workspace import TextDocument
+from tests.support.daemons import client
 from tests.support.wire import Side, Wire, wire
+from tests.support.workspaces import daemon_pid
 
 from issuelens.lsp.documents import Documents
+from issuelens.workspace import find_workspace
 
 BOTH = pytest.mark.parametrize("side", Side)
 # Two lines to an editor (LSP, "Text Documents"), five to `str.splitlines`.
@@ -45,34 +49,44 @@ def test_splitting_an_unchanged_text(side: Side) -> None:
         assert ours.lines is ours.lines
 
 
-@BOTH
-async def test_a_later_version_overtakes_an_earlier_one(workspace: Path, tmp_path: Path, side: Side) -> None:
-    uri = (workspace / "x.py").as_uri()
-    async with wire(side, tmp_path) as one:
-        await one.initialize(workspace)
+async def test_a_later_version_overtakes_an_earlier_one_on_a_stock_server(tmp_path: Path) -> None:
+    uri = (tmp_path / "x.py").as_uri()
+    async with wire(Side.STOCK, tmp_path) as one:
+        await one.initialize(tmp_path)
         one.open(uri, "x")
-        await one.result("issuelens/listTodos", {})
-        # What it refers to must be looked up; the next version, which is there already, refers to nothing.
-        one.process.send_signal(signal.SIGSTOP)
+        # What it refers to must be looked up; the next version refers to nothing.
         one.change(uri, 2, {"text": "# app-9z9z"})
-        one.change(uri, 3, {"text": "# nothing"})
-        one.process.send_signal(signal.SIGCONT)
-        await one.hear(PUBLISH, lambda params: params.get("version") == 3)
-        await looked_up(one, side)
-        versions = [params["version"] for params in one.heard(PUBLISH) if params.get("version", 1) > 1]
-        assert versions == [3, 2] if side is Side.STOCK else set(versions) == {3}
-
-
-async def looked_up(one: Wire, side: Side) -> None:
-    """Waits until what version 2 refers to was looked up."""
-    if side is Side.STOCK:
         question = await one.hear("workspace/configuration")
+        one.change(uri, 3, {"text": "# nothing"})
+        await one.hear(PUBLISH, lambda params: params.get("version") == 3)
         one.send(id=question["id"], result=[None])
         await one.hear(PUBLISH, lambda params: params.get("version") == 2)
-    else:
-        # Reads are done one after the other, in one thread.
+        assert [params.get("version") for params in one.heard(PUBLISH)] == [None, 3, 2]
+
+
+async def test_a_later_version_overtakes_an_earlier_one_and_ours_shows_it_alone(
+    workspace: Path, tmp_path: Path
+) -> None:
+    uri = (workspace / "x.py").as_uri()
+    space = find_workspace(workspace)
+    assert space is not None
+    async with client(space), wire(Side.OURS, tmp_path) as one:
+        daemon = daemon_pid(workspace)
+        # Nothing can be looked up until the workspace is open, and it can't be opened while the daemon stands.
+        os.kill(daemon, signal.SIGSTOP)
+        try:
+            await one.initialize(workspace)
+            one.open(uri, "x")
+            for version in (2, 3):
+                await one.result("issuelens/status", {})
+                one.change(uri, version, {"text": f"# app-{version}z{version}z"})
+            await one.result("issuelens/status", {})
+            assert one.heard(PUBLISH) == []
+        finally:
+            os.kill(daemon, signal.SIGCONT)
+        await one.hear(PUBLISH)
         await one.result("issuelens/listIssues", {})
-        await one.result("issuelens/status", {})
+        assert {params["version"] for params in one.heard(PUBLISH)} == {3}
 
 
 @BOTH

@@ -23,6 +23,8 @@ async def test_a_request_before_initialize(tmp_path: Path, side: Side) -> None:
             assert "futures" in answer["result"]
         else:
             assert answer["error"]["code"] == ErrorCodes.ServerNotInitialized
+        await one.initialize()
+        assert await one.leave() == 0
 
 
 @BOTH
@@ -36,7 +38,9 @@ async def test_params_of_a_wrong_form(tmp_path: Path, side: Side) -> None:
             assert wrong not in one.answered
         else:
             assert one.answered.count(wrong) == 1
-            assert (await one.answer(wrong))["error"]["code"] == ErrorCodes.InvalidParams
+            error = (await one.answer(wrong))["error"]
+            assert error["code"] == ErrorCodes.InvalidParams
+            assert "textDocument/hover" in error["message"]
 
 
 @BOTH

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -61,12 +62,14 @@ def test_ours_refuses_waits_and_then_disposes(tmp_path: Path) -> None:
 
 def refused(reader: Reader) -> bool:
     """Waits until no further use is let in."""
-    while True:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while time.monotonic() < deadline:
         try:
             with reader._owned.in_use():
                 pass
         except StorageError as error:
             return "was closed here already" in error.message
+    return False
 
 
 class Meeting:
