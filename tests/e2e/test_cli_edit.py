@@ -212,6 +212,18 @@ def test_what_a_wrong_document_says(place: Place, editor: Editor) -> None:
     assert len(place.json("history", issue)) == 1
 
 
+def test_a_draft_that_was_taken_and_outlived_a_crash_is_let_go(place: Place, editor: Editor) -> None:
+    issue = place.create("x")
+    taken = place.ok("edit", issue, "--print").replace("title: x", "title: taken")
+    place.ok("update", issue, "--title", "taken")
+    draft = place.space.draft(issue)
+    draft.parent.mkdir(mode=0o700)
+    draft.write_text(taken)
+    code, told = edited(place, issue)
+    assert (code, told.splitlines()[-1]) == (0, f"{issue} is unchanged.")
+    assert drafts(place) == []
+
+
 def test_documents_from_files_and_pipes(place: Place, editor: Editor) -> None:
     issue, other = place.create("x", "--meta", "k=[1, 2]", "-d", "text"), place.create("y")
     text = place.ok("edit", issue, "--print")

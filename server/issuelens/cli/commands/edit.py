@@ -134,6 +134,8 @@ def _in_editor(issue: Shape, draft: Path, discard: bool) -> str:
 def _fields(before: Document, after: Document) -> dict[str, Any]:
     """What to change. A document made from an earlier state is told by its time of change."""
     if "updated_at" in after and after["updated_at"] != before["updated_at"]:
+        if not changed_fields(before, after | {"updated_at": before["updated_at"]}):
+            return {}  # all of it was taken, and only its draft outlived a crash
         raise ChangedMeanwhile(
             f"{before['id']} was changed since this text was begun. To put all of it over what is there now, set its "
             f"line `updated:` to '{before['updated_at']}'",
