@@ -14,6 +14,7 @@ from typing import Final
 from attrs import frozen
 
 from issuelens.files import LEFTOVER_SECONDS
+from issuelens.ipc.endpoint import private_folder
 from reliability.crash import operations, strace
 from reliability.crash.operations import COMMAND, DEADLINE_SECONDS, Done, Operation, State
 from reliability.crash.strace import Call, Fault
@@ -60,7 +61,7 @@ def settled(root: Path) -> None:
 def _is_of(operation: Operation, root: Path, call: Call) -> bool:
     path = Path(call.path)
     is_wanted = path.name.startswith(UNINTERESTING) == (operation is operations.ROTATION)
-    return path.is_relative_to(root.resolve()) and is_wanted
+    return is_wanted and any(path.is_relative_to(one) for one in (root.resolve(), private_folder()))
 
 
 def interrupted(operation: Operation, root: Path, output: Path, fault: Fault | None) -> Done:

@@ -69,7 +69,7 @@ def command(words: Sequence[str], output: Path, fault: Fault | None) -> list[str
 
 def whole_command(words: Sequence[str], output: Path, fault: Fault | None) -> list[str]:
     """As `command`, for all of its threads and all that it starts."""
-    return [*_strace(output, fault), "-f", "--seccomp-bpf", *words]
+    return [*_strace(output, fault), "-f", *words]
 
 
 @contextmanager
