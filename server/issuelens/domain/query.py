@@ -18,6 +18,7 @@ from attrs import evolve, frozen
 from issuelens.domain.errors import InvalidQuery
 from issuelens.domain.fields import is_encodable
 from issuelens.domain.moment import parse_span
+from issuelens.domain.redaction import redacted
 from issuelens.domain.vocabulary import PRIORITIES, TOMBSTONE, Category
 
 
@@ -353,5 +354,6 @@ def _limit(values: list[Value], text: str, column: int) -> int:
 
 
 def _error(problem: str, text: str, column: int) -> InvalidQuery:
-    shown = text[max(0, column - 10) : column + 30].replace("\n", " ")
+    # Cut afterwards: half an address is not known to be one.
+    shown = redacted(text[max(0, column - 10) :])[:40].replace("\n", " ")
     return InvalidQuery(f"query, column {column + 1}: {problem} (at {shown!r})", column=column + 1)
