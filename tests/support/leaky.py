@@ -28,7 +28,7 @@ SERVER = {
 DAEMON = {
     "daemon clients": "LEAVE.append(True)",
     "daemon tasks": "KEPT.append(asyncio.ensure_future(asyncio.Event().wait()))",
-    "daemon objects": "KEPT.extend([object()] for _ in range(20))",
+    "daemon objects": "KEPT.extend([object()] for _ in range(200))",
     "daemon threads": "threading.Thread(target=threading.Event().wait, daemon=True).start()",
     "daemon fds": "os.open(os.devnull, os.O_RDONLY)",
     "daemon sockets": "KEPT.append(socket.socket())",

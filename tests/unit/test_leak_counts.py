@@ -9,6 +9,7 @@ from issuelens.editor_client.counts import (
     OBJECTS_SLACK,
     SLOPE_CYCLES,
     SLOPE_LIMIT_KB,
+    TIMERS_SLACK,
     TRACED_LIMIT_KB,
     TRACED_SLACK_KB,
     Counts,
@@ -78,3 +79,11 @@ def test_the_daemon_and_files_are_judged_too() -> None:
     counts = Counts(cycles=20, server=grown(), daemon=grown(counted={"clients": 20}), files=["/t/a", "/t/b"])
     assert counts.problems == ["daemon clients: 20", "files: 2, for instance /t/a"]
     assert counts.figures()["daemon_clients"] == 20
+
+
+def test_a_daemon_may_keep_cancelled_timers() -> None:
+    allowed = int(OBJECTS_LIMIT * 100) + TIMERS_SLACK
+    assert Counts(cycles=100, server=grown(), daemon=grown(objects=allowed)).problems == []
+    assert Counts(cycles=100, server=grown(), daemon=grown(objects=allowed + 1)).problems == [
+        "daemon objects: 3.11 a cycle"
+    ]
