@@ -228,6 +228,10 @@ def test_a_copy_has_a_daemon_of_its_own(tmp_path: Path, monkeypatch: pytest.Monk
     shutil.copytree(space.root, tmp_path / "copy")
     copy = require_workspace(tmp_path / "copy")
     assert read_pid(copy) == pid_of(space)
+    found = {one["name"]: one["found"] for one in json.loads(run(copy.root, "doctor", "--json").stdout)}
+    assert found["endpoint"] == "daemon.json names the daemon of another folder"
+    assert launch.stop(copy)
+    shutil.copy(space.endpoint_file, copy.endpoint_file)
     assert not launch.stop(copy)
     with pytest.raises(Unreachable, match="No daemon runs"):
         oneshot.call(copy, methods.LIST, {})
@@ -264,6 +268,19 @@ def test_a_folder_mounted_twice_has_one_daemon(space: Workspace, tmp_path: Path)
         assert titles(space) == ["first", "through the other name"]
     finally:
         subprocess.run(["umount", there], check=True)
+
+
+@pytest.mark.parametrize("content", [None, "{", "another's"])
+def test_where_it_listens_was_lost(space: Workspace, content: str | None) -> None:
+    pid = pid_of(space)
+    if content is None:
+        space.endpoint_file.unlink()
+    else:
+        shape = space.endpoint_file.read_text().replace(str(space.directory), "/somewhere/else/.issues")
+        space.endpoint_file.write_text(shape if content == "another's" else content)
+    created(space, "second")
+    assert titles(space) == ["first", "second"]
+    assert pid_of(space) == pid
 
 
 # The clock

@@ -33,11 +33,12 @@ from issuelens.daemon.place import Place
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.upkeep import Upkeep
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import InvalidConfig, InvalidField, NotInitialised, PlaceChanged
+from issuelens.domain.errors import InvalidConfig, InvalidField, IssuelensError, NotInitialised, PlaceChanged
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import Event
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
+from issuelens.ipc.endpoint import Endpoint, noted_endpoint, write_endpoint
 from issuelens.ipc.limits import shown
 from issuelens.ipc.locks import FileLock
 from issuelens.process import default_actor, held_here, trim_memory
@@ -72,6 +73,7 @@ class Daemon:
         self._goodbye: asyncio.Future[messages.Goodbye] = asyncio.get_running_loop().create_future()
         self._stream = EventStream(self._touched)
         self._idle: IdleExit | None = None
+        self._endpoint: Endpoint | None = None
         self._app: App | None = None
         self._database: Database | None = None
         self._reader: Reader | None = None
@@ -103,7 +105,7 @@ class Daemon:
             assert runner.server is not None
             self._app.count(lambda: len(runner.server.connections) if runner.server else 0)
             stack.push_async_callback(runner.cleanup)
-            await stack.enter_async_context(listening(runner, self.workspace, self._token))
+            self._endpoint = await stack.enter_async_context(listening(runner, self.workspace, self._token))
             self._leave_on_signals(stack)
             self._idle = IdleExit(
                 idle_seconds(self.workspace), self._is_idle, self._leave_idle, asyncio.get_running_loop()
@@ -182,8 +184,13 @@ class Daemon:
         except web.HTTPUnauthorized:
             try:
                 self._place.check()
+                if self._endpoint is not None and noted_endpoint(self.workspace) != self._endpoint:
+                    # It was deleted, or came with files that were copied here.
+                    write_endpoint(self.workspace, self._endpoint)
             except PlaceChanged as error:
                 self._leave_place(error)
+            except (OSError, IssuelensError) as error:
+                logger.warning("daemon.json can't be written again: %s", error)
             raise
 
     def _leave_place(self, error: PlaceChanged) -> None:

@@ -16,7 +16,7 @@ from issuelens.domain.errors import InternalError, IssuelensError, StorageError
 from issuelens.domain.redaction import redacted
 from issuelens.files import remedy
 from issuelens.ipc import jsonrpc
-from issuelens.ipc.launch import send_away_former
+from issuelens.ipc.launch import knock
 from issuelens.ipc.locks import FileLock
 from issuelens.logs import log_to_file, stop_logging
 from issuelens.workspace import LOG_FILES, Workspace, require_workspace
@@ -80,7 +80,8 @@ def _locked(workspace: Workspace, token: str, starter: _Starter) -> int:
         return starter.failed(error)
     if not lock.is_held:
         return starter.failed(StorageError(f"A daemon runs for {workspace.root} already."))
-    send_away_former(workspace)
+    # A daemon that served another folder at this path goes, before its socket's name is ours.
+    knock(workspace)
     for path in workspace.remove_leftovers():
         logger.info("removed %s, which a process that was killed has left", path)
     try:

@@ -39,8 +39,6 @@ REQUEST_SECONDS: Final = 60.0
 """How long a request may take, reconnects included."""
 GREETING_SECONDS: Final = 20.0
 """How long a daemon that is there may take to greet a client."""
-CLOSE_SECONDS: Final = 2.0
-"""How long a daemon may take to agree to the end of a connection."""
 FRAME_LIMIT: Final = ANSWER_LIMIT + 4 * 1024 * 1024
 """Bytes of one frame: the largest answer, or a batch."""
 BACK_OFF_SECONDS: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
@@ -50,7 +48,7 @@ TOO_MANY: Final = 429
 DRAIN_SECONDS: Final = 5.0
 """How long closing waits for requests under way."""
 
-_CLOSING: Final = aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS)
+_CLOSING: Final = aiohttp.ClientWSTimeout(ws_close=2.0)
 _METHODS: Final = {operation: method for method, operation in OPERATIONS.items()}
 
 
@@ -196,8 +194,7 @@ class DaemonClient:
             self._pending.pop(number, None)
 
     def _not_answered(self, seconds: float) -> NotAnswered:
-        root, log = self.workspace.root, self.workspace.daemon_log
-        return NotAnswered(f"The daemon of {root} has not answered within {seconds:.0f} s; {log} may say why.")
+        return NotAnswered(f"The daemon of {self.workspace.root} has not answered within {seconds:.0f} s.")
 
     async def _send(self, pending: _Pending) -> None:
         if self._socket is None or self._socket.closed or self.state is not ClientState.CONNECTED:

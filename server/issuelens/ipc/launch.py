@@ -28,7 +28,7 @@ from issuelens.workspace import Workspace
 
 START_SECONDS: Final = 20.0
 """How long a daemon may take until it listens."""
-ANSWER_SECONDS: Final = 10.0
+ANSWER_SECONDS: Final = 20.0
 """How long a running daemon may take to say hello."""
 KNOCK_SECONDS: Final = 2.0
 """How long a daemon may take to refuse a stranger."""
@@ -71,6 +71,9 @@ def ensure_running(workspace: Workspace, patience: Patience = PATIENCE) -> Endpo
     with _turn(workspace, patience.turn):
         # Whoever held the lock before us may have started it.
         endpoint = _answering(workspace, patience)
+        if endpoint is None and _lock_is_held(workspace):
+            knock(workspace)
+            endpoint = _answering(workspace, patience)
         if endpoint is None:
             _send_away(workspace, patience)
             _spawn(workspace, patience.start)
@@ -80,10 +83,10 @@ def ensure_running(workspace: Workspace, patience: Patience = PATIENCE) -> Endpo
     return endpoint
 
 
-def send_away_former(workspace: Workspace) -> None:
-    """Has a daemon go that served another folder at this path, which was moved away or deleted.
+def knock(workspace: Workspace) -> None:
+    """Greets whoever listens at the workspace's socket without a token, and so makes a daemon look around.
 
-    It looks around when it is greeted without its token; afterwards its socket's name is the successor's.
+    One whose folder was moved away or deleted goes then; one whose daemon.json was lost writes it again.
     """
     if uses_tcp():
         return
@@ -143,15 +146,20 @@ def _asked(workspace: Workspace, endpoint: Endpoint, method: str, seconds: float
         ) from error
 
 
+def _lock_is_held(workspace: Workspace) -> bool:
+    lock = FileLock(workspace.daemon_lock)
+    is_free = lock.acquire(wait=False)
+    lock.release()
+    return not is_free
+
+
 def _send_away(workspace: Workspace, patience: Patience) -> None:
     """Greets the daemon that still holds our lock since the time when this folder stood elsewhere, so that it goes."""
     noted = noted_endpoint(workspace)
     if noted is None or noted.directory == str(workspace.directory):
         return
-    lock = FileLock(workspace.daemon_lock)
-    if lock.acquire(wait=False):
-        # Nobody's: the folder is a copy, and the daemon in the note is that of the original.
-        lock.release()
+    if not _lock_is_held(workspace):
+        # The folder is a copy, and the daemon in the note is that of the original.
         return
     try:
         _asked(workspace, noted, HELLO, patience.answer)

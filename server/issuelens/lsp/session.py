@@ -26,6 +26,7 @@ from issuelens.domain.query import Query
 from issuelens.files import identity
 from issuelens.ipc import methods
 from issuelens.lsp.convert import uri_of
+from issuelens.lsp.held import held_by
 from issuelens.lsp.loading import load
 from issuelens.process import default_actor
 from issuelens.todos.index import TodoIndex
@@ -152,7 +153,7 @@ class Session:
         except IssuelensError as error:
             logger.error("%s was not left in order: %s", self.workspace.database, error)
         finally:
-            self.left.update(_held_by(reader))
+            self.left.update(held_by(reader))
 
     async def _open(self) -> None:
         # Here: initialize is answered before SQLAlchemy and aiohttp are loaded.
@@ -389,18 +390,7 @@ class Session:
             "problem": self.failure.message if self.failure else None,
             "folders": sorted(self.folders),
             "revision": self.revision,
-            **_held_by(self._reader),
+            **held_by(self._reader),
             "connections": 1 if self._client is not None else 0,
             "cachedIssues": len(self._cache),
         }
-
-
-def _held_by(reader: Reader | None) -> dict[str, int]:
-    if reader is None:
-        return dict.fromkeys(("engines", "poolConnections", "poolCheckouts"), 0)
-    counts = reader.counts
-    return {
-        "engines": counts.engines,
-        "poolConnections": counts.connects - counts.closes,
-        "poolCheckouts": counts.checkouts - counts.checkins,
-    }

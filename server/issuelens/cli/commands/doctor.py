@@ -150,7 +150,7 @@ def _lock(workspace: Workspace) -> Check:
 
 def _endpoint(workspace: Workspace) -> Check:
     """Whether daemon.json names a daemon that answers. One that was killed leaves it behind."""
-    from issuelens.ipc.endpoint import read_endpoint
+    from issuelens.ipc.endpoint import noted_endpoint, read_endpoint
     from issuelens.ipc.oneshot import Way, call_endpoint
 
     try:
@@ -158,6 +158,7 @@ def _endpoint(workspace: Workspace) -> Check:
         if endpoint is None:
             is_left = workspace.endpoint_file.exists()
             found = "daemon.json can't be understood" if is_left else "there is none, since no daemon runs"
+            found = "daemon.json names the daemon of another folder" if noted_endpoint(workspace) else found
             return _check("endpoint", not is_left, found, _MENDED if is_left else "")
         call_endpoint(endpoint, methods.STATUS, {}, Way(timeout=5.0))
     except IssuelensError as error:
