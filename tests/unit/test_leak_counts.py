@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from issuelens.editor_client.counts import (
+    CURSORS_SLACK,
     OBJECTS_LIMIT,
     OBJECTS_SLACK,
     SLOPE_CYCLES,
     SLOPE_LIMIT_KB,
-    TIMERS_SLACK,
     TRACED_LIMIT_KB,
     TRACED_SLACK_KB,
     Counts,
@@ -81,9 +81,9 @@ def test_the_daemon_and_files_are_judged_too() -> None:
     assert counts.figures()["daemon_clients"] == 20
 
 
-def test_a_daemon_may_keep_cancelled_timers() -> None:
-    allowed = int(OBJECTS_LIMIT * 100) + TIMERS_SLACK
+def test_a_daemon_may_keep_references_to_cursors() -> None:
+    allowed = int(OBJECTS_LIMIT * 100) + CURSORS_SLACK
     assert Counts(cycles=100, server=grown(), daemon=grown(objects=allowed)).problems == []
     assert Counts(cycles=100, server=grown(), daemon=grown(objects=allowed + 1)).problems == [
-        "daemon objects: 3.11 a cycle"
+        "daemon objects: 4.31 a cycle"
     ]

@@ -25,8 +25,8 @@ OBJECTS_LIMIT: Final = 0.1
 """Objects a cycle."""
 OBJECTS_SLACK: Final = 20
 """Objects beyond that over all cycles: what is under way when they are counted."""
-TIMERS_SLACK: Final = 300
-"""The same for a daemon: asyncio keeps a hundred cancelled timers, of three objects each, before it looks for them."""
+CURSORS_SLACK: Final = 420
+"""The same for a daemon: each of its two connections keeps weak references to up to 200 cursors that are gone."""
 
 _SERVER: Final = {
     "tasks": "tasks",
@@ -167,7 +167,7 @@ class Counts:
     def problems(self) -> list[str]:
         """What stayed; what is the daemon's says so."""
         found = self.server.problems(self.cycles)
-        found += [f"daemon {one}" for one in self.daemon.problems(self.cycles, TIMERS_SLACK)]
+        found += [f"daemon {one}" for one in self.daemon.problems(self.cycles, CURSORS_SLACK)]
         if self.files:
             found.append(f"files: {len(self.files)}, for instance {self.files[0]}")
         return found
