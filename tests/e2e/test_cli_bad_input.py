@@ -189,7 +189,8 @@ def test_a_database_that_can_not_be_used(place: Place) -> None:
     database.mkdir()
     told = place.do("list")
     assert (told.code, told.out) == (1, "")
-    assert told.err == f"issuelens: {database}: it is no ordinary file, so issues can't be changed here. Move it away.\n"
+    message = "it is no ordinary file, so issues can't be changed here. Move it away."
+    assert told.err == f"issuelens: {database}: {message}\n"
     database.rmdir()
     database.write_bytes(content)
     assert place.json("list")[0]["title"] == "x"
