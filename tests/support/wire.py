@@ -33,8 +33,9 @@ class Side(Enum):
 class Wire:
     """The client's end. Nothing is read unless a method says so, and nothing is answered by itself."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
         self.process = process
+        self._log = log
         self.said: list[dict[str, Any]] = []
         """What the server said, in order."""
         self._frames = FrameBuffer()
@@ -74,7 +75,7 @@ class Wire:
                     if accepts(shape):
                         return shape
                 since = len(self.said)
-                assert await self._read(), "the server ended first"
+                assert await self._read(), f"the server ended first: {self._log.read_text()[-2000:]}"
 
     async def _read(self) -> bool:
         assert self.process.stdout is not None
@@ -163,13 +164,14 @@ async def wire(
     python, *words = side.command
     # What pygls does with warnings as errors, and with an output that is cut by a signal, is not what is tested.
     own = {"PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": ""} if side is Side.STOCK else {}
-    with (folder / f"{side.name}.log").open("ab") as log:
+    path = folder / f"{side.name}.log"
+    with path.open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             python, *options, *words,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=stderr or log,
             env={**os.environ, **own, **(environment or {})},
         )  # fmt: skip
-    one = Wire(process)
+    one = Wire(process, path)
     try:
         yield one
     finally:
