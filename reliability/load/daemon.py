@@ -58,3 +58,9 @@ async def status_when(control: DaemonClient, holds: Callable[[messages.Status], 
             found = await status(control)
             if holds(found):
                 return found
+
+
+def times_let_go(space: Workspace) -> int:
+    """How often the log says that a client was let go."""
+    logs = space.daemon_log.parent.glob(f"{space.daemon_log.name}*")
+    return sum(log.read_bytes().count(b"does not read and is let go") for log in logs)

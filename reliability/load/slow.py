@@ -11,8 +11,8 @@ from attrs import define, field
 from issuelens.domain.operation import CreateIssue
 from issuelens.ipc.client import DaemonClient
 from issuelens.workspace import Workspace
-from reliability.load.daemon import serving, status
-from reliability.load.listener import NAME, Listener, listener
+from reliability.load.daemon import serving, status, times_let_go
+from reliability.load.listener import Listener, listener
 from reliability.report import Report
 
 ROUNDS = 10
@@ -65,8 +65,8 @@ async def _frozen(space: Workspace, control: DaemonClient, one: Listener, found:
     gaps, goodbyes = len(one.of("gap")), len(one.of("goodbye"))
     one.freeze()
     try:
-        before = _let_go(space)
-        while _let_go(space) == before:
+        before = times_let_go(space)
+        while times_let_go(space) == before:
             await _write(control, found)
     finally:
         one.thaw()
@@ -114,10 +114,3 @@ async def _write(control: DaemonClient, found: Found) -> None:
     found.events += BATCH
     found.most_kb = max(found.most_kb, held.rss_anon_kb or 0)
     found.most_waiting = max(found.most_waiting, held.waiting_messages)
-
-
-def _let_go(space: Workspace) -> int:
-    """How often the log says that the listener was let go."""
-    logs = space.daemon_log.parent.glob(f"{space.daemon_log.name}*")
-    lines = [line for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
-    return sum("does not read and is let go" in line and NAME in line for line in lines)

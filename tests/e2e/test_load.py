@@ -18,10 +18,11 @@ from typing import Any
 import aiohttp
 import attrs
 import pytest
-from reliability.load import slow
+from reliability.load import mixed, slow
 from reliability.load.daemon import serving, status, status_when
 from reliability.load.listener import Listener, listener
 from tests.support.daemons import DEADLINE_SECONDS, client, in_thread, workspace
+from tests.support.wire import Side, wire
 
 from issuelens import __version__
 from issuelens.daemon.limits import IN_FLIGHT_LIMIT, KEPT_DESCRIPTORS, READING_BYTES
@@ -30,7 +31,7 @@ from issuelens.domain.operation import AddComment, CreateIssue, EditIssues, Undo
 from issuelens.ipc import launch, messages, methods, oneshot
 from issuelens.ipc.client import DaemonClient
 from issuelens.ipc.endpoint import read_endpoint
-from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
+from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT, RUNNING_LIMIT
 from issuelens.workspace import Workspace
 
 
@@ -148,12 +149,12 @@ async def test_events_begin_with_hello(tmp_path: Path) -> None:
 async def test_an_answer_that_is_too_large_is_refused_and_the_connection_stays(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     async with client(space) as (one, heard):
-        each = 8_000_000
-        count = ANSWER_LIMIT // each + 1
+        texts = dict.fromkeys(("description", "design", "acceptance_criteria", "notes"), "x" * 1_000_000)
+        count = ANSWER_LIMIT // 4_000_000 + 1
         for number in range(count):
-            await one.write(CreateIssue(title=f"issue {number}", description="x" * each))
+            await one.write(CreateIssue(title=f"issue {number}", **texts))
         with pytest.raises(
-            TooLarge, match=r"The answer has 7\d,\d{3},\d{3} bytes; 67,108,864 are allowed\. Ask for less"
+            TooLarge, match=r"The answer has 6\d,\d{3},\d{3} bytes; 67,108,864 are allowed\. Ask for less"
         ):
             await one.request(methods.LIST, messages.ListIssues(), messages.Issues)
         found = await one.request(methods.LIST, messages.ListIssues(limit=3, brief=True), messages.Issues)
@@ -231,3 +232,32 @@ async def test_one_client_too_many_is_refused_clearly(tmp_path: Path, patient_da
         async with client(space, "after") as (after, _):
             assert (await status(after)).clients == ["after", "first"]
     await in_thread(launch.stop, space)
+
+
+async def test_many_read_and_write_at_once(tmp_path: Path) -> None:
+    report = await mixed.trial(tmp_path / "p", 0.01)
+    assert report.problems == ()
+    assert report.counts["changes acknowledged and stored"] > 0
+    assert report.counts["came and went"] > 0
+
+
+async def test_an_editor_that_asks_for_too_much_at_once_is_told_so(tmp_path: Path) -> None:
+    async with serving(tmp_path / "p") as (space, control), wire(Side.OURS, tmp_path) as one:
+        await one.initialize(space.root)
+        made = await one.answer(one.execute("createIssue", {"title": "before"}))
+        pid = (await status(control)).pid
+        # The daemon answers nothing, so that everything that is asked for goes on.
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            asked = [one.execute("addComment", {"id": made["result"]["id"], "text": "x"}) for _ in range(RUNNING_LIMIT)]
+            refused = await one.answer(one.execute("createIssue", {"title": "one too many"}))
+            assert refused["error"]["code"] == -32803
+            assert refused["error"]["message"].startswith("1,000 requests are worked on already")
+            one.cancel(asked[0])
+            assert (await one.answer(asked[0]))["error"]["code"] == -32800
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        for number in asked[1:]:
+            assert "result" in await one.answer(number)
+        assert sorted(one.answered) == sorted([1, 2, *asked, asked[-1] + 1])
+        assert await one.leave() == 0

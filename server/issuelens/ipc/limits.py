@@ -23,6 +23,8 @@ REQUEST_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of one request to the daemon."""
 ANSWER_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of one answer on a WebSocket; a one-shot client takes any."""
+RUNNING_LIMIT: Final = 1_000
+"""Requests of an editor that are worked on at once."""
 NESTING_LIMIT: Final = 128
 """Levels of objects and lists in a request: metadata may have 100, and what is around it some more."""
 ID_LIMIT: Final = 200

@@ -35,7 +35,7 @@ from issuelens.ipc.framing import (
     WRONG_REQUEST,
     frame,
 )
-from issuelens.ipc.limits import NestedTooDeeply, is_id, shown
+from issuelens.ipc.limits import RUNNING_LIMIT, NestedTooDeeply, is_id, shown
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -200,6 +200,9 @@ class Protocol(LanguageServerProtocol):
             self._send_error(request_id, METHOD_NOT_FOUND, f"{shown(method)} is not a method of this server.")
         elif not _is_request(method):
             self._send_error(request_id, INVALID_REQUEST, f"{method} is a notification; send it without an id.")
+        elif len(self._running) >= RUNNING_LIMIT and method != types.SHUTDOWN:
+            text = f"{RUNNING_LIMIT:,} requests are worked on already; ask again when some of them were answered."
+            self._send_error(request_id, types.LSPErrorCodes.RequestFailed.value, text)
         else:
             return True
         return False

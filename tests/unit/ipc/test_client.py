@@ -1,0 +1,141 @@
+"""The client that stays, against a daemon of the test's own that answers as it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from tests.support.daemons import Heard, client, workspace
+
+from issuelens.daemon.listening import listening
+from issuelens.domain.errors import DatabaseCorrupt, NotAnswered
+from issuelens.domain.operation import Event
+from issuelens.ipc import jsonrpc, messages
+from issuelens.ipc.client import ClientState
+from issuelens.ipc.converter import Messages, dumps, loads
+from issuelens.ipc.methods import EVENT, HELLO
+from issuelens.workspace import Workspace
+
+Socket = web.WebSocketResponse
+Greet = Callable[[dict[str, Any], Socket], Any]
+"""Answers Hello: gets its params; what it gives is awaited."""
+
+
+@asynccontextmanager
+async def daemon(space: Workspace, *greets: Greet) -> AsyncIterator[None]:
+    """A daemon whose first connection is greeted by the first of these, and so on."""
+    remaining = list(greets)
+
+    async def connect(request: web.Request) -> web.StreamResponse:
+        greet = remaining.pop(0)
+        if greet is refuse:
+            raise web.HTTPTooManyRequests
+        socket = Socket()
+        await socket.prepare(request)
+        async for message in socket:
+            shape = loads(message.data)
+            if shape["method"] == HELLO:
+                await greet(shape["params"], socket)
+            else:
+                await socket.send_str(dumps(jsonrpc.result(shape["id"], shape["params"])).decode())
+        return socket
+
+    application = web.Application()
+    application.router.add_get("/ws", connect)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    try:
+        async with listening(runner, space, "token"):
+            yield
+    finally:
+        await runner.cleanup()
+
+
+async def refuse(params: dict[str, Any], socket: Socket) -> None:
+    """Never called: the connection is refused."""
+
+
+def welcome(revision: int, *events: int, gap: bool = False, asked: list[Any] | None = None, stay: bool = True) -> Greet:
+    async def greet(params: dict[str, Any], socket: Socket) -> None:
+        if asked is not None:
+            asked.append((params.get("since"), params.get("since_at")))
+        answer = messages.Welcome(
+            version="9", revision=revision, pid=1, workspace="w", at=f"at {revision}", gap=gap
+        )  # fmt: skip
+        shape = Messages().write(answer) | {"added_later": 1}
+        frame = [jsonrpc.result(0, shape), *(jsonrpc.notification(EVENT, event(one)) for one in events)]
+        await socket.send_str(dumps(frame).decode())
+        if not stay:
+            await socket.close()
+
+    return greet
+
+
+async def damaged(params: dict[str, Any], socket: Socket) -> None:
+    await socket.send_str(dumps(jsonrpc.failure(0, DatabaseCorrupt("It is damaged."))).decode())
+
+
+def event(revision: int) -> dict[str, Any]:
+    return dict(
+        Messages().write(
+            Event(revision=revision, operation="update", ids=("app-1",), actor="a", client="c", at=f"at {revision}")
+        )
+    )
+
+
+def revisions(heard: Heard) -> list[int]:
+    return [one.revision for one in heard.events]
+
+
+async def test_it_names_the_last_revision_it_heard_and_hears_what_follows(tmp_path: Path) -> None:
+    space, asked = workspace(tmp_path / "p"), list[Any]()
+    greets = (welcome(5, 6, 7, asked=asked, stay=False), welcome(9, 8, 9, asked=asked))
+    async with daemon(space, *greets), client(space) as (one, heard):
+        await heard.until(lambda: one.revision == 9)
+        assert (revisions(heard), heard.gaps) == ([6, 7, 8, 9], [])
+        assert asked == [(None, None), (7, "at 7")]
+
+
+async def test_after_a_gap_it_begins_where_the_daemon_is(tmp_path: Path) -> None:
+    space, asked = workspace(tmp_path / "p"), list[Any]()
+    greets = (
+        welcome(50, 51, stay=False),
+        welcome(3, 4, gap=True, asked=asked, stay=False),
+        welcome(5, 5, asked=asked),
+    )
+    async with daemon(space, *greets), client(space) as (one, heard):
+        await heard.until(lambda: one.revision == 5)
+        assert (revisions(heard), heard.gaps) == ([51, 4, 5], [3])
+        assert asked == [(51, "at 51"), (4, "at 4")]
+
+
+@pytest.mark.parametrize(("trouble", "error"), [(damaged, DatabaseCorrupt), (refuse, NotAnswered)])
+async def test_a_daemon_that_can_not_greet_is_asked_again_and_nothing_stays_open(
+    tmp_path: Path, trouble: Greet, error: type[Exception]
+) -> None:
+    space = workspace(tmp_path / "p")
+    # What stays open fails the test: sessions and descriptors are counted around each.
+    greets = (welcome(1, stay=False), trouble, trouble, welcome(2, 2))
+    async with daemon(space, *greets), client(space) as (one, heard):
+        await heard.until(lambda: revisions(heard) == [2])
+        assert heard.states == [ClientState.RECONNECTING, ClientState.CONNECTED]
+        assert one.state is ClientState.CONNECTED
+    async with daemon(space, trouble):
+        with pytest.raises(error):
+            async with client(space):
+                pass
+
+
+async def test_requests_are_sent_again_while_answers_are_read(tmp_path: Path) -> None:
+    space = workspace(tmp_path / "p")
+    large = {"text": "x" * 2_000_000}
+    async with daemon(space, welcome(1, stay=False), welcome(1)), client(space) as (one, heard):
+        await heard.until(lambda: heard.states[:1] == [ClientState.RECONNECTING])
+        # This daemon answers one request after the other, and blocks until its answer is read.
+        answers = await asyncio.gather(*(one._request("any", large) for _ in range(20)))
+        assert answers == [large] * 20
