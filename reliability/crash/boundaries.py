@@ -84,7 +84,7 @@ class _Trial:
         self.tried[operation.name] += 1
         for name in _names(clean, call):
             self.named[name] += 1
-        found = between(clean.before, clean.after, operations.state_of(root))
+        found = between(clean, operations.state_of(root))
         if operation.where == "command":
             found += self._once_more(clean, root)
         elif done.code:

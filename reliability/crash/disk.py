@@ -58,10 +58,10 @@ def failing_calls(folder: Path, part: float) -> Report:
     return Report(name="failing calls", counts=trial.counts(), problems=tuple(trial.problems))
 
 
-def _faults(calls: Sequence[Call], limit: int) -> Iterator[tuple[Call, Fault]]:
+def _faults(calls: Sequence[Call], limit: int, *, may_last: bool) -> Iterator[tuple[Call, Fault]]:
     """What is to fail: room that ends and comes no more, a device that fails once."""
     for names, what, lasting in (
-        (WRITES, "error=ENOSPC", True),
+        (WRITES, "error=ENOSPC", may_last),
         (KEEPS, "error=EIO", False),
         (WRITES, "error=EIO", False),
     ):
@@ -91,7 +91,9 @@ class _Trial:
         place = self.folder / operation.name.replace(" ", "-")
         clean = undisturbed(operation, self.folder / "template", place)
         calls = list({(one.name, one.number): one for one in clean.calls}.values())
-        for number, (call, fault) in enumerate(_faults(calls, limit)):
+        # A command must still be able to say what is wrong, so its writes fail once.
+        may_last = operation.where != "command"
+        for number, (call, fault) in enumerate(_faults(calls, limit, may_last=may_last)):
             root = operations.copied(self.folder / "template", operation, place / str(number) / "p")
             try:
                 found = self._fail(clean, root, fault)
@@ -108,16 +110,16 @@ class _Trial:
         self.tried[clean.operation.name] += 1
         done = interrupted(clean.operation, root, root.parent / "calls", fault)
         self.ends["done all the same" if done.code == 0 else "told of an error"] += 1
-        found = between(clean.before, clean.after, operations.state_of(root))
+        found = between(clean, operations.state_of(root))
         if done.code == 0:
             settled(root)
             return found + differing(clean.after, operations.state_of(root))
-        found += self._words(root, done) + self._unchanged(clean, root, done, fault)
+        found += self._words(clean, root, done) + self._unchanged(clean, root, done, fault)
         return found + self._again(clean, root)
 
     def _unchanged(self, clean: Undisturbed, root: Path, done: Done, fault: Fault) -> list[str]:
         """What was changed although it was said that nothing was; after a kill, too, when a sync has failed."""
-        if "othing was changed" not in done.err:
+        if "othing was changed" not in done.err or clean.operation.where == "start":
             return []
         endpoint = operations.read_endpoint(operations.space_of(root))
         if fault.call in KEEPS and clean.operation.where == "daemon" and endpoint is not None:
@@ -126,13 +128,13 @@ class _Trial:
             self.ends["killed after a failed sync"] += 1
         return [f"although nothing was changed, {one}" for one in differing(clean.before, operations.state_of(root))]
 
-    def _words(self, root: Path, done: Done) -> list[str]:
+    def _words(self, clean: Undisturbed, root: Path, done: Done) -> list[str]:
         """What is wrong with a message."""
         told = done.err.strip()
         self.messages[told.replace(str(root.resolve()), "")] += 1
         wrong = [word for word in OURS if word in told.lower()]
         found = [f"it says {word!r}: {told}" for word in wrong]
-        if str(root.resolve()) not in told:
+        if str(root.resolve()) not in told and clean.operation.words[-1] not in told:
             found.append(f"it names no file: {told}")
         return found + ([f"it ends with {done.code}: {told}"] if done.code not in (1, 3) else [])
 

@@ -107,12 +107,13 @@ def _starting(root: Path, output: Path, fault: Fault | None) -> Iterator[None]:
         tracer.wait(DEADLINE_SECONDS)
 
 
-def between(before: State, after: State, found: State) -> list[str]:
+def between(clean: Undisturbed, found: State) -> list[str]:
     """What is neither as it was nor as it is to be."""
+    before, after, half = clean.before, clean.after, clean.operation.half
     return [
         f"{name} is neither the old one nor the new one: {found[name]!r:.300}"
         for name in found
-        if found[name] not in (before[name], after[name])
+        if found[name] not in (before[name], after[name], half.get(name, after[name]))
     ]
 
 

@@ -50,6 +50,7 @@ class Operation:
         is_empty: whether it begins with a folder that is no workspace yet.
         environment: of the command.
         again: whether doing it once more changes nothing.
+        half: what of the state there may be when the first half of it is done: name -> value.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Operation:
     is_empty: bool = False
     environment: Mapping[str, str] = field(factory=dict)
     again: bool = True
+    half: Mapping[str, Any] = field(factory=dict)
 
 
 def run(root: Path, *words: str, environment: Mapping[str, str] | None = None, prefix: tuple[str, ...] = ()) -> Done:
@@ -248,7 +250,12 @@ MERGE: Final = Operation(
     arrange=_arrange_merge,
 )
 START: Final = Operation(
-    "daemon start", ("create", "written"), where="start", arrange=_arrange_new_database, again=False
+    "daemon start",
+    ("create", "written"),
+    where="start",
+    arrange=_arrange_new_database,
+    again=False,
+    half={"issues": [], "operations": {"init": 1}},
 )
 ROTATION: Final = Operation("log rotation", ("create", "written"), where="start", arrange=_arrange_log, again=False)
 OPERATIONS: Final = (SYNC, IMPORT, INIT, WRITE, EXPORT, CONFIG, EDIT, MERGE, START, ROTATION)

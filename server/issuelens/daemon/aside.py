@@ -60,6 +60,7 @@ class Aside:
 
         Raises:
             Refused: when it can't be written.
+            StorageError: when its disk can't keep it.
         """
         if self._file is None:
             return None
@@ -69,9 +70,10 @@ class Aside:
             os.fsync(self._file.fileno())
             is_new = not path.is_file()
             self._temporary.replace(path)
+            self._made = path if is_new else None
             sync_folder(path)
         self._file.close()
-        self._file, self._made = None, path if is_new else None
+        self._file = None
         return str(path)
 
     def discard(self) -> None:

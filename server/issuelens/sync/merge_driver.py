@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from attrs import asdict, define, field, frozen
 
-from issuelens.domain.errors import Refused
+from issuelens.domain.errors import Refused, StorageError
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.issue import Issue
 from issuelens.domain.plain import one_line
@@ -65,7 +65,8 @@ def main(argv: Sequence[str]) -> int:
         argv: what follows `merge-driver`.
 
     Returns:
-        The exit code: 0 when OURS holds the result, 1 when nothing was merged and OURS is as it was, 2 for usage.
+        The exit code: 0 when OURS holds the result, 1 when nothing was merged and OURS is as it was, or its disk can't
+        keep the result, 2 for usage.
     """
     words = [word for word in argv if word != "--json"]
     if "--help" in words:
@@ -78,7 +79,7 @@ def main(argv: Sequence[str]) -> int:
     files = Files(Path(base), Path(ours), Path(theirs), one_line(name))
     try:
         report = merge(files)
-    except Refused as error:
+    except (Refused, StorageError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     _tell(files.name, report, as_json="--json" in argv)
@@ -90,6 +91,7 @@ def merge(files: Files) -> Report:
 
     Raises:
         Refused: when one can't be read or written, or holds git's conflict markers; OURS is as it was then.
+        StorageError: when OURS was written, but its disk can't keep it.
     """
     reading = _Reading(files.name)
     base = reading.base(files.base)
@@ -212,6 +214,8 @@ def _write(files: Files, merged: MergedFile, kept: Iterable[Unreadable]) -> None
     remove_leftovers(files.ours.parent, "..merge_file_")
     try:
         write_atomically(files.ours, b"".join(lines), stat.S_IMODE(files.ours.stat().st_mode))
+    except StorageError as error:
+        raise StorageError(f"{files.name}: {error}") from error
     except OSError as error:
         told = f"{files.name}: {files.ours} can't be written: {error.strerror}. It is as it was."
         raise Refused(told + remedy(error)) from error
