@@ -112,35 +112,49 @@ def as_nobody(names: list[str], path: str, text: str) -> dict[str, str]:
 # The folder of the sockets
 
 
-def refused_folder(monkeypatch: pytest.MonkeyPatch, runtime: Path) -> None:
-    """The runtime folder is not used; and when the temporary one is no better, there is none."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
-    monkeypatch.setattr("tempfile.tempdir", str(runtime))
-    (runtime / f"issuelens-{os.getuid()}").symlink_to(runtime)
-    with pytest.raises(StorageError, match="There is no folder for the daemon's socket"):
+@pytest.fixture
+def runtime(own_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The runtime folder and the temporary one at once; its name is short enough for sockets."""
+    (folder := own_environment / "r").mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    monkeypatch.setattr("tempfile.tempdir", str(folder))
+    assert endpoint.private_folder() == folder / "issuelens"
+    (folder / "issuelens").rmdir()
+    return folder
+
+
+def refused(reason: str) -> None:
+    with pytest.raises(StorageError, match=f"There is no folder for the daemon's socket: .*{reason}"):
         endpoint.private_folder()
 
 
-def test_a_link_in_the_place_of_the_sockets_folder_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "issuelens").symlink_to(tmp_path / "mine")
-    refused_folder(monkeypatch, tmp_path)
+def test_a_link_in_the_place_of_the_sockets_folder_is_refused(runtime: Path) -> None:
+    (runtime / "mine").mkdir()
+    for name in ("issuelens", f"issuelens-{os.getuid()}"):
+        (runtime / name).symlink_to(runtime / "mine")
+    refused("/issuelens is not a folder; .*/issuelens-[0-9]+ is not a folder")
 
 
-def test_a_sockets_folder_that_others_could_replace_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (runtime := tmp_path / "run").mkdir()
+def test_a_sockets_folder_that_others_could_replace_is_refused(runtime: Path) -> None:
     runtime.chmod(0o777)
-    refused_folder(monkeypatch, runtime)
+    refused("others can write to .*/r")
+    runtime.chmod(0o1777)
+    assert endpoint.private_folder().is_relative_to(runtime)
+    runtime.chmod(0o700)
+    runtime.parent.chmod(0o777)
+    refused("others can write to")
 
 
 @needs_root
-@pytest.mark.parametrize("whose", ["itself", "the one above"])
-def test_a_sockets_folder_of_another_user_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, whose: str
-) -> None:
-    (tmp_path / "issuelens").mkdir(mode=0o700)
-    os.chown(tmp_path if whose == "the one above" else tmp_path / "issuelens", NOBODY, NOBODY)
-    refused_folder(monkeypatch, tmp_path)
+def test_a_sockets_folder_of_another_user_is_refused(runtime: Path) -> None:
+    for name in ("issuelens", f"issuelens-{os.getuid()}", f"runtime-{os.getuid()}"):
+        (runtime / name).mkdir(mode=0o700)
+        os.chown(runtime / name, NOBODY, NOBODY)
+    refused("/issuelens belongs to another user; .*/issuelens-[0-9]+ belongs to another user")
+    for name in ("issuelens", f"issuelens-{os.getuid()}"):
+        os.chown(runtime / name, 0, 0)
+    os.chown(runtime, NOBODY, NOBODY)
+    refused("/r belongs to another user")
 
 
 def test_a_port_is_believed_only_when_the_private_note_says_it_too(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import sqlite3
@@ -15,16 +16,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.cli import Place
 from tests.support.daemons import workspace
 
+import issuelens
 from issuelens.domain.config import Config, flat_settings
 from issuelens.domain.errors import InvalidConfig, NotInitialised, Refused, StorageError, Unreachable
 from issuelens.ipc import launch, methods, oneshot
 from issuelens.ipc.endpoint import Endpoint, read_endpoint, socket_path, write_endpoint
 from issuelens.ipc.locks import FileLock
+from issuelens.process import PYTHON
 from issuelens.storage.database import Database
 from issuelens.todos.scan import Skipped, list_files, read_source
 from issuelens.workspace import Workspace, find_workspace, initialise, require_workspace
@@ -300,7 +303,20 @@ def test_modules_of_a_repository_are_not_imported(tmp_path: Path) -> None:
     command = [sys.executable, "-P", "-m", "issuelens"]
     for words in (("create", "x"), ("daemon", "restart"), ("daemon", "stop")):
         subprocess.run([*command, *words], cwd=place.root, check=True, capture_output=True, timeout=60)
+    subprocess.run([*PYTHON, "-c", "import json"], cwd=place.root, check=True, capture_output=True, timeout=60)
     assert not ran.exists()
+    # This is what happens otherwise, so that the files above are worth their names.
+    subprocess.run([sys.executable, "-c", "import json"], cwd=place.root, check=True, capture_output=True, timeout=60)
+    assert ran.exists()
+
+
+def test_every_python_is_started_in_this_way() -> None:
+    # -P leaves the current folder out (-I as well, and more); PYTHON is what all but one take.
+    named = []
+    for path in Path(issuelens.__file__).parent.rglob("*.py"):
+        named += re.findall(r"sys\.executable\b(.{0,6})", path.read_text(encoding="utf-8"))
+    assert set(named) <= {', "-P"', ', "-I"'}
+    assert (sys.executable, "-P") == PYTHON
 
 
 def test_no_setting_names_a_program_or_a_place() -> None:
@@ -310,6 +326,7 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.sampled_from(["!..", "../*", "/etc/passwd", "!/", "!*", "*", "a*", "!../outside/*", "\\", "[", "!"]))
 )

@@ -205,15 +205,17 @@ def _check_private(folder: Path) -> None:
     if not stat.S_ISDIR(status.st_mode):
         raise NotADirectoryError(f"{folder} is not a folder")
     if hasattr(os, "getuid"):
-        _check_above(folder.parent)
+        _check_above(folder)
     if stat.S_IMODE(status.st_mode) & 0o077:
         folder.chmod(0o700)
 
 
 def _check_above(folder: Path) -> None:
-    """Refuses a folder in which another user could put something in the place of ours."""
-    status = folder.stat()
-    if status.st_uid not in (0, os.getuid()):
-        raise PermissionError(f"{folder} belongs to another user")
-    if status.st_mode & 0o022 and not status.st_mode & stat.S_ISVTX:
-        raise PermissionError(f"others can write to {folder}")
+    """Refuses a folder in the place of which another user could put one."""
+    # Further up, root's folders belong to nobody within a container, so that only this one's owner is looked at.
+    if folder.parent.stat().st_uid not in (0, os.getuid()):
+        raise PermissionError(f"{folder.parent} belongs to another user")
+    for above in folder.parents:
+        mode = above.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            raise PermissionError(f"others can write to {above}")
