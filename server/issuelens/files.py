@@ -140,7 +140,7 @@ def _is_leftover(entry: os.DirEntry[str]) -> bool:
     return time.time() - entry.stat(follow_symlinks=False).st_mtime > LEFTOVER_SECONDS
 
 
-def identity(path: Path | int) -> tuple[int, int] | None:
+def identity(path: str | Path | int) -> tuple[int, int] | None:
     """Which file stands at a path, or is open as a descriptor: device and inode; None when there is none."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a descriptor is no Path

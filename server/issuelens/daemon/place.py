@@ -29,12 +29,14 @@ class Place:
 
     workspace: Workspace
     lock: FileLock
-    _opened: dict[Path, tuple[int, int] | None] = field(factory=dict)
+    _opened: dict[str, tuple[int, int] | None] = field(factory=dict)
 
     def note(self) -> None:
-        """Takes the database's files as they stand now for those that were opened."""
-        database = self.workspace.database
-        self._opened = {path: identity(path) for path in (database, database.with_name(f"{database.name}-wal"))}
+        """Takes the database's files as they stand now for those that were opened; the lock is known for certain."""
+        # Texts, since every request looks at them.
+        database = str(self.workspace.database)
+        self._opened = {path: identity(path) for path in (database, f"{database}-wal")}
+        self._opened[str(self.lock.path)] = self.lock.identity
 
     def check(self, outcome: str = UNCHANGED) -> None:
         """Looks whether they stand there still: a system call each.
@@ -45,11 +47,9 @@ class Place:
         Raises:
             PlaceChanged: when they do not.
         """
-        if not self.lock.is_in_place:
-            raise self._changed(self.lock.path, outcome)
         for path, opened in self._opened.items():
             if identity(path) != opened:
-                raise self._changed(path, outcome)
+                raise self._changed(Path(path), outcome)
 
     def _changed(self, path: Path, outcome: str) -> PlaceChanged:
         path = path if self.workspace.directory.exists() else self.workspace.directory

@@ -94,7 +94,12 @@ class FileLock:
     @property
     def is_in_place(self) -> bool:
         """Whether the file that is locked is the one that stands at its path; another one would be another lock."""
-        return self._descriptor is not None and identity(self._descriptor) == identity(self.path)
+        return self.is_held and self.identity == identity(self.path)
+
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """Which file is locked; None when none is."""
+        return None if self._descriptor is None else identity(self._descriptor)
 
     def release(self) -> None:
         """Lets the lock go; a second call does nothing."""
