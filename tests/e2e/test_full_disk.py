@@ -88,3 +88,33 @@ def test_a_folder_that_can_not_be_synced_is_told_of(root: Path, tmp_path: Path) 
     assert done.code == 1
     assert "out.jsonl was written, but its disk could not make that permanent (Input/output error)" in done.err
     assert "out.jsonl" in operations.succeeds(root, "export", "out.jsonl")
+
+
+@pytest.mark.usefixtures("traceable")
+def test_a_merge_that_its_disk_can_not_keep_is_told_of_in_a_line(root: Path, tmp_path: Path) -> None:
+    for name in ("base", "ours", "theirs"):
+        (root / f"{name}.jsonl").write_bytes(operations.space_of(root).jsonl.read_bytes())
+    prefix = tuple(strace.command((), tmp_path / "calls", Fault("fsync", 2, "error=EIO")))
+    words = ("merge-driver", "base.jsonl", "ours.jsonl", "theirs.jsonl", "issues.jsonl")
+    done = operations.run(root, *words, prefix=prefix)
+    assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert done.err.startswith("issues.jsonl: ours.jsonl was written, but its disk could not make that permanent")
+
+
+@pytest.mark.usefixtures("traceable")
+def test_a_sync_that_has_written_its_file_is_done_even_if_its_bases_can_not_be_noted(
+    root: Path, tmp_path: Path
+) -> None:
+    space, pid = operations.space_of(root), operations.daemon_pid(root)
+    for number in range(10):
+        operations.succeeds(root, "create", f"try {number}")
+        # The first sync to the disk is that of the merge, the second that of the bases, unless the index comes between.
+        with strace.attached(pid, tmp_path / "calls", Fault("fdatasync", 2, "error=EIO")):
+            done = operations.run(root, "sync")
+        if "the next sync finds out by itself" in space.daemon_log.read_text(encoding="utf-8"):
+            break
+    assert (done.code, done.err) == (0, "")
+    assert f"try {number}" in space.jsonl.read_text(encoding="utf-8")
+    before = space.jsonl.read_bytes()
+    assert "It is current already" in operations.succeeds(root, "sync")
+    assert space.jsonl.read_bytes() == before
