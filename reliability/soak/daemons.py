@@ -28,12 +28,13 @@ async def daemons(folder: Path, part: float) -> Report:
     trials = [_Trial(ends.project(folder / str(number))) for number in range(ends.SIDE_BY_SIDE)]
     for trial in trials:
         fill_logs(trial.space)
+    temporary = ends.temporary_folder(folder)
     shares = [lives // len(trials) + (number < lives % len(trials)) for number in range(len(trials))]
-    with ends.environment(ISSUELENS_IDLE_SECONDS=IDLE_SECONDS):
+    with ends.environment(ISSUELENS_IDLE_SECONDS=IDLE_SECONDS, TMPDIR=str(temporary)):
         problems = await ends.side_by_side(
             trial.lives(share) for trial, share in zip(trials, shares, strict=True) if share
         )
-    problems += [*ends.left_in_runtime_folder(), *ends.left_running(folder)]
+    problems += [*ends.left_in_runtime_folder(), *ends.left_in(temporary), *ends.left_running(folder)]
     for trial in trials:
         problems += log_problems(trial.space)
     logs = sum(path.stat().st_size for trial in trials for path in trial.space.daemon_logs)

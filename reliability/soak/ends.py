@@ -109,9 +109,21 @@ def _is_locked(path: Path) -> bool:
     return False
 
 
+def temporary_folder(folder: Path) -> Path:
+    """A folder for the temporary files of the processes that are started, empty as yet."""
+    temporary = folder / "tmp"
+    temporary.mkdir(parents=True)
+    return temporary
+
+
+def left_in(folder: Path) -> list[str]:
+    """Files in a folder that should be empty."""
+    return [f"{path} stays" for path in sorted(folder.rglob("*"))]
+
+
 def left_in_runtime_folder() -> list[str]:
     """Sockets and announcements that stay when no daemon runs."""
-    return [f"{path} stays" for path in sorted(private_folder().iterdir())]
+    return left_in(private_folder())
 
 
 def left_running(folder: Path, but: Iterable[int] = ()) -> list[str]:

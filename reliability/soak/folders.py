@@ -25,7 +25,8 @@ async def folders(folder: Path, part: float) -> Report:
     """Opens folders, uses each, closes all; then all counters are as before, and the daemons go."""
     count = max(2, round(FOLDERS * part))
     spaces = [ends.project(folder / f"p{number}") for number in range(count)]
-    with ends.environment(ISSUELENS_IDLE_SECONDS="0.5"):
+    temporary = ends.temporary_folder(folder)
+    with ends.environment(ISSUELENS_IDLE_SECONDS="0.5", TMPDIR=str(temporary)):
         async with editor([]) as played:
             await _warm_up(played, spaces[0])
             before = await _server(played)
@@ -40,7 +41,7 @@ async def folders(folder: Path, part: float) -> Report:
             after = await at_rest(partial(_server, played), before)
         problems += ends.differences(before.counted, after.counted, "the language server")
         problems += await ends.gone(pids, "a daemon")
-    problems += [*_judged(status, before, count, pids), *_left(folder, spaces)]
+    problems += [*_judged(status, before, count, pids), *_left(folder, spaces), *ends.left_in(temporary)]
     descriptors = (status["fds"] - before.counted["fds"]) / count
     counts = {"folders at once": count, "daemons": len(set(pids)), "descriptors per folder": descriptors}
     return Report(name="folders", counts=counts, problems=tuple(problems))

@@ -57,16 +57,19 @@ ENDINGS: Final[dict[str, tuple[Callable[[Connection], Awaitable[None]], int]]] =
 
 async def servers(folder: Path, part: float) -> Report:
     """Starts and ends servers on one workspace; none may leave a process, a file, a lock or a client behind."""
-    trial = _Trial(ends.project(folder / "w"), folder / "tmp")
-    trial.temporary.mkdir()
+    trial = _Trial(ends.project(folder / "w"), ends.temporary_folder(folder))
     names = list(ENDINGS)
     rounds = max(len(names), round(SERVERS * part))
-    async with ends.client(trial.space, "soak") as keeper:
-        before = await trial.daemon(keeper)
-        problems = await ends.side_by_side(trial.life(names[number % len(names)]) for number in range(rounds))
-        after = await at_rest(partial(trial.daemon, keeper), before)
-        problems += ends.differences(before.counted, after.counted, "the daemon")
-        problems += trial.left()
+    with ends.environment(ISSUELENS_IDLE_SECONDS="0.3"):
+        async with ends.client(trial.space, "soak") as keeper:
+            before = await trial.daemon(keeper)
+            problems = await ends.side_by_side(trial.life(names[number % len(names)]) for number in range(rounds))
+            after = await at_rest(partial(trial.daemon, keeper), before)
+            problems += ends.differences(before.counted, after.counted, "the daemon")
+            pid = trial.daemon_pid()
+            problems += trial.left(pid)
+        problems += await ends.gone([pid], "the daemon")
+        problems += [*ends.left_by_daemon(trial.space), *ends.left_in_runtime_folder()]
     return Report(name="servers", counts={"servers": rounds, **trial.ended}, problems=tuple(problems))
 
 
@@ -101,10 +104,14 @@ class _Trial:
         await played.lenses(played.open_file(self.space.root / "main.py", "python"))
         await connection.request("issuelens/listIssues", {})
 
-    def left(self) -> list[str]:
-        """What stays beside the daemon, which still runs."""
+    def daemon_pid(self) -> int:
+        """The process that keeps the workspace."""
         endpoint = read_endpoint(self.space)
         assert endpoint is not None
+        return endpoint.pid
+
+    def left(self, pid: int) -> list[str]:
+        """What stays beside the daemon, which still runs."""
         own = {f"{self.space.key}.sock", f"{self.space.key}.json"}
-        files = [*self.temporary.rglob("*"), *(one for one in private_folder().iterdir() if one.name not in own)]
-        return [*(f"{path} stays" for path in files), *ends.left_running(self.space.root, but=[endpoint.pid])]
+        files = [f"{path} stays" for path in private_folder().iterdir() if path.name not in own]
+        return [*files, *ends.left_in(self.temporary), *ends.left_running(self.space.root, but=[pid])]
