@@ -239,6 +239,7 @@ def _report(load: Load, many: tuple[int, int, int], before: messages.Status, aft
         "most that waited: messages, bytes": f"{load.most['waiting_messages']}, {load.most['waiting_bytes']}",
         "most descriptors, tasks": f"{load.most['fds']}, {load.most['tasks']}",
         "RssAnon before, most, after, KiB": f"{before.rss_anon_kb}, {load.most['rss_anon_kb']}, {after.rss_anon_kb}",
+        "objects before and after": f"{before.objects}, {after.objects}",
         "RssAnon slope after warm-up, KiB a 1,000 requests": 1000 * slope(warm),
     }
     return Report(name="many clients at once", counts=counts, problems=tuple(totals.problems[:20]))
