@@ -215,6 +215,8 @@ class _Reader:
                 raise self._error("tags", "todos", f"{tag!r} can't be a tag; use capitals, digits, - and _")
         exclude = self._strings(table, "todos", "exclude", ())
         for pattern in exclude:
+            if len(pattern) > PATTERN_LIMIT:
+                raise self._error("exclude", "todos", f"{pattern[:40]!r} … has more than {PATTERN_LIMIT} characters")
             if not is_bounded_pattern(pattern):
                 raise self._error("exclude", "todos", f"{pattern[:40]!r} has too many *; use two between slashes")
         return TodoConfig(tags=tags, exclude=exclude)

@@ -39,6 +39,7 @@ def test_everything_can_be_set() -> None:
         ('prefix = "1"', 1, 1, "prefix: '1' can't begin an id"),
         ("prefix = 3", 1, 1, "prefix: it must be a text in quotes"),
         ('\ncolour = "red"', 2, 1, "colour: it is not a setting here; known are prefix, recognised_prefixes"),
+        (f'[todos]\nexclude = ["{"x" * 1001}"]', 2, 1, f"exclude: '{'x' * 40}' … has more than 1000 characters"),
         ("[todos]\n  tags = 3", 2, 3, "tags: it must be a list of texts"),
         ('[todos]\ntags = ["todo"]', 2, 1, "tags: 'todo' can't be a tag"),
         ('[diagnostics]\nuntracked-todo = "loud"', 2, 1, "untracked-todo: it must be one of off, hint"),
