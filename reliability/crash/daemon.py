@@ -148,7 +148,7 @@ class _Trial:
                 **_spread("back after, s (client)", self.seconds),
                 "waits of more than 1 s": sum(one > 1 for one in self.seconds),
                 **_spread("request under way done after, s (editor)", self.editor_seconds),
-                "reconnects of each client": ", ".join(str(one.gaps) for one in self.staying),
+                "reconnects of each client": ", ".join(str(one.losses) for one in self.staying),
                 "codeLens/refresh seen": self.shown["workspace/codeLens/refresh"],
                 "didChangeIssues seen": self.shown["issuelens/didChangeIssues"],
                 "messages shown": self.shown["window/showMessage"] + self.shown["window/showMessageRequest"],

@@ -178,16 +178,16 @@ class Staying:
     space: Workspace
     name: str
     states: list[ClientState] = field(factory=list)
-    gaps: int = 0
+
+    @property
+    def losses(self) -> int:
+        """How often the connection was lost."""
+        return self.states.count(ClientState.RECONNECTING)
 
     def client(self) -> DaemonClient:
         """The client, to be entered."""
-
-        def gap(_revision: int) -> None:
-            self.gaps += 1
-
         return DaemonClient(
-            self.space, client=self.name, on_event=lambda _: None, on_gap=gap, on_state=self.states.append
+            self.space, client=self.name, on_event=lambda _: None, on_gap=lambda _: None, on_state=self.states.append
         )
 
 

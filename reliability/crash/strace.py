@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -56,10 +57,14 @@ def why_not() -> str | None:
         return "strace is for Linux"
     if shutil.which("strace") is None:
         return "strace is not installed"
-    done = subprocess.run(
-        ["strace", "-o", "/dev/null", "-e", "trace=getcwd", "true"], capture_output=True, text=True, check=False
-    )
-    return f"strace may not trace here: {done.stderr.strip()}" if done.returncode else None
+    # One that it has not started itself: daemons are such, and some systems do not allow it.
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as other:
+        tracer = subprocess.Popen(["strace", "-o", os.devnull, "-p", str(other.pid)], stderr=subprocess.PIPE, text=True)
+        assert tracer.stderr is not None
+        word = tracer.stderr.readline().strip()
+        tracer.terminate()
+        tracer.communicate(timeout=DEADLINE_SECONDS)
+    return None if "attached" in word else f"strace may not trace here: {word}"
 
 
 def command(words: Sequence[str], output: Path, fault: Fault | None) -> list[str]:
