@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import nullcontext
 from enum import StrEnum
 from types import TracebackType
@@ -383,13 +382,6 @@ def _shapes(text: str) -> list[dict[str, Any]]:
     """The messages of a frame: one, or an array of them."""
     found = loads(text)
     return found if isinstance(found, list) else [found]
-
-
-def open_among(objects: Iterable[Any]) -> tuple[int, int]:
-    """How many ClientSessions and WebSockets among these objects are not closed."""
-    kinds = (aiohttp.ClientSession, aiohttp.ClientWebSocketResponse)
-    found = Counter(type(one) for one in objects if type(one) in kinds and not one.closed)
-    return found[kinds[0]], found[kinds[1]]
 
 
 def _client_session(endpoint: Endpoint) -> tuple[aiohttp.ClientSession, str]:

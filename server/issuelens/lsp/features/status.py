@@ -64,8 +64,11 @@ def _in_sessions(sessions: Sequence[Mapping[str, Any]], left: Counter[str]) -> d
 def _objects() -> dict[str, int]:
     """What the collector knows; the ClientSessions and WebSockets among it that are open, whoever made them."""
     objects = gc.get_objects()
-    client = sys.modules.get("issuelens.ipc.client")
-    sessions, sockets = client.open_among(objects) if client is not None else (0, 0)
+    sessions, sockets = 0, 0
+    if "aiohttp" in sys.modules:  # else there are none, and the import would take long
+        from issuelens.ipc.opened import open_among
+
+        sessions, sockets = open_among(objects)
     return {"clientSessions": sessions, "webSockets": sockets, "objects": len(objects)}
 
 
