@@ -254,8 +254,12 @@ async def send_raw(life: Life, contents: Iterable[bytes]) -> None:
                 life.fail(f"HTTP 500 to {content[:500]!r}")
 
 
-CUT: Final = "aiohttp.client_exceptions.ClientConnectionResetError"
-"""What aiohttp logs when a client does not wait for the word it asked for by `Expect`."""
+FOREIGN: Final = (
+    "aiohttp.http_exceptions.",
+    "aiohttp.web_protocol.RequestPayloadError",
+    "aiohttp.client_exceptions.ClientConnectionResetError",
+)
+"""What aiohttp logs of broken HTTP, of bodies that are not encoded as they say, and of clients that do not wait."""
 KINDS: Final[tuple[Kind, ...]] = (on_websocket, on_websocket, by_post, by_post, by_raw_bytes)
 
 
@@ -368,7 +372,7 @@ def logged_faults(log: Path) -> list[str]:
     for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
         shape = json.loads(line) if line.startswith("{") else {"exception": "Traceback" in line and line}
         name = shape.get("exception")
-        if name and not str(name).startswith(("aiohttp.http_exceptions.", CUT)):
+        if name and not str(name).startswith(FOREIGN):
             found.setdefault(str(name), f"{shape.get('message')}: {name}: {str(shape.get('traceback'))[-1_200:]}")
     return [f"a fault in the log: {one}" for one in found.values()]
 

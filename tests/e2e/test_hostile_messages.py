@@ -244,6 +244,15 @@ async def test_a_message_that_is_too_large_closes_its_websocket(running: Workspa
     assert found == [(wire.CLOSE, (1009).to_bytes(2, "big") + found[0][1][2:])]
 
 
+async def test_an_odd_key_of_a_websocket_is_refused(running: Workspace) -> None:
+    endpoint = await in_thread(launch.ensure_running, running)
+    handshake = wire.HANDSHAKE.replace(b"dGhlIHNhbXBsZSBub25jZQ==", b"dGhlIHNhbXBsZSBu\xe225jZQ==")
+    async with wire.connected(endpoint) as (reader, writer):
+        writer.write(handshake.replace(TOKEN, endpoint.token.encode()))
+        status, body = await asyncio.wait_for(wire.read_response(reader), DEADLINE_SECONDS)
+    assert (status, body.partition(b":")[0]) == (400, b"This is no request for a WebSocket")
+
+
 async def test_connections_that_are_cut_are_no_fault(running: Workspace) -> None:
     endpoint = await in_thread(launch.ensure_running, running)
     half = (

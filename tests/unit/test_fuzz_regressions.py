@@ -8,7 +8,9 @@ import pytest
 from reliability.fuzz.targets import TARGETS
 from reliability.fuzz.worker import tried
 
+from issuelens.domain.errors import InvalidQuery
 from issuelens.domain.imports import Unreadable
+from issuelens.domain.query import parse_query
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
 from issuelens.ipc.converter import loads_request
 from issuelens.ipc.framing import BrokenFrame, FrameBuffer, frame
@@ -78,6 +80,14 @@ def test_a_label_of_todotxt_that_could_not_be_read_again_is_put_aside() -> None:
 def test_every_target_takes_its_own_seeds(name: str) -> None:
     for seed in TARGETS[name].seeds:
         assert tried(TARGETS[name], seed)[0] is None
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-01-01T00:000Z", "2026-01-01T00:000", "2026-01-01T00:00:00.Z", "2026-01-01T24:00Z"]
+)
+def test_a_moment_that_could_not_be_compared_is_no_moment(moment: str) -> None:
+    with pytest.raises(InvalidQuery):
+        parse_query(f"created:>{moment}")
 
 
 # Addresses

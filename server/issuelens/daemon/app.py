@@ -149,6 +149,9 @@ class App:
             logger.info("a client is gone before it was greeted: %s", error)
             # Not the socket: what was never opened can't be closed, and aiohttp tries to.
             return web.Response(status=400)
+        except ValueError as error:
+            # aiohttp decodes Sec-WebSocket-Key without looking at what it is.
+            raise web.HTTPBadRequest(text=f"This is no request for a WebSocket: {shown(error)}.") from error
         name = _client_of(request)
         subscriber = Subscriber(socket, name, takes_batches=HEADER_BATCHES in request.headers)
         self._stream.join(subscriber)

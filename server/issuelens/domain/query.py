@@ -333,7 +333,8 @@ def _is_moment(value: Value) -> bool:
     if _DATE.match(value.text) is None:
         return False
     try:
-        datetime.fromisoformat(value.text)
+        # Without the Z, as where it is compared: with it, Python takes some that it does not take without.
+        datetime.fromisoformat(value.text.removesuffix("Z"))
     except ValueError:
         return False
     return True
