@@ -57,9 +57,8 @@ async def writers(space: Workspace, names: Iterable[str], count: int, variables:
         for name in names
     ]
     told = await asyncio.wait_for(asyncio.gather(*(one.communicate() for one in processes)), 2 * DEADLINE_SECONDS)
-    assert [(one.returncode, error.decode()) for one, (_, error) in zip(processes, told, strict=True)] == [
-        (0, "") for _ in processes
-    ]
+    for process, (_, error) in zip(processes, told, strict=True):
+        assert process.returncode == 0, error.decode()
 
 
 async def titles(space: Workspace) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 from attrs import define, field, frozen
 
 from issuelens.domain.config import Config
-from issuelens.domain.errors import InvalidConfig, IssuelensError, NotInitialised, StorageError
+from issuelens.domain.errors import ConnectionLost, InvalidConfig, IssuelensError, NotInitialised, StorageError
 from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
@@ -115,10 +116,7 @@ class Session:
         self._opening = asyncio.get_running_loop().create_task(self._open(), name=f"open {self.workspace.root}")
 
     def look(self) -> None:
-        """Begins anew when the database that is open is not the one that stands there, or when one has come.
-
-        It costs a system call. Nobody else says so: the folder may be deleted, moved or replaced by any program.
-        """
+        """Begins anew when the open database is not the one that stands there, or when one has come. A system call."""
         is_gone = self.state is State.OPEN and identity(self.workspace.database) != self._opened
         if is_gone:
             stack, self._stack = self._stack, AsyncExitStack()
@@ -352,16 +350,19 @@ class Session:
     # Writing
 
     async def write(self, operation: Operation, key: str | None = None) -> Written:
-        """Has the daemon do an operation; what it changed is shown from then on.
-
-        Args:
-            operation: what to do.
-            key: the same key does the same operation once; None makes a new one.
-        """
-        await self._must_be_open()
-        if self._client is None:
-            raise self._unusable()
-        written = await self._client.write(operation, key=key)
+        """Has the daemon do an operation, once for the same key; what it changed is shown from then on."""
+        key, written = key or uuid.uuid4().hex, None
+        while written is None:
+            await self._must_be_open()
+            client = self._client
+            if client is None:
+                raise self._unusable()
+            try:
+                written = await client.write(operation, key=key)
+            except ConnectionLost:
+                # When that one was left since its place has changed, what stands there now is meant.
+                if client is self._client:
+                    raise
         if written.event is not None:
             self._on_event(written.event)
         return written
