@@ -14,7 +14,7 @@ from pygls.exceptions import JsonRpcException
 from tests.support.lsp import Editor, capabilities, editor
 from tests.support.workspaces import cli_json, project
 
-ROUNDS = 30
+ROUNDS = 20
 
 
 async def known(one: Editor, root: Path) -> tuple[str, str]:
