@@ -312,7 +312,7 @@ def test_a_database_that_can_not_be_used_is_told_by_its_name(tmp_path: Path) -> 
 def test_a_place_that_can_not_be_written(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     space.daemon_log.mkdir()
-    with pytest.raises(StorageError, match="daemon.log: it is no ordinary file, so issues can't be changed here"):
+    with pytest.raises(StorageError, match=r"daemon\.log: it is no ordinary file, so issues can't be changed here"):
         launch.ensure_running(space)
     gone = Workspace(tmp_path / "gone", tmp_path / "gone" / ".issues")
     with pytest.raises(StorageError, match="is not there any more"):

@@ -85,7 +85,9 @@ def test_every_name_gives_a_file(tmp_path: Path, name: str) -> None:
 def test_a_folder_that_can_not_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "aside").write_text("a file in its place")
     aside = Aside(tmp_path / "aside", "x.jsonl")
-    with pytest.raises(Refused, match=r"put aside: .*/aside can't be written \(it is no folder\)\. Nothing was changed"):
+    with pytest.raises(
+        Refused, match=r"put aside: .*/aside can't be written \(it is no folder\)\. Nothing was changed"
+    ):
         aside.put(Unreadable(1, "why", "text"))
     aside.discard()
 

@@ -20,9 +20,7 @@ def space(folder: Path) -> Workspace:
 def test_an_endpoint_is_read_as_it_was_written_and_by_its_owner_only(tmp_path: Path) -> None:
     one = space(tmp_path)
     assert endpoint.read_endpoint(one) is None
-    told = Endpoint(
-        pid=1, version="1", token="t", socket=str(endpoint.socket_path(one)), directory=str(one.directory)
-    )
+    told = Endpoint(pid=1, version="1", token="t", socket=str(endpoint.socket_path(one)), directory=str(one.directory))
     endpoint.write_endpoint(one, told)
     assert endpoint.read_endpoint(one) == told
     assert one.endpoint_file.stat().st_mode & 0o777 == 0o600
