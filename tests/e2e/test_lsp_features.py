@@ -83,6 +83,8 @@ async def test_closing_it_elsewhere_changes_lens_and_diagnostic(tmp_path: Path) 
 async def test_two_editors_and_the_command_line_see_the_same(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root) as first, editor(root) as second:
+        # What happens before the second one is open is not told to it by ids.
+        await second.request("issuelens/listIssues", {})
         issue = await first.run("createIssue", {"title": "Seen by all", "labels": ["ui"], "priority": 0})
         await second.hear(CHANGED, lambda params: issue["id"] in (params.ids or ()))
         uri = second.open(root / "other.py", f"# TODO({issue['id']}): look\n")
