@@ -8,7 +8,8 @@ import pytest
 from reliability.fuzz.targets import TARGETS
 from reliability.fuzz.worker import tried
 
-from issuelens.domain.errors import InvalidQuery
+from issuelens.domain.document import read_document
+from issuelens.domain.errors import InvalidField, InvalidQuery
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.query import parse_query
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
@@ -88,6 +89,13 @@ def test_every_target_takes_its_own_seeds(name: str) -> None:
 def test_a_moment_that_could_not_be_compared_is_no_moment(moment: str) -> None:
     with pytest.raises(InvalidQuery):
         parse_query(f"created:>{moment}")
+
+
+@pytest.mark.parametrize("name", ["{a: b}", "[{a: b}]", "{a: [b]}"])
+def test_fields_are_no_name_of_a_field(name: str) -> None:
+    for place in (f"metadata: {{{name}: 1}}", f"? {name}\n: 1"):
+        with pytest.raises(InvalidField):
+            read_document(f"---\ntitle: x\n{place}\n---\n")
 
 
 # Addresses

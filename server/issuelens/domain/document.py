@@ -229,6 +229,9 @@ def _mapping(text: str, kind: str) -> dict[str, Any]:
         raise InvalidField(
             "front matter", f"line {line}: it holds a control character; remove it", line=line
         ) from error
+    except TypeError as error:
+        # ruamel.yaml asks whether a dict is in a dict.
+        raise InvalidField("front matter", "it has fields as the name of a field; use a word") from error
     except (YAMLError, ValueError, RecursionError) as error:
         raise InvalidField("front matter", f"it is no YAML ({type(error).__name__})") from error
     if found is not None and not isinstance(found, dict):
