@@ -125,6 +125,10 @@ class Subscriber:
             except ConnectionError as error:
                 logger.info("%s is gone: %s", self.name, error)
                 return
+            except asyncio.CancelledError:
+                # Amid a message nothing more can be said, and aiohttp would go on waiting for the client to read.
+                self._drop()
+                raise
             finally:
                 self.size -= size
                 self.count -= count
@@ -191,16 +195,24 @@ class Subscriber:
             await asyncio.wait([self._task])
 
     async def close(self) -> None:
-        """Ends; what waits is not sent."""
+        """Ends; what waits is not sent. A client that does not read that this is the end is dropped."""
         if self._last_moment is not None:
             self._last_moment.cancel()
         self._task.cancel()
         await asyncio.wait([self._task])
-        await self._socket.close()
+        try:
+            async with asyncio.timeout(self._limits.closing_seconds):
+                await self._socket.close()
+        except TimeoutError:
+            logger.info("%s does not read, and is dropped", self.name)
+            self._drop()
 
     def abort(self) -> None:
         """Drops the connection at once; its handler then ends by itself."""
         self._task.cancel()
+        self._drop()
+
+    def _drop(self) -> None:
         transport = self._socket._req.transport if self._socket._req is not None else None  # noqa: SLF001
         if transport is not None:
             # aiohttp has no public way to end a WebSocket whose peer does not read.

@@ -21,7 +21,8 @@ KEPT_DESCRIPTORS: Final = 64
 
 @frozen(kw_only=True)
 class WaitingLimits:
-    """What may wait for a client before it is let go: messages, their bytes; and how long it then has to read why.
+    """What may wait for a client before it is let go: messages, their bytes; and how long it then has to read why,
+    and how long it has to read that its connection is closed.
 
     Events that it had missed when it came back are allowed beside these. It can come back, so this may be little.
     """
@@ -29,6 +30,7 @@ class WaitingLimits:
     messages: int = 5_000
     size: int = 32 * 1024 * 1024
     leaving_seconds: float = 60.0
+    closing_seconds: float = 2.0
 
 
 def connection_limit() -> int:

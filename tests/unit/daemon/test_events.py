@@ -16,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from issuelens.daemon.events import BATCH_BYTES, EventStream, Subscriber, event_content
 from issuelens.daemon.limits import READING_BYTES, WaitingLimits
 from issuelens.domain.operation import Event
+from issuelens.ipc.messages import Goodbye
 
 DEADLINE_SECONDS = 30
 
@@ -117,6 +118,35 @@ async def test_one_that_reads_again_learns_why_it_was_let_go() -> None:
     assert heard[-1]["method"] == "issuelens/goodbye"
     assert heard[-1]["params"]["reconnect"]
     assert "21 messages (" in heard[-1]["params"]["reason"]
+
+
+@pytest.mark.parametrize("amid", [True, False])
+async def test_the_end_does_not_wait_for_one_that_does_not_read(amid: bool) -> None:
+    left = asyncio.Event()
+    stream = EventStream(left.set)
+    joined: list[Subscriber] = []
+    sockets: list[asyncio.WriteTransport] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        request = subscriber._socket._req
+        assert request is not None
+        assert isinstance(request.transport, asyncio.WriteTransport)
+        sockets.append(request.transport)
+        joined.append(subscriber)
+
+    def is_full() -> bool:
+        if not joined or sockets[0].get_write_buffer_size() <= sockets[0].get_write_buffer_limits()[1]:
+            return False
+        # All was given to the system and to aiohttp, or the next message is stuck.
+        return joined[0].count > 1 if amid else True
+
+    async with connected(stream, serve, limits=WaitingLimits(closing_seconds=0.1)) as socket:
+        transport(socket).pause_reading()
+        await publish_until(stream, is_full)
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            await stream.close(Goodbye(reason="the test is over", reconnect=True), 0.1)
+            await left.wait()
+    assert len(stream) == 0
 
 
 @pytest.mark.parametrize("takes_batches", [True, False])
