@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -13,8 +14,10 @@ from typing import Any
 import pytest
 from lsprotocol import types
 from tests.support.lsp import DEADLINE_SECONDS, SERVER, capabilities, connected, editor
-from tests.support.workspaces import daemon_pid, kill_daemon, project
+from tests.support.workspaces import cli, daemon_pid, kill_daemon, project
 
+from issuelens.editor_client.connection import ServerFailed
+from issuelens.editor_client.connection import connected as client_connected
 from issuelens.ipc.framing import FrameBuffer, frame
 
 
@@ -100,6 +103,56 @@ async def test_a_signal_ends_the_server_cleanly(tmp_path: Path, number: signal.S
         await one.lenses(uri)
         os.kill(one.pid, number)
         assert await asyncio.wait_for(one.process.wait(), DEADLINE_SECONDS) == 0
+
+
+_ENDLESS = """\
+import asyncio
+from issuelens.lsp import server
+
+async def endless(self):
+    await asyncio.Event().wait()
+
+server.END_SECONDS = 1
+server.Server.close_sessions = endless
+"""
+
+
+@pytest.mark.parametrize("messages", [(SHUTDOWN, EXIT), (EXIT,)], ids=["shutdown and exit", "exit"])
+async def test_an_end_that_hangs_is_ended_and_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, messages: tuple[dict[str, Any], ...]
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(_ENDLESS)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = await raw_server(INITIALIZE, INITIALIZED, *messages)
+    _, errors = await asyncio.wait_for(process.communicate(), DEADLINE_SECONDS)
+    assert process.returncode == 1
+    assert b"Timeout" in errors
+    assert b"runner.py" in errors
+
+
+async def test_an_interpreter_that_is_gone_is_told_once_and_tried_again(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    python = tmp_path / "venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    shutil.copy(Path(sys.prefix) / "pyvenv.cfg", tmp_path / "venv")
+    (tmp_path / "venv" / "lib").symlink_to(Path(sys.prefix) / "lib")
+    python.symlink_to(Path(sys.executable).resolve())
+    cli(root, "daemon", "stop")
+    async with client_connected({}, command=(str(python), "-m", "issuelens", "lsp")) as one:
+        folders = [{"uri": root.as_uri(), "name": "p"}]
+        params = {"processId": None, "capabilities": {}, "workspaceFolders": folders}
+        await one.request("initialize", params)
+        python.unlink()
+        one.notify("initialized", {})
+        for _ in range(2):
+            with pytest.raises(ServerFailed, match=r"could not be started: .*python can't be run \(No such file"):
+                await one.request("issuelens/listIssues", {})
+        shown = [params["message"] for method, params in one.notifications if method == "window/showMessage"]
+        assert len(shown) == 1
+        python.symlink_to(Path(sys.executable).resolve())
+        assert await one.request("issuelens/listIssues", {}) == []
+        await one.request("shutdown")
+        one.notify("exit")
 
 
 async def test_requests_after_shutdown_are_refused() -> None:

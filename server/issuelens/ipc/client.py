@@ -128,6 +128,7 @@ class DaemonClient:
         await self._connect()
         self._take_early()
         self._task = asyncio.get_running_loop().create_task(self._live(), name=f"daemon of {self.workspace.root}")
+        self._task.add_done_callback(self._lived)
         return self
 
     async def __aexit__(
@@ -146,6 +147,8 @@ class DaemonClient:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        # Had the connection just come back, it said so meanwhile.
+        self.state = ClientState.CLOSED
         await self._disconnect()
         for pending in self._pending.values():
             if not pending.answer.done():
@@ -306,6 +309,11 @@ class DaemonClient:
             if has_gap:
                 self._on_gap(self.revision)
             self._take_early()
+
+    def _lived(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a fault in the connection to the daemon of %s", self.workspace.root, exc_info=error)
+            self._give_up(from_kind("internal", f"A fault in the connection to the daemon: {error!r}.", {}))
 
     async def _send_pending(self) -> None:
         for pending in tuple(self._pending.values()):

@@ -19,14 +19,20 @@ async def start_daemon(workspace: Workspace) -> None:
     Raises:
         IssuelensError: why it can't be started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(*PYTHON, "-m", "issuelens", "daemon", "start"),
-        *("--root", str(workspace.root), "--directory", str(workspace.directory)),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        cwd=os.sep,
-    )
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *(*PYTHON, "-m", "issuelens", "daemon", "start"),
+            *("--root", str(workspace.root), "--directory", str(workspace.directory)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=os.sep,
+        )
+    except OSError as error:
+        # The interpreter was removed by an update, or there is no room for one process or descriptor more.
+        raise Unreachable(
+            f"The daemon of {workspace.root} could not be started: {PYTHON[0]} can't be run ({error.strerror})."
+        ) from error
     try:
         output, _ = await process.communicate()
     except asyncio.CancelledError:

@@ -338,6 +338,7 @@ class Protocol(LanguageServerProtocol):
         if self._shutting_down is None:
             self._server.stop(1)
         else:
+            self._server.must_end()
             # An editor that does not wait for the answer to shutdown gets it all the same.
             self._shutting_down.add_done_callback(lambda _done: self._server.stop(0))
 

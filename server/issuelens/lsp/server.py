@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import logging
+import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -27,6 +29,9 @@ logger = logging.getLogger(__name__)
 
 DID_CHANGE_ISSUES = "issuelens/didChangeIssues"
 
+END_SECONDS = 45
+"""How long the end may take: three times what all its waits have as their deadlines."""
+
 STARTS = 4
 """Daemons that are started at a time."""
 
@@ -43,6 +48,7 @@ class Server(LanguageServer):
         self.pulls_diagnostics = pulls_diagnostics(params.get("capabilities") or {})
         self.settings = Settings()
         self.exit_code: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._must_end = False
         self.tasks = Tasks()
         self.reader_thread = ThreadPoolExecutor(1, thread_name_prefix="issuelens-reader")
         # Many folders opened at once: were all daemons started together, none would be ready in time.
@@ -88,8 +94,15 @@ class Server(LanguageServer):
 
     def stop(self, code: int) -> None:
         """Ends the server with this exit code; the first call counts."""
+        self.must_end()
         if not self.exit_code.done():
             self.exit_code.set_result(code)
+
+    def must_end(self) -> None:
+        """From now on the process has END_SECONDS; one that hangs then shows its stacks and ends with 1."""
+        if not self._must_end and sys.stderr is not None:
+            self._must_end = True
+            faulthandler.dump_traceback_later(END_SECONDS, exit=True)
 
     def report_server_error(self, error: Exception, source: Any) -> None:
         """Faults go to the log; pop-ups are for what a person can act on."""

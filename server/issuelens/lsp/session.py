@@ -18,7 +18,14 @@ from urllib.parse import unquote
 from attrs import define, field, frozen
 
 from issuelens.domain.config import Config
-from issuelens.domain.errors import ConnectionLost, InvalidConfig, IssuelensError, NotInitialised, StorageError
+from issuelens.domain.errors import (
+    ConnectionLost,
+    InternalError,
+    InvalidConfig,
+    IssuelensError,
+    NotInitialised,
+    StorageError,
+)
 from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
@@ -27,7 +34,7 @@ from issuelens.domain.query import Query
 from issuelens.files import identity
 from issuelens.ipc import methods
 from issuelens.lsp.convert import uri_of
-from issuelens.lsp.held import held_by
+from issuelens.lsp.held import held_by, opened_reader
 from issuelens.lsp.loading import load
 from issuelens.process import default_actor
 from issuelens.todos.index import TodoIndex
@@ -93,6 +100,8 @@ class Session:
     _stack: AsyncExitStack = field(factory=AsyncExitStack)
     _opening: asyncio.Task[None] | None = None
     _leaving: asyncio.Task[None] | None = None
+    _told: str | None = None
+    """The failure that was shown last."""
     _opened: tuple[int, int] | None = None
     """Which file the reader has open."""
     _client: DaemonClient | None = None
@@ -169,37 +178,30 @@ class Session:
                     starts=self.starts,
                 )
                 self._client = await stack.enter_async_context(client)
-                self._reader = await self._opened_reader(stack)
+                self._opened = identity(self.workspace.database)
+                self._reader = await opened_reader(self.workspace.database, self.reader_thread, stack)
                 self.revision = client.revision
                 await self._read_prefixes()
                 self._stack = stack.pop_all()
         except IssuelensError as error:
             self._failed(error)
+        except Exception as error:
+            logger.exception("a fault in opening %s", self.workspace.root)
+            text = f"A fault in the language server ({type(error).__name__}): its issues can't be read. See its log."
+            self._failed(InternalError(text))
         else:
-            self.state = State.OPEN
+            self.state, self._told = State.OPEN, None
             self._changed(None)
         finally:
             if self.state is not State.OPEN:
                 self._client = self._reader = None
 
-    async def _opened_reader(self, stack: AsyncExitStack) -> Reader:
-        from issuelens.storage.database import Reader
-
-        loop = asyncio.get_running_loop()
-        self._opened = identity(self.workspace.database)
-        opening = loop.run_in_executor(self.reader_thread, Reader.open, self.workspace.database)
-        try:
-            reader = await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            # The thread goes on and opens it all the same: somebody must close it.
-            opening.add_done_callback(lambda done: done.exception() or self.reader_thread.submit(done.result().close))
-            raise
-        stack.push_async_callback(self._in_reader_thread, reader.close)
-        return reader
-
     def _failed(self, error: IssuelensError) -> None:
         self.state, self.failure = State.FAILED, error
-        self.listener.problem(self, error.message)
+        # Each request tries again, and is told by itself.
+        if error.message != self._told:
+            self._told = error.message
+            self.listener.problem(self, error.message)
 
     async def close(self) -> None:
         """Ends what is being opened, then closes the engine and the connection."""
