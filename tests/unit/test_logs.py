@@ -77,6 +77,8 @@ def test_what_holds_no_secret_is_kept_to_the_letter(text: str) -> None:
         ("sent Bearer abcdef0123456789 there", f"sent Bearer {MASK} there"),
         ("API_KEY=x, api-key=y", f"API_KEY={MASK}, api-key={MASK}"),
         ("see https://host/path and mail a@b", "see https://host/path and mail a@b"),
+        ("https://unpkg.com/@scope/pkg", "https://unpkg.com/@scope/pkg"),
+        ("https://u:p/@h/x and ssh://a@b/@c", f"https://{MASK}@h/x and ssh://{MASK}@c"),
         ("the bearer of news; a token: none", "the bearer of news; a token: none"),
     ],
 )

@@ -49,7 +49,8 @@ def names_secret(name: str) -> bool:
 
 
 def _without_user(word: re.Match[str]) -> str:
-    """A word, without what stands between its first :// and its last @."""
+    """A word, without what stands between its first :// and its last @; a name such as @person in a path is none."""
     text = word[0]
     begin, end = text.find("://"), text.rfind("@")
-    return f"{text[: begin + 3]}{MASK}{text[end:]}" if 0 <= begin < end else text
+    is_user = 0 <= begin < end and (text[end - 1] != "/" or not {"@", ":"}.isdisjoint(text[begin + 3 : end]))
+    return f"{text[: begin + 3]}{MASK}{text[end:]}" if is_user else text
