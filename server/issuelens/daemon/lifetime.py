@@ -140,7 +140,7 @@ class Daemon:
         writer.start()
         stack.push_async_callback(writer.close)
         configuration = Configuration(self.workspace)
-        reads_of = Reading(self._reader, reading, working, configuration, default_actor())
+        reads_of = Reading(self._reader, reading, working, configuration, default_actor(), self._place)
         self._upkeep = Upkeep(self.workspace, configuration, writer, reads_of)
         stack.push_async_callback(self._upkeep.close)
         code = CodeReading(self.workspace, configuration, writer, reads_of)

@@ -13,6 +13,7 @@ from attrs import define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.place import Place
 from issuelens.daemon.progress import Progress, threadsafe_progress
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.issue import Issue, IssueSummary
@@ -45,6 +46,7 @@ class Reading:
         work_thread: for what takes long.
         configuration: of the workspace.
         actor: what `me` means when a request does not say.
+        place: whether the database still stands where it was opened; None does not look.
     """
 
     reader: Reader
@@ -52,6 +54,7 @@ class Reading:
     work_thread: Executor
     configuration: Configuration
     actor: str
+    place: Place | None = None
     _messages: Messages = field(factory=Messages)
 
     def table(self) -> dict[str, Handler]:
@@ -80,6 +83,9 @@ class Reading:
 
     def _read_apart(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         with closing(Reader.open(self.reader.path)) as reader:
+            if self.place is not None:
+                # Opened anew, it may be another one than that of the request's writes.
+                self.place.check()
             return reader.read(function, *arguments)
 
     def asking(self, actor: str | None) -> Asking:

@@ -16,15 +16,17 @@ from sqlalchemy import Connection
 from tests.support.daemons import workspace
 from tests.support.tracking import context, done, everything
 
+from issuelens.daemon import place as places
 from issuelens.daemon.checking import Checking
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.syncing import Syncing
 from issuelens.daemon.transfer import Transfer
 from issuelens.daemon.writer import Writer
-from issuelens.domain.errors import DatabaseFull, InvalidField, Refused
+from issuelens.domain.errors import DatabaseFull, InvalidField, PlaceChanged, Refused
 from issuelens.domain.operation import CreateIssue, Event
 from issuelens.ipc import methods
+from issuelens.ipc.locks import FileLock
 from issuelens.ipc.messages import WriteContext
 from issuelens.storage.database import Database, Reader
 from issuelens.tracker.operations import OperationContext
@@ -43,7 +45,10 @@ class Place:
         reader = stack.enter_context(closing(Reader.open(self.space.database)))
         self.events: list[Event] = []
         self.writer = Writer(self.database, self.writing, lambda *events: self.events.extend(events))
-        reads = Reading(reader, self.reading, self.working, Configuration(self.space), "tester")
+        lock = stack.enter_context(FileLock(self.space.daemon_lock))
+        standing = places.Place(self.space, lock)
+        standing.note()
+        reads = Reading(reader, self.reading, self.working, Configuration(self.space), "tester", standing)
         self.table: dict[str, Handler] = {}
         for room in (Transfer, Syncing):
             self.table |= room(self.space, self.writer, reads, self._made).table()
@@ -141,6 +146,27 @@ async def test_an_import_that_could_not_be_committed_puts_nothing_aside(place: P
     with pytest.raises(DatabaseFull):
         await ending
     assert (everything(place.database), place.aside()) == ({}, [])
+
+
+async def test_a_sync_does_not_write_the_issues_of_a_database_that_came_in_the_midst_of_it(place: Place) -> None:
+    place.space.jsonl.write_bytes(GOOD)
+    other = place.space.root / "other.db"
+    Database.open(other).close()
+    may_go = threading.Event()
+    working = asyncio.get_running_loop().run_in_executor(place.working, may_go.wait, DEADLINE_SECONDS)
+    try:
+        asking = asyncio.ensure_future(place.asked(methods.SYNC, key="k"))
+        while not (place.events or asking.done()):
+            await asyncio.wait([asking], timeout=0)
+        for ending in ("-wal", "-shm"):
+            Path(f"{place.space.database}{ending}").unlink()
+        other.replace(place.space.database)
+    finally:
+        may_go.set()
+        await working
+    with pytest.raises(PlaceChanged):
+        await asking
+    assert place.space.jsonl.read_bytes() == GOOD
 
 
 # What takes long
