@@ -196,7 +196,8 @@ class App:
         async with _within(None if handler is None or method in OPERATIONS else connection.reads):
             answer = shape if handler is None else await self._handled(handler, shape, subscriber.name)
             sent = _sendable(answer)
-            await subscriber.room()
+            if method != HELLO:  # events are held back, without a limit, until it is answered
+                await subscriber.room()
             subscriber.put(sent)
         if method == HELLO:
             subscriber.go_on()

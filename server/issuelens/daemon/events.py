@@ -51,7 +51,7 @@ class Subscriber:
         self.size = 0
         """Their bytes."""
         self._socket = socket
-        self._limits = limits or WaitingLimits()
+        self._basic = self._limits = limits or WaitingLimits()
         self._waiting: deque[tuple[bytes, int]] = deque()
         self._is_hearing = False
         self._held: list[tuple[int, bytes, int]] | None = None
@@ -110,7 +110,7 @@ class Subscriber:
         for content in missed:
             self.put(content)
         more = {"messages": len(missed), "size": sum(map(len, missed))}
-        self._limits = evolve(self._limits, **{name: getattr(self._limits, name) + more[name] for name in more})
+        self._limits = evolve(self._basic, **{name: getattr(self._basic, name) + more[name] for name in more})
         for revision, content, count in held:
             if revision > known:
                 self._hear(content, count)

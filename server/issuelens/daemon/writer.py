@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, Final
@@ -15,6 +16,8 @@ from issuelens.domain.errors import Unreachable
 from issuelens.domain.operation import Event, Outcome
 from issuelens.storage.database import Database, in_transaction, savepoint
 from issuelens.storage.failures import told_in_our_words
+
+logger = logging.getLogger(__name__)
 
 BATCH_LIMIT: Final = 256
 """Writes in one transaction."""
@@ -99,7 +102,14 @@ class Writer:
                 if isinstance(result, Outcome) and not result.repeated:
                     events += result.events
             if events:
-                self.publish(*events)
+                self._publish(events)
+
+    def _publish(self, events: list[Event]) -> None:
+        try:
+            self.publish(*events)
+        except Exception:
+            # Clients see by the next event's revision that they have missed these.
+            logger.exception("events up to revision %d could not be published", events[-1].revision)
 
     def _commit(self, works: list[Work]) -> list[Any]:
         """Runs in the writing thread."""

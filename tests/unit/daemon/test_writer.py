@@ -97,6 +97,17 @@ async def test_a_transaction_that_is_gone_is_nobodys_success(place: Place) -> No
     assert [one.issues[0].title for one in await place.batch(creating("again"))] == ["again"]
 
 
+async def test_events_that_can_not_be_published_end_nothing(place: Place, caplog: pytest.LogCaptureFixture) -> None:
+    def refused(*_events: Event) -> None:
+        raise ValueError("these are no events")
+
+    place.writer.publish = refused
+    [first] = await place.batch(creating("first"))
+    [second] = await place.batch(creating("second"))
+    assert [one.event.revision for one in (first, second)] == [1, 2]
+    assert "events up to revision 2 could not be published" in caplog.text
+
+
 async def test_alone_in_its_transaction(place: Place) -> None:
     [error] = await place.batch(twice)
     assert isinstance(error, StorageError)
