@@ -237,6 +237,33 @@ async def test_a_request_gives_up_after_its_deadline(tmp_path: Path) -> None:
     assert await in_thread(launch.stop, space)
 
 
+@pytest.mark.usefixtures("patient_daemon")
+async def test_a_request_that_is_cancelled_takes_no_other_one_with_it(tmp_path: Path) -> None:
+    space = workspace(tmp_path / "p")
+    async with client(space) as (one, _):
+        endpoint = read_endpoint(space)
+        assert endpoint is not None
+        os.kill(endpoint.pid, signal.SIGSTOP)
+        try:
+            # More than the system takes on: each waits for the daemon to read.
+            asked = [asyncio.ensure_future(one.write(large(str(number)))) for number in range(8)]
+            await asyncio.wait(asked, timeout=0)
+            asked[3].cancel()
+            await asyncio.wait([asked[3]])
+            asked.append(asyncio.ensure_future(one.write(large("later"))))
+            await asyncio.wait(asked, timeout=0)
+        finally:
+            os.kill(endpoint.pid, signal.SIGCONT)
+        done = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), DEADLINE_SECONDS)
+        assert [number for number, answer in enumerate(done) if isinstance(answer, BaseException)] == [3]
+    assert await in_thread(launch.stop, space)
+
+
+def large(title: str) -> CreateIssue:
+    """An issue with a long text."""
+    return CreateIssue(title=title, description="x" * 200_000)
+
+
 async def test_a_starter_that_hangs_holds_up_nobody_for_ever(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     with (

@@ -23,10 +23,11 @@ from issuelens.domain.errors import ConnectionLost, IssuelensError, NotAnswered,
 from issuelens.domain.operation import Event, Operation
 from issuelens.ipc import jsonrpc, methods
 from issuelens.ipc.converter import Messages, dumps, loads
-from issuelens.ipc.endpoint import Endpoint, read_endpoint
+from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
 from issuelens.ipc.messages import OPERATIONS, Hello, Welcome, Written
 from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
+from issuelens.ipc.sockets import client_session, send
 from issuelens.ipc.starting import start_daemon
 from issuelens.workspace import Workspace
 
@@ -202,7 +203,7 @@ class DaemonClient:
         if self._socket is None or self._socket.closed or self.state is not ClientState.CONNECTED:
             return  # sent when the connection is back
         try:
-            await self._socket.send_str(pending.content)
+            await send(self._socket, pending.content)
         except (ConnectionError, aiohttp.ClientError) as error:
             logger.info("a request waits for the connection: %s", error)
 
@@ -243,7 +244,7 @@ class DaemonClient:
         if endpoint is None:
             return None
         try:
-            self._session, url = _client_session(endpoint)
+            self._session, url = client_session(endpoint)
             headers = {methods.HEADER_TOKEN: f"Bearer {endpoint.token}", methods.HEADER_CLIENT: self._name}
             headers[methods.HEADER_BATCHES] = "yes"
             # No heartbeat: an idle connection wakes nobody.
@@ -390,10 +391,3 @@ def _shapes(text: str) -> list[dict[str, Any]]:
     """The messages of a frame: one, or an array of them."""
     found = loads(text)
     return found if isinstance(found, list) else [found]
-
-
-def _client_session(endpoint: Endpoint) -> tuple[aiohttp.ClientSession, str]:
-    """A session of one connection, and the base URL for it."""
-    if endpoint.socket is not None:
-        return aiohttp.ClientSession(connector=aiohttp.UnixConnector(endpoint.socket, limit=1)), "http://issuelens"
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=1)), f"http://127.0.0.1:{endpoint.port}"
