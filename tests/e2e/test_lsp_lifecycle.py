@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from lsprotocol import types
+from tests.support.daemons import in_thread
 from tests.support.lsp import DEADLINE_SECONDS, SERVER, capabilities, connected, editor
 from tests.support.workspaces import cli, daemon_pid, kill_daemon, project
 
@@ -103,6 +104,25 @@ async def test_a_signal_ends_the_server_cleanly(tmp_path: Path, number: signal.S
         await one.lenses(uri)
         os.kill(one.pid, number)
         assert await asyncio.wait_for(one.process.wait(), DEADLINE_SECONDS) == 0
+
+
+async def test_a_git_that_hangs_holds_up_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git, begun = tmp_path / "bin" / "git", tmp_path / "begun"
+    git.parent.mkdir()
+    os.mkfifo(begun)
+    git.write_text(f"#!/bin/sh\nexec 3> {begun}\nexec sleep 1000\n")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{git.parent}:{os.environ['PATH']}")
+    initialize = {**INITIALIZE, "params": {**INITIALIZE["params"], "rootUri": project(tmp_path / "p").as_uri()}}
+    process = await raw_server(initialize, INITIALIZED, {"id": 3, "method": "issuelens/listTodos"})
+    pipe = await asyncio.wait_for(in_thread(begun.open, "rb"), DEADLINE_SECONDS)
+    assert process.stdin is not None
+    process.stdin.write(frame(json.dumps({"jsonrpc": "2.0", **EXIT}).encode()))
+    await answers(process)
+    assert process.returncode == 1
+    with pipe:
+        # Its other end was git's, which is gone.
+        assert await asyncio.wait_for(in_thread(pipe.read), DEADLINE_SECONDS) == b""
 
 
 _ENDLESS = """\

@@ -12,7 +12,7 @@ from issuelens.lsp.convert import uri_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.todos.grammar import TodoComment
-from issuelens.todos.scan import Skipped, scan_workspace
+from issuelens.todos.scan import Skipped, Stop, scan_workspace
 
 BATCH = 32
 """Files between two looks at whether the request was cancelled."""
@@ -23,7 +23,7 @@ Scanned = tuple[str, "list[TodoComment] | Skipped"]
 async def scanned_todos(server: Server, session: Session) -> list[dict[str, Any]]:
     """Scans the workspace; its TODOs as `{path, uri, line (1-based), column (1-based), tag, text, owner, issue}`.
 
-    Cancelling it ends the scan after the batch under way.
+    Cancelling it ends git at once, and the scan after the batch under way.
     """
     await _scan(session)
     _overlay(server, session)
@@ -31,8 +31,10 @@ async def scanned_todos(server: Server, session: Session) -> list[dict[str, Any]
 
 
 async def _scan(session: Session) -> None:
-    config = session.config.todos
-    found = scan_workspace(session.workspace.root, tags=config.tags, prefixes=session.prefixes, exclude=config.exclude)
+    config, stop = session.config.todos, Stop()
+    found = scan_workspace(
+        session.workspace.root, tags=config.tags, prefixes=session.prefixes, exclude=config.exclude, stop=stop
+    )
     loop = asyncio.get_running_loop()
     seen: set[str] = set()
     with ThreadPoolExecutor(1, thread_name_prefix="issuelens-scan") as pool:
@@ -42,6 +44,7 @@ async def _scan(session: Session) -> None:
                     seen.add(path)
                     session.index.put_scanned(path, () if isinstance(todos, Skipped) else tuple(todos))
         finally:
+            stop.now()
             await asyncio.shield(loop.run_in_executor(pool, found.close))
     session.index.keep_scanned(seen)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import frozen
+from attrs import define, field, frozen
 from pathspec import GitIgnoreSpec
 
 from issuelens.domain.config import is_bounded_pattern
@@ -37,16 +38,61 @@ class Skipped:
     reason: str
 
 
-def list_files(root: Path, *, exclude: Sequence[str] = ()) -> list[str]:
+@define(eq=False)
+class Stop:
+    """Ends, from another thread, a search for files: git at once, a walk before its next folder."""
+
+    is_meant: bool = False
+    _lock: threading.Lock = field(factory=threading.Lock)
+    _git: subprocess.Popen[bytes] | None = None
+
+    def now(self) -> None:
+        """Ends what runs, and what is yet to begin."""
+        with self._lock:
+            self.is_meant = True
+            if self._git is not None:
+                self._git.kill()
+
+    def run(self, command: Sequence[str], environment: dict[str, str]) -> bytes:
+        """What a program prints, which must take less than GIT_SECONDS.
+
+        Raises:
+            OSError, subprocess.SubprocessError: when it fails, takes longer, or is ended.
+        """
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment) as process:
+            try:
+                self._begun(process)
+                output, _ = process.communicate(timeout=GIT_SECONDS)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                with self._lock:
+                    self._git = None
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return output
+
+    def _begun(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._git = process
+            if self.is_meant:
+                process.kill()
+
+
+def list_files(root: Path, *, exclude: Sequence[str] = (), stop: Stop | None = None) -> list[str]:
     """The files of a workspace, relative to its root with `/`, sorted: tracked ones and untracked ones not ignored.
 
     Args:
         root: the workspace's root.
         exclude: patterns as in .gitignore, relative to the root.
+        stop: ends it; what was found until then is no list of all.
     """
+    stop = stop or Stop()
     left_out = _patterns(exclude)
-    found = _git_files(root)
-    names = found if found is not None else _walked(root)
+    found = _git_files(root, stop)
+    names = found if found is not None else _walked(root, stop)
     inside = _Inside(root)
     return sorted(
         {
@@ -89,16 +135,16 @@ class _Inside:
         return not name.startswith("/")
 
 
-def _git_files(root: Path) -> list[str] | None:
+def _git_files(root: Path, stop: Stop) -> list[str] | None:
     """What git lists; None outside of a work tree or without git."""
     command = ["git", *_GIT_RUNS_NOTHING, "-C", str(root)]
     command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
     try:
-        done = subprocess.run(command, capture_output=True, env=environment, timeout=GIT_SECONDS, check=True)
+        output = stop.run(command, environment)
     except (OSError, subprocess.SubprocessError):
         return None
-    return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
 # A .git/config that came with an archive can name programs: a file monitor, hooks, a way to fetch what is missing. And
@@ -123,10 +169,12 @@ def _shown_byte(byte: int) -> str:
     return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
 
 
-def _walked(root: Path) -> Iterator[str]:
+def _walked(root: Path, stop: Stop) -> Iterator[str]:
     """What a walk finds, without links and without what .gitignore files name."""
     ignores: dict[str, GitIgnoreSpec] = {}
     for folder, folders, files in os.walk(root):
+        if stop.is_meant:
+            return
         relative = Path(folder).relative_to(root).as_posix()
         if ".gitignore" in files:
             text = read_source(Path(folder) / ".gitignore")
@@ -215,9 +263,14 @@ def scan_file(
 
 
 def scan_workspace(
-    root: Path, *, tags: Sequence[str], prefixes: Collection[str], exclude: Sequence[str] = ()
+    root: Path,
+    *,
+    tags: Sequence[str],
+    prefixes: Collection[str],
+    exclude: Sequence[str] = (),
+    stop: Stop | None = None,
 ) -> Generator[tuple[str, list[TodoComment] | Skipped], None, None]:
     """Each file of a workspace with its TODOs or why it was passed over; closing the generator ends the scan."""
     holds_tag = finder(tags)
-    for relative in list_files(root, exclude=exclude):
+    for relative in list_files(root, exclude=exclude, stop=stop):
         yield relative, scan_file(root, relative, tags=tags, prefixes=prefixes, holds_tag=holds_tag)
