@@ -59,7 +59,10 @@ class FileLock:
         try:
             return open_ordinary(self.path, os.O_RDWR | os.O_CREAT)
         except OSError as error:
-            raise StorageError(f"{self.path} can't be written: {error.strerror}.{remedy(error)}") from error
+            raise self._not_opened(error) from error
+
+    def _not_opened(self, error: OSError) -> StorageError:
+        return StorageError(f"{self.path} can't be written: {error.strerror}.{remedy(error)}")
 
     def _excludes(self, descriptor: int) -> bool:
         """Whether what was locked is the file that stands there; and that nobody else can lock it now.
@@ -71,6 +74,8 @@ class FileLock:
             second = open_ordinary(self.path, os.O_RDWR)
         except FileNotFoundError:
             return False
+        except OSError as error:
+            raise self._not_opened(error) from error
         try:
             if identity(second) != identity(descriptor):
                 return False
@@ -90,11 +95,6 @@ class FileLock:
     def is_held(self) -> bool:
         """Whether this object holds the lock."""
         return self._descriptor is not None
-
-    @property
-    def is_in_place(self) -> bool:
-        """Whether the file that is locked is the one that stands at its path; another one would be another lock."""
-        return self.is_held and self.identity == identity(self.path)
 
     @property
     def identity(self) -> tuple[int, int] | None:

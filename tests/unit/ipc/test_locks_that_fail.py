@@ -12,6 +12,7 @@ import pytest
 from tests.support.daemons import workspace
 
 from issuelens.domain.errors import StorageError
+from issuelens.files import identity
 from issuelens.ipc.locks import FileLock
 
 pytestmark = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed; it injects the faults")
@@ -60,26 +61,37 @@ def test_locks_that_are_granted_to_everybody(tmp_path: Path) -> None:
 def test_a_lock_whose_file_was_replaced_is_another_lock(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     with FileLock(path) as first:
-        assert first.is_in_place
+        assert first.identity == identity(path)
         path.unlink()
-        assert not first.is_in_place
         with FileLock(path) as second:
-            assert second.is_in_place
-            assert not first.is_in_place
-    assert not first.is_in_place
+            assert second.identity == identity(path) != first.identity
+    assert first.identity is None
 
 
 def test_who_waited_for_a_file_that_was_replaced_locks_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     waiter = "import sys; from pathlib import Path; from issuelens.ipc.locks import FileLock\n"
-    waiter += "lock = FileLock(Path(sys.argv[1])); lock.acquire(wait=True, seconds=30); print(lock.is_in_place)"
+    waiter += "lock = FileLock(Path(sys.argv[1])); lock.acquire(wait=True, seconds=30); print(*lock.identity)"
     lock = FileLock(path)
     assert lock.acquire(wait=False)
     with subprocess.Popen([sys.executable, "-c", waiter, str(path)], stdout=subprocess.PIPE, text=True) as process:
         path.rename(tmp_path / "old")
         path.touch()
         lock.release()
-        assert process.communicate(timeout=30)[0] == "True\n"
+        assert tuple(map(int, process.communicate(timeout=30)[0].split())) == identity(path)
+
+
+def test_what_can_not_be_opened_says_nothing_about_locks(tmp_path: Path) -> None:
+    # The first file is opened, and the second one is one too many.
+    script = "import os, resource, sys; from pathlib import Path; from issuelens.ipc.locks import FileLock\n"
+    script += "free = os.dup(0); os.close(free)\n"
+    script += "resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, free + 1))\n"
+    script += "FileLock(Path(sys.argv[1])).acquire(wait=False)"
+    path = tmp_path / "lock"
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.stderr.endswith(f"StorageError: {path} can't be written: Too many open files.\n")
 
 
 def test_a_wait_that_has_an_end(tmp_path: Path) -> None:
