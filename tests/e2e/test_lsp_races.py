@@ -31,6 +31,8 @@ async def test_a_folder_removed_and_added_while_requests_run(tmp_path: Path) -> 
     async with editor(root, other, offered=capabilities(pull=True)) as one:
         uri, issue_id = await known(one, root)
         await one.titles(uri)
+        # The other folder is open by then, too.
+        await one.request("issuelens/listIssues", {"workspace": other.as_uri()})
         await one.request("issuelens/settled", {})
         before = await one.status()
         asked: list[asyncio.Future[Any]] = []

@@ -227,7 +227,12 @@ class Daemon:
         async def handle(params: Any, client: str) -> Any:
             try:
                 self._place.check()
-                return await handler(params, client)
+                try:
+                    return await handler(params, client)
+                except InvalidConfig:
+                    # Settings that went away with their folder are nothing to mend.
+                    self._place.check()
+                    raise
             except PlaceChanged as error:
                 self._leave_place(error)
                 raise
