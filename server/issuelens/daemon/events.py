@@ -97,9 +97,9 @@ class Subscriber:
         """Keeps events back while the client's place among them is looked up."""
         self._held = []
 
-    def resume(self, revision: int, missed: Iterable[bytes]) -> None:
+    def resume(self, revision: int, missed: Sequence[bytes]) -> None:
         """Says which events come first, and up to which revision that is."""
-        self._resumed = (revision, list(missed))
+        self._resumed = (revision, missed)
 
     def go_on(self) -> None:
         """Sends the events missed, those held back, and all that come; without `resume` before, none."""

@@ -20,6 +20,7 @@ from typing import Any, Final
 from aiohttp import web
 from aiohttp.typedefs import Handler as RequestHandler
 from packaging.version import InvalidVersion, Version
+from sqlalchemy import Connection
 
 from issuelens import __version__
 from issuelens.daemon.app import App
@@ -251,9 +252,15 @@ class Daemon:
         if _is_newer(hello.version):
             self._leave(messages.Goodbye(reason=f"version {hello.version} takes over", reconnect=True))
         assert self._handlers is not None
-        missed = await self._handlers.reading.read(history.missed_since, hello.since, hello.since_at)
+
+        def read(connection: Connection) -> tuple[history.Missed, list[bytes]]:
+            missed = history.missed_since(connection, hello.since, hello.since_at)
+            # Written in the reading thread, too: they may be many, and the event loop must not wait for it.
+            return missed, [event_content(event) for event in missed.events or ()]
+
+        missed, contents = await self._handlers.reading.read(read)
         if subscriber is not None:
-            subscriber.resume(missed.revision, map(event_content, missed.events or ()))
+            subscriber.resume(missed.revision, contents)
         welcome = messages.Welcome(
             version=__version__,
             revision=missed.revision,

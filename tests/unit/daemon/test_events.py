@@ -203,7 +203,7 @@ async def test_what_comes_amid_the_lookup_of_what_was_missed_is_neither_lost_nor
         stream.publish(event(11), event(12))
         stream.publish(event(13), event(14))
         # The lookup has seen the first commit, and not the second.
-        subscriber.resume(12, map(event_content, map(event, (9, 10, 11, 12))))
+        subscriber.resume(12, [event_content(event(revision)) for revision in (9, 10, 11, 12)])
         stream.publish(event(15))
         subscriber.put(b'{"params": {"revision": "the answer"}}')
         subscriber.go_on()
