@@ -33,7 +33,7 @@ _ID: Final = re.compile(rb'\{"id":"([^"\\]+)"[,}]')
 _Shape = Mapping[str, Any]
 
 
-class Place(NamedTuple):
+class LinePlace(NamedTuple):
     """A line's issue, and where the line begins, in bytes."""
 
     issue_id: str
@@ -118,7 +118,7 @@ class FileMerge:
 
     def _note(self, file: BinaryIO) -> None:
         """Makes the lines that were merged the bases; not those of an issue that has several."""
-        places = [Place(issue_id, offset) for issue_id, offset in self._offsets.items() if offset is not None]
+        places = [LinePlace(issue_id, offset) for issue_id, offset in self._offsets.items() if offset is not None]
         note_bases(self.connection, file, places)
 
     # Issues
@@ -220,7 +220,7 @@ def text_of(line: bytes) -> str | None:
         return None
 
 
-def note_bases(connection: Connection, file: BinaryIO, places: Sequence[Place]) -> None:
+def note_bases(connection: Connection, file: BinaryIO, places: Sequence[LinePlace]) -> None:
     """Makes lines of a file the bases of their issues."""
     for start in range(0, len(places), BATCH):
         found: dict[str, str] = {}

@@ -19,7 +19,7 @@ from attrs import asdict, define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.aside import Aside
-from issuelens.daemon.merging import FileMerge, Place, note_bases, text_of
+from issuelens.daemon.merging import FileMerge, LinePlace, note_bases, text_of
 from issuelens.daemon.progress import Progress, threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.transfer import EVERYTHING, Rehearsed, Reported, rendered, report_of, request_of
@@ -166,7 +166,7 @@ class Wrote:
     report: SyncReport
     path: Path
     stamp: _Stamp | None
-    places: list[Place]
+    places: list[LinePlace]
 
     def note(self, connection: Connection) -> None:
         """Makes these lines the bases, unless the file is another one already.
@@ -226,16 +226,16 @@ class SharedFile:
                 raise _FileChanged
         return Wrote(report, self.path, stamp_of(self.path), places)
 
-    def _write_issues(self, connection: Connection, file: BinaryIO) -> list[Place]:
+    def _write_issues(self, connection: Connection, file: BinaryIO) -> list[LinePlace]:
         """Writes the lines of all issues; the places of those that are not as their base."""
-        places: list[Place] = []
+        places: list[LinePlace] = []
         ids, offset = self._ids(connection), 0
         for start in range(0, len(ids), reads.CHUNK):
             chunk = ids[start : start + reads.CHUNK]
             bases = synced.get_lines(connection, chunk)
             for issue_id, line in zip(chunk, rendered(connection, chunk), strict=True):
                 if bases.get(issue_id) != text_of(line):
-                    places.append(Place(issue_id, offset))
+                    places.append(LinePlace(issue_id, offset))
                 file.write(line)
                 offset += len(line)
             if self.progress is not None:
