@@ -194,6 +194,34 @@ async def test_a_signal_ends_it_cleanly(tmp_path: Path) -> None:
     assert "signal SIGTERM" in space.daemon_log.read_text()
 
 
+@pytest.mark.usefixtures("patient_daemon")
+async def test_one_whose_note_was_lost_is_stopped(tmp_path: Path) -> None:
+    space = workspace(tmp_path / "p")
+    endpoint = await in_thread(launch.ensure_running, space)
+    space.endpoint_file.unlink()
+    assert await in_thread(launch.stop, space)
+    assert await in_thread(wait_for_exit, endpoint.pid, DEADLINE_SECONDS)
+
+
+@pytest.mark.usefixtures("patient_daemon")
+async def test_one_that_is_leaving_already_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git, begun, go_on = (tmp_path / name for name in ("git", "begun", "go_on"))
+    for pipe in (begun, go_on):
+        os.mkfifo(pipe)
+    git.write_text(f"#!/bin/sh\necho > {begun}\nread -r _ < {go_on}\n")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    space = workspace(tmp_path / "p")
+    await in_thread(launch.ensure_running, space)
+    asked = asyncio.ensure_future(in_thread(oneshot.call, space, methods.TODOS, {}))
+    await asyncio.wait_for(in_thread(begun.read_text), DEADLINE_SECONDS)
+    await in_thread(oneshot.call, space, methods.STOP, {})
+    stopped = asyncio.ensure_future(in_thread(launch.stop, space))
+    await asyncio.wait_for(in_thread(go_on.write_text, "\n"), DEADLINE_SECONDS)
+    assert await stopped
+    assert await asked == []
+
+
 GET_NOTHING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "issues/list", "params": {}}).encode()
 
 

@@ -21,7 +21,7 @@ from issuelens.storage import code, reads
 from issuelens.storage.code import CodeLocation, FileStamp
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import language_for
-from issuelens.todos.scan import Skipped, finder, list_files, read_source, shown_path
+from issuelens.todos.scan import Skipped, Stop, finder, list_files, read_source, shown_path
 from issuelens.workspace import Workspace
 
 BATCH: Final = 200
@@ -80,7 +80,13 @@ class CodeReading:
             config = self.configuration.current()
             prefixes = config.prefixes | await self.reading.read(reads.id_prefixes)
             known = await self.reading.read(code.file_stamps)
-            changed, gone = await self._work(self._differing, known, config, prefixes)
+            stop = Stop()
+            try:
+                changed, gone = await self._work(self._differing, known, config, prefixes, stop)
+            except asyncio.CancelledError:
+                # The thread would wait for git, and the daemon's end for the thread.
+                stop.now()
+                raise
             for start in range(0, max(len(changed), 1), BATCH):
                 batch = changed[start : start + BATCH]
                 await self._store(await self._work(self._read, batch, config, prefixes), gone if start == 0 else [])
@@ -97,13 +103,13 @@ class CodeReading:
             await self.writer.write(store)
 
     def _differing(
-        self, known: dict[str, FileStamp], config: Config, prefixes: Collection[str]
+        self, known: dict[str, FileStamp], config: Config, prefixes: Collection[str], stop: Stop
     ) -> tuple[list[tuple[str, FileStamp]], list[str]]:
         """Files that are not as they were read, with what they are now; and files that are gone."""
         looked_for = _looked_for(config, prefixes)
         there: set[str] = set()
         changed = []
-        for path in list_files(self.workspace.root, exclude=config.todos.exclude):
+        for path in list_files(self.workspace.root, exclude=config.todos.exclude, stop=stop):
             try:
                 status = (self.workspace.root / path).lstat()
             except OSError:

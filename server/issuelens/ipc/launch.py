@@ -247,6 +247,21 @@ def stop(workspace: Workspace) -> bool:
     if not workspace.directory.is_dir():
         return False
     endpoint = read_endpoint(workspace)
+    if endpoint is None and _is_there(workspace):
+        knock(workspace)
+        endpoint = read_endpoint(workspace)
+    if not _was_asked_to_stop(workspace, endpoint) and not _is_there(workspace):
+        return False
+    # Also for one that is leaving already, and takes no requests any more.
+    wait_until_gone(workspace)
+    return True
+
+
+def _is_there(workspace: Workspace) -> bool:
+    return workspace.daemon_lock.exists() and _lock_is_held(workspace)
+
+
+def _was_asked_to_stop(workspace: Workspace, endpoint: Endpoint | None) -> bool:
     if endpoint is None:
         return False
     try:
@@ -255,7 +270,6 @@ def stop(workspace: Workspace) -> bool:
         raise
     except Unreachable:
         return False
-    wait_until_gone(workspace)
     return True
 
 
@@ -269,7 +283,10 @@ def wait_until_gone(workspace: Workspace) -> None:
         return
     lock = FileLock(workspace.daemon_lock)
     if not lock.acquire(wait=True, seconds=STOP_SECONDS):
-        raise Unreachable(f"The daemon of {workspace.root} has not ended within {STOP_SECONDS:.0f} s.")
+        raise Unreachable(
+            f"The daemon of {workspace.root} has not ended within {STOP_SECONDS:.0f} s. It lets requests under way end "
+            f"first; {workspace.daemon_log} says which clients it has."
+        )
     lock.release()
 
 
