@@ -15,6 +15,7 @@ from reliability.fuzz import wire
 from reliability.fuzz.ipc import logged_faults
 from reliability.fuzz.ipc_traffic import TOKEN
 from tests.support.daemons import in_thread, posted, workspace
+from tests.support.workspaces import project
 
 from issuelens.ipc import launch
 from issuelens.ipc.framing import FrameBuffer, frame
@@ -152,6 +153,17 @@ async def test_a_document_in_a_language_without_a_name_harms_no_request(tmp_path
     assert [one["text"] for one in todos["result"]] == ["a"]
 
 
+async def test_an_editor_whose_name_no_header_may_have(tmp_path: Path) -> None:
+    folders = {"workspaceFolders": [{"uri": project(tmp_path / "p").as_uri(), "name": "p"}]}
+    begin = INITIALIZE | {"params": INITIALIZE["params"] | folders | {"clientInfo": {"name": "a\r\n\0é"}}}  # type: ignore[operator]
+    listed = [{"id": limit, "method": "issuelens/listIssues", "params": {"limit": limit}} for limit in (5, 2**62)]
+    code, found = await said(begin, INITIALIZED, *listed, SHUTDOWN, EXIT)
+    assert code == 0
+    told = {one["id"]: one for one in found if "id" in one}
+    assert told[5]["result"] == []
+    assert told[2**62]["error"]["message"] == "limit: it must be a whole number from 1 to 1,000,000,000"
+
+
 # The daemon
 
 
@@ -216,6 +228,21 @@ async def test_odd_headers_are_refused_and_no_fault(running: Workspace) -> None:
     begin = b"POST /rpc HTTP/1.1\r\nHost: issuelens\r\n" + token
     answer = await raw(running, begin + named % (len(create), create))
     assert b'"revision":2' in answer
+    status = b'{"id":1,"method":"daemon/status","params":{}}'
+    body = b"Content-Length: %d\r\n\r\n%s" % (len(status), status)
+    assert b" 415 " in await raw(running, begin + b"Content-Encoding: deflate\r\n" + body)
+    assert b" 417 " in await raw(running, begin + b"Expect: \xb1100-continue\r\n" + body)
+    odd = begin.replace(b"/rpc", b"/none")
+    assert b" 417 " in await raw(running, odd + b"Expect: \xb1100-continue\r\n" + body)
+    assert b" 404 " in await raw(running, odd + body)
+    waited = await raw(running, begin + b"Expect: 100-continue\r\n" + body)
+    assert waited.startswith(b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("limit", [2**63, 2**64 - 1, 10**30])
+async def test_a_number_that_no_database_holds_is_refused(running: Workspace, limit: int) -> None:
+    refused = await post(running, {"id": 1, "method": "issues/list", "params": {"limit": limit}})
+    assert refused["error"]["message"].startswith("limit: it must be a whole number")
 
 
 async def websocket(space: Workspace, content: bytes) -> list[tuple[int, bytes]]:

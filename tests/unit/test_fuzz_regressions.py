@@ -234,3 +234,18 @@ def test_a_foreign_text_is_repeated_in_part() -> None:
     assert shown("x" * SHOWN_LIMIT) == "x" * SHOWN_LIMIT
     assert shown("x" * 1_000_000) == "x" * SHOWN_LIMIT + "…"
     assert strict_loads("1") == 1
+
+
+@pytest.mark.parametrize("digits", ["1" + "0" * 19, "2" + "0" * 19, "-1" + "0" * 18, "-1" + "0" * 19, "1" * 300])
+def test_whole_numbers_are_read_alike_with_and_without_compiled_libraries(digits: str) -> None:
+    value = strict_loads(digits)
+    assert value == float(digits)
+    assert isinstance(value, int) == (-(2**63) <= value < 2**64)
+    assert loads_request(digits) == value
+
+
+def test_a_number_without_end_is_no_json() -> None:
+    with pytest.raises(ValueError, match="is too large"):
+        strict_loads("1" * 400)
+    with pytest.raises(ValueError, match=r"infinit|range|too large"):
+        loads_request("1" * 400)

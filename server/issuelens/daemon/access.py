@@ -8,7 +8,7 @@ import socket
 import struct
 from typing import Final
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.typedefs import Handler, Middleware
 
 from issuelens.ipc.methods import HEADER_TOKEN
@@ -25,9 +25,27 @@ def guard(token: str) -> Middleware:
     @web.middleware
     async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
         check(request, token)
+        if "Content-Encoding" in request.headers:
+            raise web.HTTPUnsupportedMediaType(text="The daemon takes requests as they are, not compressed.")
         return await handler(request)
 
     return guarded
+
+
+async def meet_expectation(request: web.Request) -> None:
+    """Tells a client that waits before it sends its body to go on (RFC 9110, 10.1.1).
+
+    aiohttp's own would repeat a word that it does not know, which fails for some.
+
+    Raises:
+        web.HTTPExpectationFailed: for any other `Expect`.
+    """
+    if request.headers.get("Expect", "").lower() != "100-continue":
+        raise web.HTTPExpectationFailed(text="The daemon meets no other expectation than 100-continue.")
+    if request.version == HttpVersion11:
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        # What was written so far is no part of the answer.
+        request.writer.output_size = 0
 
 
 def check(request: web.Request, token: str) -> None:

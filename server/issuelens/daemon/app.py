@@ -42,6 +42,9 @@ class _Connection:
     tasks: set[asyncio.Task[None]] = field(factory=set)
 
 
+_METHODS: Final = {"/ws": "GET", "/rpc": "POST"}
+
+
 class App:
     """Answers requests with the handlers of a table, after a look at who asks.
 
@@ -80,8 +83,9 @@ class App:
     def routes(self) -> web.Application:
         """The application to serve."""
         application = web.Application(client_max_size=REQUEST_LIMIT, middlewares=[access.guard(self._token)])
-        application.router.add_get("/ws", self._connect)
-        application.router.add_post("/rpc", self._post)
+        application.router.add_get("/ws", self._connect, expect_handler=access.meet_expectation)
+        application.router.add_post("/rpc", self._post, expect_handler=access.meet_expectation)
+        application.router.add_route("*", "/{rest:.*}", _not_found, expect_handler=access.meet_expectation)
         return application
 
     @property
@@ -257,6 +261,12 @@ class App:
         if not self._under_way:
             self._idle.set()
         self._touched()
+
+
+async def _not_found(request: web.Request) -> web.StreamResponse:
+    if request.path in _METHODS:
+        raise web.HTTPMethodNotAllowed(request.method, [_METHODS[request.path]])
+    raise web.HTTPNotFound
 
 
 def _log_slow(seconds: float, facts: dict[str, Any]) -> None:

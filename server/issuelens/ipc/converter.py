@@ -17,7 +17,7 @@ from cattrs import Converter
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
 
 from issuelens.domain.errors import InvalidField
-from issuelens.ipc.limits import read_request, shown, strict_loads
+from issuelens.ipc.limits import has_64_bits, read_request, shown, strict_loads
 
 _Message = TypeVar("_Message")
 
@@ -48,6 +48,8 @@ def make_converter() -> Converter:
 
 def _exactly(value: Any, cls: type[Any]) -> Any:
     """No silent conversion: "3" is no number, and True is none either."""
+    if cls is int and type(value) is int and not has_64_bits(value):
+        raise TypeError("it must be a whole number of 64 bits")
     if type(value) is cls:
         return value
     if issubclass(cls, Enum):

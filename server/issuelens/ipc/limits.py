@@ -29,6 +29,7 @@ NESTING_LIMIT: Final = 128
 """Levels of objects and lists in a request: metadata may have 100, and what is around it some more."""
 ID_LIMIT: Final = 200
 """Characters of a request's id, when that is a text; a number has 64 bits."""
+_WHOLE_DIGITS: Final = 20
 SHOWN_LIMIT: Final = 100
 """Characters of a foreign text that an error repeats."""
 
@@ -45,7 +46,12 @@ def is_id(value: Any) -> bool:
     """Whether a value can be a request's id: a text or a whole number, neither of them huge."""
     if isinstance(value, str):
         return len(value) <= ID_LIMIT
-    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
+    return isinstance(value, int) and not isinstance(value, bool) and has_64_bits(value)
+
+
+def has_64_bits(number: int) -> bool:
+    """Whether a whole number is one that databases and other languages can hold."""
+    return -(2**63) <= number < 2**63
 
 
 def shown(text: Any) -> str:
@@ -88,10 +94,16 @@ def strict_loads(content: bytes | str) -> Any:
     """
     # Decoded here: `json` would take UTF-16 and a byte order mark, too.
     text = content if isinstance(content, str) else bytes(content).decode()
-    value = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    value = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
     if "\\ud" in text.lower():
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def _whole(digits: str) -> float:
+    """As orjson reads it: a whole number beyond 64 bits is one with a fraction."""
+    number = int(digits) if len(digits) <= _WHOLE_DIGITS else None
+    return number if number is not None and -(2**63) <= number < 2**64 else _finite(digits)
 
 
 def _finite(digits: str) -> float:

@@ -71,9 +71,10 @@ class Server(LanguageServer):
 
     @property
     def client_name(self) -> str:
-        """The editor's name in lower case, for the history."""
+        """The editor's name in lower case, for the history; of its signs those that a header may have."""
         info = self.parameters.client_info
-        return (info.name if info else "editor").lower().replace(" ", "-")[:40]
+        name = (info.name if info else "").lower().replace(" ", "-")[:40]
+        return "".join(one for one in name if one.isascii() and one.isprintable()) or "editor"
 
     # Life
 

@@ -17,6 +17,8 @@ from issuelens.lsp.todo_scan import scanned_todos
 LIST_ISSUES: Final = "issuelens/listIssues"
 GET_ISSUE: Final = "issuelens/getIssue"
 LIST_TODOS: Final = "issuelens/listTodos"
+LIMIT: Final = 1_000_000_000
+"""Issues that a list may be limited to, as on the command line."""
 
 
 def register(server: Server) -> None:
@@ -37,8 +39,8 @@ async def _list_issues(server: Server, params: Any) -> list[dict[str, Any]]:
     query = query if params.get("all") else query.narrowed("open")
     limit = params.get("limit")
     if limit is not None:
-        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-            raise InvalidField("limit", "it must be a whole number from 1 on")
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= LIMIT:
+            raise InvalidField("limit", f"it must be a whole number from 1 to {LIMIT:,}")
         query = evolve(query, limit=limit)
     return [issue_to_json(issue) for issue in await session.issues(query)]
 
