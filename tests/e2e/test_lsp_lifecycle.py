@@ -15,6 +15,7 @@ import pytest
 from lsprotocol import types
 from tests.support.daemons import in_thread
 from tests.support.lsp import DEADLINE_SECONDS, SERVER, capabilities, connected, editor
+from tests.support.wire import Side, wire
 from tests.support.workspaces import cli, daemon_pid, kill_daemon, project
 
 from issuelens.editor_client.connection import ServerFailed
@@ -260,3 +261,20 @@ async def test_the_daemon_killed_in_mid_session_comes_back(tmp_path: Path) -> No
         await one.hear("issuelens/didChangeIssues", since=since)
         titles = [issue["title"] for issue in await one.request("issuelens/listIssues", {})]
         assert sorted(titles) == ["After", "Before"]
+
+
+async def test_an_editor_that_answers_no_question_is_asked_again_and_nothing_is_kept(tmp_path: Path) -> None:
+    refresh = "workspace/codeLens/refresh"
+    async with wire(Side.OURS, tmp_path) as one:
+        await one.initialize(
+            project(tmp_path / "p"), capabilities={"workspace": {"codeLens": {"refreshSupport": True}}}
+        )
+        await one.until(lambda shape: shape.get("method") == refresh)
+        for title in ("first", "second"):
+            since = len(one.said)
+            await one.answer(one.execute("createIssue", {"title": title}))
+            await one.until(lambda shape: shape.get("method") == refresh, since)
+        held = await one.result("issuelens/status", {})
+        # The server asks for its settings, too, and that was not answered either.
+        assert held["questions"] <= 2
+        assert len(one.heard(refresh)) == 3

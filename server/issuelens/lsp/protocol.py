@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
@@ -301,8 +302,20 @@ class Protocol(LanguageServerProtocol):
         return value if value is None or isinstance(value, dict) else self._converter.unstructure(value)
 
     def ask(self, method: str, params: Any = None) -> Future[Any]:
-        """Sends a request to the client whose answer somebody waits for, or nobody."""
-        return self.send_request(method, params)
+        """Sends a request to the client. It is forgotten with its answer, or when whoever waits cancels it."""
+        number = str(uuid.uuid4())
+        answer: Future[Any] = self.send_request(method, params, msg_id=number)
+        answer.add_done_callback(lambda _done: self._forget(number))
+        return answer
+
+    def _forget(self, number: str) -> None:
+        self._request_futures.pop(number, None)
+        self._result_types.pop(number, None)
+
+    @property
+    def questions(self) -> int:
+        """Requests to the client whose answers are waited for."""
+        return len(self._request_futures)
 
     # Life
 

@@ -31,7 +31,11 @@ class Refresh:
         self._again = False
         self._patience = asyncio.get_running_loop().call_later(PATIENCE_SECONDS, self._go_on)
         self._under_way = self.ask(self.method)
-        self._under_way.add_done_callback(lambda _answer: self._go_on())
+        self._under_way.add_done_callback(self._answered)
+
+    def _answered(self, answer: Future[Any]) -> None:
+        if answer is self._under_way:
+            self._go_on()
 
     def _go_on(self) -> None:
         self.close()
@@ -39,7 +43,9 @@ class Refresh:
             self.request()
 
     def close(self) -> None:
-        """Forgets the question under way."""
+        """Waits no longer for the answer under way; whoever kept it lets it go."""
         if self._patience is not None:
             self._patience.cancel()
-        self._under_way = self._patience = None
+        question, self._under_way, self._patience = self._under_way, None, None
+        if question is not None:
+            question.cancel()

@@ -41,6 +41,7 @@ async def _status(server: Server, begun: float, params: Any) -> dict[str, Any]:
         **_in_sessions(sessions, server.sessions.left),
         **_objects(),
         "documents": len(server.documents),
+        "questions": server.protocol.questions,
         # This request and the task that reads standard input are not counted.
         "tasks": len(asyncio.all_tasks()) - 2,
         **_in_process(held_here()),
