@@ -278,3 +278,17 @@ async def test_an_editor_that_answers_no_question_is_asked_again_and_nothing_is_
         # The server asks for its settings, too, and that was not answered either.
         assert held["questions"] <= 2
         assert len(one.heard(refresh)) == 3
+
+
+async def test_an_editor_that_says_nothing_of_an_edit_has_not_applied_it(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    async with wire(Side.OURS, tmp_path) as one:
+        await one.initialize(root, capabilities={"workspace": {"applyEdit": True}})
+        one.open((root / "x.py").as_uri(), "# TODO: look\n")
+        asked = one.execute("createIssueFromTodo", {"uri": (root / "x.py").as_uri(), "line": 0})
+        edit = await one.until(lambda shape: shape.get("method") == "workspace/applyEdit")
+        one.send(id=edit["id"], error=None)
+        told = await one.until(lambda shape: shape.get("method") == "window/showMessageRequest")
+        issue = (await one.answer(asked))["result"]["id"]
+        assert told["params"]["message"] == f"{issue} is created, but its id could not be written into x.py."
+        one.send(id=told["id"], result=None)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -120,16 +121,20 @@ async def _write_id(
         server.show(types.MessageType.Info, text)
         return
     params = types.ApplyWorkspaceEditParams(edit, label=f"Write {issue.id} into the {todo.tag}")
-    try:
-        answer: types.ApplyWorkspaceEditResult = await asyncio.wrap_future(
-            server.ask(types.WORKSPACE_APPLY_EDIT, params)
-        )
-    except JsonRpcException as error:
-        answer = types.ApplyWorkspaceEditResult(applied=False, failure_reason=str(error))
+    answer = await _applied(server, params)
     if answer.applied:
         session.created.pop(words, None)
     else:
         await _refused(server, session, document, todo, issue, answer.failure_reason)
+
+
+async def _applied(server: Server, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
+    """What the editor says of an edit; when it says nothing, it was not applied."""
+    try:
+        answer: Any = await asyncio.wrap_future(server.ask(types.WORKSPACE_APPLY_EDIT, params))
+    except JsonRpcException as error:
+        return types.ApplyWorkspaceEditResult(applied=False, failure_reason=str(error))
+    return answer or types.ApplyWorkspaceEditResult(applied=False)
 
 
 async def _refused(
