@@ -25,7 +25,7 @@ from issuelens.ipc.messages import Issues, ListIssues
 from issuelens.workspace import Workspace, initialise
 from reliability.fuzz import seeds, wire
 from reliability.fuzz.findings import SHOWN, keep, seed, sentence
-from reliability.fuzz.ipc_traffic import HTTP_TOKENS, RAW, TOKEN, Requests, answer_due, is_harmless, posted
+from reliability.fuzz.ipc_traffic import HTTP_TOKENS, ODD_FRAMES, RAW, TOKEN, Requests, answer_due, is_harmless, posted
 from reliability.fuzz.lsp import apart, hiding_compiled, rss_anon_kb
 from reliability.fuzz.lsp_traffic import Key, key_of
 from reliability.fuzz.mutation import mutated
@@ -42,22 +42,6 @@ POSTS: Final = 20
 DEADLINE_SECONDS: Final = 30.0
 MEMORY_MB: Final = 400
 """Anonymous memory of a daemon."""
-ODD_FRAMES: Final = (
-    wire.ws_frame(wire.TEXT, b"\xff\xfe{}"),
-    wire.ws_frame(wire.TEXT, b"{}", reserved=4),
-    wire.ws_frame(3, b"{}"),
-    wire.ws_frame(wire.CONTINUATION, b"{}"),
-    wire.ws_frame(wire.PING, b"x" * 126),
-    wire.ws_frame(wire.PING, b"x", last=False),
-    wire.ws_frame(wire.CLOSE, b"\x00"),
-    wire.ws_frame(wire.CLOSE, b"\x03\xe8\xff\xff"),
-    wire.ws_frame(wire.TEXT, b"{}", length=17 * 1024 * 1024),
-    wire.ws_frame(wire.TEXT, b"{}", length=2**63 + 5),
-    wire.ws_frame(wire.TEXT, b"{", last=False) + wire.ws_frame(wire.TEXT, b"}"),
-    wire.ws_frame(wire.BINARY, b"{" * 1_000, last=False) * 20_000,
-    b"GET / HTTP/1.1\r\n\r\n",
-)
-"""Frames after which a WebSocket can only be closed."""
 
 
 class Failed(Exception):

@@ -196,7 +196,8 @@ def default_actor() -> str:
     """Who acts when nobody says: ISSUELENS_ACTOR, else the user's login name."""
     named = os.environ.get("ISSUELENS_ACTOR", "").strip()
     if named:
-        return named
+        # A name that is no UTF-8 would not get through any message.
+        return named.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     try:
         return getpass.getuser()
     except (KeyError, OSError):

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from issuelens.ipc.locks import FileLock
-from issuelens.process import held_here
+from issuelens.process import default_actor, held_here
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="told by Linux only")
 
@@ -83,3 +83,9 @@ def test_memory_is_told() -> None:
     assert found.rss_anon_kb is not None
     assert found.rss_anon_kb > 1000
     assert found.traced_kb is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="environments have text only there")
+def test_an_actor_whose_name_is_no_utf_8_gets_through_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ISSUELENS_ACTOR", os.fsdecode(b"ann\xff"))
+    assert default_actor() == "ann\ufffd"

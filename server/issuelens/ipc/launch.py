@@ -26,15 +26,16 @@ from issuelens.ordinary import open_ordinary
 from issuelens.process import PYTHON
 from issuelens.workspace import Workspace
 
-START_SECONDS: Final = 20.0
-"""How long a daemon may take until it listens."""
+START_SECONDS: Final = 40.0
+"""How long a daemon may take until it listens; the one before it may take 30 to let requests end."""
 ANSWER_SECONDS: Final = 20.0
 """How long a running daemon may take to say hello."""
 KNOCK_SECONDS: Final = 2.0
 """How long a daemon may take to refuse a stranger."""
 TURN_SECONDS: Final = 60.0
 """How long others who start a daemon may take before it is our turn."""
-STOP_SECONDS: Final = 20.0
+STOP_SECONDS: Final = 40.0
+"""How long a daemon may take to end."""
 
 
 class Patience(NamedTuple):
