@@ -25,7 +25,7 @@ from issuelens.ipc.messages import Issues, ListIssues
 from issuelens.workspace import Workspace, initialise
 from reliability.fuzz import seeds, wire
 from reliability.fuzz.findings import SHOWN, keep, seed, sentence
-from reliability.fuzz.ipc_traffic import HTTP_TOKENS, ODD_FRAMES, RAW, TOKEN, Requests, answer_due, is_harmless, posted
+from reliability.fuzz.ipc_traffic import HTTP_TOKENS, RAW, TOKEN, Requests, answer_due, is_harmless, posted
 from reliability.fuzz.lsp import apart, hiding_compiled, rss_anon_kb
 from reliability.fuzz.lsp_traffic import Key, key_of
 from reliability.fuzz.mutation import mutated
@@ -108,7 +108,7 @@ async def on_websocket(life: Life, random: Random, requests: Requests) -> None:
                 writer.write(wire.ws_frame(wire.CLOSE, b"\x03\xe8"))
                 await _until_closed(life, reader, "a close frame")
             case 1:
-                odd = random.choice(ODD_FRAMES)
+                odd = random.choice(wire.ODD_FRAMES)
                 life.counts["odd frames"] += 1
                 writer.write(odd)
                 writer.write_eof()

@@ -11,7 +11,7 @@ from issuelens.ipc import methods
 from issuelens.ipc.converter import loads_request
 from issuelens.ipc.limits import NestedTooDeeply, is_id
 from issuelens.ipc.messages import OPERATIONS
-from reliability.fuzz import seeds, wire
+from reliability.fuzz import seeds
 from reliability.fuzz.lsp_traffic import NULL, Key, key_of
 from reliability.fuzz.mutation import encoded, mutated, mutated_value, nested, odd_value
 
@@ -221,22 +221,6 @@ def posted(content: bytes, headers: bytes = b"") -> bytes:
 
 
 _STATUS: Final = b'{"id":1,"method":"daemon/status","params":{}}'
-ODD_FRAMES: Final = (
-    wire.ws_frame(wire.TEXT, b"\xff\xfe{}"),
-    wire.ws_frame(wire.TEXT, b"{}", reserved=4),
-    wire.ws_frame(3, b"{}"),
-    wire.ws_frame(wire.CONTINUATION, b"{}"),
-    wire.ws_frame(wire.PING, b"x" * 126),
-    wire.ws_frame(wire.PING, b"x", last=False),
-    wire.ws_frame(wire.CLOSE, b"\x00"),
-    wire.ws_frame(wire.CLOSE, b"\x03\xe8\xff\xff"),
-    wire.ws_frame(wire.TEXT, b"{}", length=17 * 1024 * 1024),
-    wire.ws_frame(wire.TEXT, b"{}", length=2**63 + 5),
-    wire.ws_frame(wire.TEXT, b"{", last=False) + wire.ws_frame(wire.TEXT, b"}"),
-    wire.ws_frame(wire.BINARY, b"{" * 1_000, last=False) * 20_000,
-    b"GET / HTTP/1.1\r\n\r\n",
-)
-"""Frames after which a WebSocket can only be closed."""
 RAW: Final = (
     posted(_STATUS),
     posted(_STATUS, b"Accept: application/x-ndjson\r\nX-Issuelens-Client: cli\r\n"),

@@ -77,3 +77,21 @@ async def read_frame(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     if size >= 126:
         size = int.from_bytes(await reader.readexactly(2 if size == 126 else 8), "big")
     return first & 0x0F, await reader.readexactly(size)
+
+
+ODD_FRAMES: Final = (
+    ws_frame(TEXT, b"\xff\xfe{}"),
+    ws_frame(TEXT, b"{}", reserved=4),
+    ws_frame(3, b"{}"),
+    ws_frame(CONTINUATION, b"{}"),
+    ws_frame(PING, b"x" * 126),
+    ws_frame(PING, b"x", last=False),
+    ws_frame(CLOSE, b"\x00"),
+    ws_frame(CLOSE, b"\x03\xe8\xff\xff"),
+    ws_frame(TEXT, b"{}", length=17 * 1024 * 1024),
+    ws_frame(TEXT, b"{}", length=2**63 + 5),
+    ws_frame(TEXT, b"{", last=False) + ws_frame(TEXT, b"}"),
+    ws_frame(BINARY, b"{" * 1_000, last=False) * 20_000,
+    b"GET / HTTP/1.1\r\n\r\n",
+)
+"""Frames after which a WebSocket can only be closed."""
