@@ -19,6 +19,7 @@ Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
 
 READS: Final = ("list", "query", "search", "show", "history", "complete", "stats")
 WRITES: Final = ("create", "update", "comment", "close", "reopen", "undo")
+DEADLINE_SECONDS: Final = 30
 OWN_ISSUES: Final = 40
 """Issues that a client makes; then it changes those."""
 
@@ -179,6 +180,17 @@ class Hearing:
     problems: list[str]
     revision: int | None = None
     events: int = 0
+    _moved: asyncio.Event = field(factory=asyncio.Event)
+
+    async def until(self, revision: int) -> None:
+        """Waits until it has heard of this revision: a commit can be read before its event is published."""
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                while self.revision is None or self.revision < revision:
+                    self._moved.clear()
+                    await self._moved.wait()
+        except TimeoutError:
+            self.problems.append(f"{self.name} heard up to {self.revision}, not {revision}")
 
     def event(self, event: Event) -> None:
         """An event has come."""
@@ -186,8 +198,10 @@ class Hearing:
         if self.revision is not None and event.revision != self.revision + 1:
             self.problems.append(f"{self.name} heard {event.revision} after {self.revision}")
         self.revision = event.revision
+        self._moved.set()
 
     def gap(self, revision: int) -> None:
         """It was told that it missed something."""
         self.problems.append(f"{self.name} was told of a gap at {revision}")
         self.revision = revision
+        self._moved.set()

@@ -10,7 +10,6 @@ from contextvars import ContextVar
 from typing import Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from attrs import evolve
 
 from issuelens.daemon.limits import READING_BYTES, WaitingLimits
 from issuelens.domain.operation import Event
@@ -51,7 +50,9 @@ class Subscriber:
         self.size = 0
         """Their bytes."""
         self._socket = socket
-        self._basic = self._limits = limits or WaitingLimits()
+        self._limits = limits or WaitingLimits()
+        self._missed_count = self._missed_size = 0
+        """Of what waits: events that were missed, which count towards no limit until they are sent."""
         self._waiting: deque[tuple[bytes, int]] = deque()
         self._is_hearing = False
         self._held: list[tuple[int, bytes, int]] | None = None
@@ -88,7 +89,8 @@ class Subscriber:
 
     def _hear(self, content: bytes, count: int) -> None:
         self.put(content, count)
-        if self.count > self._limits.messages or self.size > self._limits.size:
+        count, size = self.count - self._missed_count, self.size - self._missed_size
+        if count > self._limits.messages or size > self._limits.size:
             self.let_go(f"{self.count:,} messages ({self.size:,} bytes) waited to be read")
 
     # Coming back
@@ -109,8 +111,7 @@ class Subscriber:
         (known, missed), self._resumed, self._is_hearing = self._resumed, None, True
         for content in missed:
             self.put(content)
-        more = {"messages": len(missed), "size": sum(map(len, missed))}
-        self._limits = evolve(self._basic, **{name: getattr(self._basic, name) + more[name] for name in more})
+        self._missed_count, self._missed_size = len(missed), sum(map(len, missed))
         for revision, content, count in held:
             if revision > known:
                 self._hear(content, count)
@@ -132,6 +133,8 @@ class Subscriber:
             finally:
                 self.size -= size
                 self.count -= count
+                self._missed_size = max(0, self._missed_size - size)
+                self._missed_count = max(0, self._missed_count - count)
                 self._moved.set()
         await self._socket.close(code=WSCloseCode.TRY_AGAIN_LATER)
 

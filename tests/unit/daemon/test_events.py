@@ -117,7 +117,7 @@ async def test_one_that_reads_again_learns_why_it_was_let_go() -> None:
     assert revisions == list(range(1, len(revisions) + 1))
     assert heard[-1]["method"] == "issuelens/goodbye"
     assert heard[-1]["params"]["reconnect"]
-    assert "21 messages (" in heard[-1]["params"]["reason"]
+    assert "let go: 21 messages (" in heard[-1]["params"]["reason"]
 
 
 @pytest.mark.parametrize("amid", [True, False])
@@ -214,6 +214,28 @@ async def test_what_comes_amid_the_lookup_of_what_was_missed_is_neither_lost_nor
     async with connected(stream, serve, takes_batches=True) as socket:
         frames = [json.loads(message.data) async for message in socket]
     assert [one["params"]["revision"] for frame in frames for one in frame] == ["the answer", *range(9, 17)]
+
+
+async def test_what_was_missed_counts_no_more_when_it_was_read() -> None:
+    stream = EventStream(lambda: None)
+    joined: list[Subscriber] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        subscriber.hold()
+        # More than may wait.
+        subscriber.resume(100, [event_content(event(revision)) for revision in range(1, 101)])
+        subscriber.go_on()
+        assert not subscriber.is_leaving
+        joined.append(subscriber)
+
+    async with connected(stream, serve, limits=WaitingLimits(messages=20)) as socket:
+        for revision in range(1, 101):
+            assert (await socket.receive_json())["params"]["revision"] == revision
+        transport(socket).pause_reading()
+        await publish_until(stream, lambda: joined[0].is_leaving)
+        transport(socket).resume_reading()
+        heard = [json.loads(message.data) async for message in socket]
+    assert "let go: 21 messages (" in heard[-1]["params"]["reason"]
 
 
 async def test_room_is_waited_for_and_there_is_none_to_wait_for_after_the_end() -> None:
