@@ -16,7 +16,7 @@ import psutil
 from attrs import define, field
 
 from issuelens.editor_client.connection import Connection, connected
-from issuelens.editor_client.editor import CAPABILITIES, folder_shape
+from issuelens.editor_client.editor import initialize
 from issuelens.ipc.endpoint import announced, private_folder, read_endpoint
 from issuelens.ipc.locks import FileLock
 from issuelens.process import wait_for_exit
@@ -56,7 +56,7 @@ class _Trial:
         self.kills[when] += 1
         loop = asyncio.get_running_loop()
         async with connected({}, environment={"ISSUELENS_IDLE_SECONDS": str(IDLE_SECONDS)}) as connection:
-            await self._begin(connection)
+            await initialize(connection, [self.space.root])
             await self._until(connection, when)
             started = self._killed(connection.pid)
             since = loop.time()
@@ -66,15 +66,6 @@ class _Trial:
         await loop.run_in_executor(self.thread, self._wait_for_daemon, when)
         self.seconds.append(loop.time() - since)
         self.problems += [f"{when}: {one}" for one in self._left()]
-
-    async def _begin(self, connection: Connection) -> None:
-        params = {
-            "processId": None,
-            "capabilities": CAPABILITIES,
-            "workspaceFolders": [folder_shape(self.space.root)],
-        }
-        await connection.request("initialize", params)
-        connection.notify("initialized", {})
 
     async def _until(self, connection: Connection, when: str) -> None:
         if when == MOMENTS[0]:

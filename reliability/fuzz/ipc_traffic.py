@@ -9,10 +9,9 @@ from typing import Any, Final
 from issuelens import __version__
 from issuelens.ipc import methods
 from issuelens.ipc.converter import loads_request
-from issuelens.ipc.limits import NestedTooDeeply, is_id
 from issuelens.ipc.messages import OPERATIONS
-from reliability.fuzz import seeds
-from reliability.fuzz.lsp_traffic import NULL, Key, key_of
+from reliability.fuzz import lsp_traffic, seeds
+from reliability.fuzz.lsp_traffic import NULL, Key
 from reliability.fuzz.mutation import encoded, mutated, mutated_value, nested, odd_value
 
 TOKEN: Final = b"TOKEN-OF-THE-DAEMON"
@@ -26,15 +25,8 @@ _OTHERS: Final = (methods.COMPLETE, methods.HISTORY, methods.DUPLICATES, methods
 
 
 def answer_due(content: bytes) -> Key:
-    """The id of the one answer that a message must get."""
-    try:
-        shape = loads_request(content)
-    except NestedTooDeeply as error:
-        return key_of(error.request_id)
-    except ValueError:
-        return NULL
-    is_request = isinstance(shape, dict) and isinstance(shape.get("method"), str) and is_id(shape.get("id"))
-    return key_of(shape["id"]) if is_request else NULL
+    """The id of the one answer that a message must get: here, what is no request gets one, too."""
+    return lsp_traffic.answer_due(content) or NULL
 
 
 def is_harmless(content: bytes, folder: Path) -> bool:

@@ -15,7 +15,7 @@ from attrs import asdict, define, field
 
 from issuelens.editor_client.connection import Connection, connected
 from issuelens.editor_client.counts import Reading, reading_of_daemon
-from issuelens.editor_client.editor import CAPABILITIES, Editor, folder_shape
+from issuelens.editor_client.editor import Editor, initialize
 from issuelens.editor_client.leaks import at_rest
 from issuelens.ipc import methods
 from issuelens.ipc.client import DaemonClient
@@ -93,13 +93,7 @@ class _Trial:
         return [] if code == expected else [f"{ending}: exit code {code} in place of {expected}"]
 
     async def _use(self, connection: Connection) -> None:
-        params = {
-            "processId": None,
-            "capabilities": CAPABILITIES,
-            "workspaceFolders": [folder_shape(self.space.root)],
-        }
-        await connection.request("initialize", params)
-        connection.notify("initialized", {})
+        await initialize(connection, [self.space.root])
         played = Editor(connection)
         await played.lenses(played.open_file(self.space.root / "main.py", "python"))
         await connection.request("issuelens/listIssues", {})

@@ -165,6 +165,16 @@ def folder_shape(folder: Path) -> dict[str, str]:
     return {"uri": folder.as_uri(), "name": folder.name}
 
 
+async def initialize(
+    connection: Connection, folders: Sequence[Path], capabilities: Mapping[str, Any] = CAPABILITIES, **more: Any
+) -> None:
+    """Greets a server, with these folders open and `more` fields in the InitializeParams."""
+    named = [folder_shape(folder) for folder in folders]
+    params = {"processId": None, "capabilities": capabilities, "workspaceFolders": named, **more}
+    await connection.request("initialize", params)
+    connection.notify("initialized", {})
+
+
 @asynccontextmanager
 async def editor(
     folders: Sequence[Path],
@@ -198,15 +208,13 @@ async def editor(
     }
     async with connected(handlers, environment=environment) as connection:
         state.append(Editor(connection))
-        params = {
-            "processId": None,
-            "clientInfo": {"name": "played editor"},
-            "capabilities": capabilities,
-            "workspaceFolders": [folder_shape(folder) for folder in folders],
-            "initializationOptions": {"settings": settings},
-        }
-        await connection.request("initialize", params)
-        connection.notify("initialized", {})
+        await initialize(
+            connection,
+            folders,
+            capabilities,
+            clientInfo={"name": "played editor"},
+            initializationOptions={"settings": settings},
+        )
         yield state[0]
         await connection.request("shutdown")
         connection.notify("exit")
