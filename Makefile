@@ -72,7 +72,7 @@ lock: $(STAMPS)/python ## pin the Python requirements anew (with hashes, without
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --no-annotate --extra speed --group dev pyproject.toml -c requirements/runtime.txt \
+	  --no-header --no-annotate --extra speed --extra watch --group dev pyproject.toml -c requirements/runtime.txt \
 	  -o requirements/dev.txt
 
 format: $(STAMPS)/python ## format and fix what can be

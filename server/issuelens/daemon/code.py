@@ -19,9 +19,10 @@ from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.storage import code, reads
 from issuelens.storage.code import CodeLocation, FileStamp
+from issuelens.todos.git import Stop
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import language_for
-from issuelens.todos.scan import Skipped, Stop, finder, list_files, read_source, shown_path
+from issuelens.todos.scan import Skipped, finder, list_files, read_source, shown_path
 from issuelens.workspace import Workspace
 
 BATCH: Final = 200

@@ -11,8 +11,9 @@ from typing import Any
 from issuelens.lsp.convert import uri_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
+from issuelens.todos.git import Stop
 from issuelens.todos.grammar import TodoComment
-from issuelens.todos.scan import Skipped, Stop, scan_workspace
+from issuelens.todos.scan import Skipped, scan_workspace
 
 BATCH = 32
 """Files between two looks at whether the request was cancelled."""

@@ -48,7 +48,7 @@ class TodoComment:
 
     `text` is what follows on its line, `continuation` the lines that belong to it. Of `owner`, `issue_id` and
     `external` at most one is set by parentheses: a name, an id with a recognised prefix (the tracker decides whether it
-    is known), or a reference to another tracker.
+    is known), or a reference to another tracker. `priority` is 0 to 4 (0 most urgent), `due` a date, YYYY-MM-DD.
     """
 
     tag: str
@@ -62,6 +62,8 @@ class TodoComment:
     owner: str | None = None
     issue_id: str | None = None
     external: str | None = None
+    priority: int | None = None
+    due: str | None = None
     continuation: tuple[str, ...] = ()
 
 

@@ -5,26 +5,23 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import threading
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from attrs import define, field, frozen
+from attrs import frozen
 from pathspec import GitIgnoreSpec
 
 from issuelens.domain.config import is_bounded_pattern
 from issuelens.domain.fields import is_encodable
 from issuelens.ordinary import open_ordinary
+from issuelens.todos.git import Stop, run_git
 from issuelens.todos.grammar import TodoComment, find_todos
 from issuelens.todos.languages import language_for
+from issuelens.todos.settings import SIZE_LIMIT
 
-SIZE_LIMIT: Final = 2_000_000
-"""Bytes; a larger file is passed over."""
 BINARY_PROBE: Final = 8_192
 """Bytes in which a NUL makes a file binary."""
-GIT_SECONDS: Final = 60
-"""How long git may take to list the files."""
 LEFT_OUT: Final = frozenset({".git", ".hg", ".svn", ".issues"})
 
 Finder = Callable[[bytes], bool]
@@ -36,49 +33,6 @@ class Skipped:
 
     path: str
     reason: str
-
-
-@define(eq=False)
-class Stop:
-    """Ends, from another thread, a search for files: git at once, a walk before its next folder."""
-
-    is_meant: bool = False
-    _lock: threading.Lock = field(factory=threading.Lock)
-    _git: subprocess.Popen[bytes] | None = None
-
-    def now(self) -> None:
-        """Ends what runs, and what is yet to begin."""
-        with self._lock:
-            self.is_meant = True
-            if self._git is not None:
-                self._git.kill()
-
-    def run(self, command: Sequence[str], environment: dict[str, str]) -> bytes:
-        """What a program prints, which must take less than GIT_SECONDS.
-
-        Raises:
-            OSError, subprocess.SubprocessError: when it fails, takes longer, or is ended.
-        """
-        pipe = subprocess.PIPE
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment) as process:
-            try:
-                self._begun(process)
-                output, _ = process.communicate(timeout=GIT_SECONDS)
-            except BaseException:
-                process.kill()
-                raise
-            finally:
-                with self._lock:
-                    self._git = None
-        if process.returncode:
-            raise subprocess.CalledProcessError(process.returncode, command)
-        return output
-
-    def _begun(self, process: subprocess.Popen[bytes]) -> None:
-        with self._lock:
-            self._git = process
-            if self.is_meant:
-                process.kill()
 
 
 def list_files(root: Path, *, exclude: Sequence[str] = (), stop: Stop | None = None) -> list[str]:
@@ -137,23 +91,11 @@ class _Inside:
 
 def _git_files(root: Path, stop: Stop) -> list[str] | None:
     """What git lists; None outside of a work tree or without git."""
-    command = ["git", *_GIT_RUNS_NOTHING, "-C", str(root)]
-    command += ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
     try:
-        output = stop.run(command, environment)
+        output = run_git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", stop=stop)
     except (OSError, subprocess.SubprocessError):
         return None
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
-
-
-# A .git/config that came with an archive can name programs: a file monitor, hooks, a way to fetch what is missing. And
-# a repository can hold a folder that git takes for another repository, with a config of its own.
-_GIT_RUNS_NOTHING: Final = (
-    *("-c", "core.fsmonitor="),
-    *("-c", f"core.hooksPath={os.devnull}"),
-    *("-c", "safe.bareRepository=explicit"),
-)
 
 
 def shown_path(path: str) -> str:

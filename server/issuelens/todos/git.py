@@ -1,0 +1,92 @@
+"""Runs git so that nothing of a repository runs in turn: for lists, blame and older versions of files."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from attrs import define, field
+
+GIT_SECONDS: Final = 60
+"""How long one run of git may take."""
+
+# A .git/config that came with an archive can name programs: a file monitor, hooks, a way to fetch what is missing. And
+# a repository can hold a folder that git takes for another repository, with a config of its own.
+_RUNS_NOTHING: Final = (
+    *("-c", "core.fsmonitor="),
+    *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "safe.bareRepository=explicit"),
+)
+
+
+@define(eq=False)
+class Stop:
+    """Ends, from another thread, what runs: git at once, a walk before its next folder."""
+
+    is_meant: bool = False
+    _lock: threading.Lock = field(factory=threading.Lock)
+    _git: subprocess.Popen[bytes] | None = None
+
+    def now(self) -> None:
+        """Ends what runs, and what is yet to begin."""
+        with self._lock:
+            self.is_meant = True
+            if self._git is not None:
+                self._git.kill()
+
+    def run(self, command: Sequence[str], environment: dict[str, str], given: bytes = b"") -> bytes:
+        """What a program prints, which must take less than GIT_SECONDS; it reads `given`.
+
+        Raises:
+            OSError, subprocess.SubprocessError: when it fails, takes longer, or is ended.
+        """
+        pipe = subprocess.PIPE
+        taken = pipe if given else subprocess.DEVNULL
+        with subprocess.Popen(command, stdin=taken, stdout=pipe, stderr=pipe, env=environment) as process:
+            try:
+                self._begun(process)
+                output, _ = process.communicate(given or None, timeout=GIT_SECONDS)
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                with self._lock:
+                    self._git = None
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, command)
+        return output
+
+    def _begun(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._git = process
+            if self.is_meant:
+                process.kill()
+
+
+def git_command(root: Path, *arguments: str) -> list[str]:
+    """The command that runs git in a folder, for those who start it themselves."""
+    return ["git", *_RUNS_NOTHING, "-C", str(root), *arguments]
+
+
+def git_environment() -> dict[str, str]:
+    """The environment to run git in: it takes no locks, and fetches nothing."""
+    return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+
+
+def run_git(root: Path, *arguments: str, stop: Stop | None = None, given: bytes = b"") -> bytes:
+    """What git prints in a folder.
+
+    Args:
+        root: the folder.
+        arguments: the command of git and what it is given.
+        stop: ends it from another thread.
+        given: what it reads from its standard input.
+
+    Raises:
+        OSError, subprocess.SubprocessError: when it is not there, fails, takes longer than GIT_SECONDS, or is ended.
+    """
+    return (stop or Stop()).run(git_command(root, *arguments), git_environment(), given)
