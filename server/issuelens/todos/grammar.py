@@ -14,10 +14,10 @@ from collections.abc import Collection, Iterator, Sequence
 from attrs import evolve, frozen
 
 from issuelens.domain.reference import find_references, is_issue_id
+from issuelens.todos.embedded import spans_of
 from issuelens.todos.languages import Language
-from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans
+from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan
 from issuelens.todos.lines import LineIndex
-from issuelens.todos.markdown import markdown_spans
 
 # One way only to read each sign: with two, a line of them takes exponential time.
 _DECORATION = r"[ \t]*(?:[-*!/#;%+|>=<~\"'][ \t]*|\d{1,3}[.)][ \t]+|\[[ xX]\][ \t]+)*"
@@ -117,7 +117,7 @@ def analyse(
     if not has_tag and not has_id:
         return [], []
     lines = LineIndex(text)
-    spans = markdown_spans(text) if language.is_markup else comment_spans(text, language)
+    spans = spans_of(text, language)
     todos = list(_todos(text, lines, spans, tags, prefixes)) if has_tag else []
     found = list(_references(text, lines, spans, todos, prefixes, language.is_markup)) if has_id else []
     return todos, found

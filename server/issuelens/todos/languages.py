@@ -55,6 +55,8 @@ class Language:
     column: tuple[str, ...] = ()
     docstrings: bool = False
     is_markup: bool = False
+    is_stateless: bool = True
+    """Whether lexing may begin behind any comment (see `lexer.spans_from`); not so where languages are embedded."""
     compiled: dict[str, re.Pattern[str]] = field(factory=dict, repr=False)
     """The lexer's patterns, built on first use; they live as long as this table."""
 
@@ -134,7 +136,7 @@ LANGUAGES: Final = {
         Language("ada", ("--",), strings=(PAIRED_DOUBLE,)),
         Language("vhdl", ("--",), _C_BLOCK, strings=(PAIRED_DOUBLE,)),
         Language("assembly", ("//", ";"), _C_BLOCK, strings=(DOUBLE,), spaced=("#",)),
-        Language("markdown", (), _XML_BLOCK, is_markup=True),
+        Language("markdown", (), _XML_BLOCK, is_markup=True, is_stateless=False),
     )
 }
 

@@ -13,6 +13,8 @@ from issuelens.todos.languages import Language
 
 MISSING_LIMIT = 50
 """Marks of heredocs and raw strings without an end, after which no more of them are looked for in a text."""
+LOOK_BEHIND = 256
+"""Characters before a token that say what it is, at most."""
 INDENT_LIMIT = 200
 """Characters before a documentation string on its line, at most."""
 COMPILED_LIMIT = 200
@@ -33,7 +35,8 @@ class CommentKind(StrEnum):
 class CommentSpan:
     """A comment from `start` to `end` (offsets in code points); `opener` is the length of its opening token.
 
-    A block comment's closing token lies within the span.
+    A block comment's closing token lies within the span. `is_inner` says that it lies within another token, such as an
+    interpolation or a line on which a heredoc begins: its end is no safe point (see `spans_from`).
     """
 
     start: int
@@ -41,6 +44,7 @@ class CommentSpan:
     kind: CommentKind
     opener: int
     closer: str = ""
+    is_inner: bool = False
 
 
 def comment_spans(text: str, language: Language) -> list[CommentSpan]:
@@ -50,15 +54,28 @@ def comment_spans(text: str, language: Language) -> list[CommentSpan]:
         text: the whole text.
         language: what it is written in.
     """
-    return list(_spans(text, language))
+    return list(spans_from(text, language))
 
 
-def _spans(text: str, language: Language) -> Iterator[CommentSpan]:
+def spans_from(text: str, language: Language, position: int = 0) -> Iterator[CommentSpan]:
+    """The comments of a text from a safe point on, one after the other as they are asked for.
+
+    A safe point is an offset at which the state is plain code: 0, and the end of every span that is not `is_inner`.
+    From a safe point on, a language that `is_stateless` gives what lexing the whole text gives from there on; it looks
+    back from a token by LOOK_BEHIND characters at most. So after an edit: begin at the last safe point that is at least
+    LOOK_BEHIND before the edit, and stop at the first span that begins at least LOOK_BEHIND behind the edit's end and
+    was there before, too (the same offset after the shift, the same kind). The spans of a language that is not
+    stateless are found only by lexing the whole.
+
+    Args:
+        text: the whole text, not its part from `position` on.
+        language: what it is written in.
+        position: a safe point.
+    """
     pattern = _openers(language)
     forms = {form.name: form for form in language.strings}
     blocks = dict(language.block)
     missing: set[str] = set()
-    position = 0
     while (match := pattern.search(text, position)) is not None:
         kind = match.lastgroup or ""
         if kind == "line":
