@@ -22,7 +22,8 @@ from issuelens.storage.code import CodeLocation, FileStamp
 from issuelens.todos.git import Stop
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import language_for
-from issuelens.todos.scan import Skipped, finder, list_files, read_source, shown_path
+from issuelens.todos.paths import shown_path
+from issuelens.todos.scan import Skipped, finder, list_files, read_source
 from issuelens.workspace import Workspace
 
 BATCH: Final = 200

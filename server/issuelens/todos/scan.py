@@ -13,7 +13,6 @@ from attrs import frozen
 from pathspec import GitIgnoreSpec
 
 from issuelens.domain.config import is_bounded_pattern
-from issuelens.domain.fields import is_encodable
 from issuelens.ordinary import open_ordinary
 from issuelens.todos.git import Stop, run_git
 from issuelens.todos.grammar import TodoComment, find_todos
@@ -96,19 +95,6 @@ def _git_files(root: Path, stop: Stop) -> list[str] | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
-
-
-def shown_path(path: str) -> str:
-    """The path as text: one that is not UTF-8 in quotes as git has it, `"caf\\351.py"`; no two are shown alike."""
-    if is_encodable(path) and not path.startswith('"'):
-        return path
-    return '"' + "".join(map(_shown_byte, os.fsencode(path))) + '"'
-
-
-def _shown_byte(byte: int) -> str:
-    if byte in b'"\\':
-        return f"\\{chr(byte)}"
-    return chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
 
 
 def _walked(root: Path, stop: Stop) -> Iterator[str]:

@@ -10,7 +10,8 @@ import pytest
 
 from issuelens.todos.grammar import TodoComment
 from issuelens.todos.index import TodoIndex
-from issuelens.todos.scan import Skipped, finder, list_files, plain_finder, read_source, scan_workspace, shown_path
+from issuelens.todos.paths import shown_path
+from issuelens.todos.scan import Skipped, finder, list_files, plain_finder, read_source, scan_workspace
 
 TAGS = ("TODO", "FIXME")
 
