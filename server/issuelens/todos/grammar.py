@@ -112,14 +112,29 @@ def analyse(
 ) -> tuple[list[TodoComment], list[LocatedReference]]:
     """The TODO comments and the issue ids of a text, from one reading of its comments."""
     prefixes = frozenset(prefixes)
+    if not any(tag in text for tag in tags) and not any(f"{prefix}-" in text for prefix in prefixes):
+        return [], []
+    spans = spans_of(text, language)
+    return findings_in(text, spans, tags=tags, prefixes=prefixes, everywhere=language.is_markup)
+
+
+def findings_in(
+    text: str, spans: Sequence[CommentSpan], *, tags: Sequence[str], prefixes: Collection[str], everywhere: bool = False
+) -> tuple[list[TodoComment], list[LocatedReference]]:
+    """The TODO comments and the issue ids in the comments of a text, or of a part of one that is read alone.
+
+    Args:
+        text: the text, or some of its whole lines.
+        spans: the comments in it.
+        tags: the words that count, in capitals.
+        prefixes: what begins an issue id here.
+        everywhere: whether ids count outside of comments, too.
+    """
+    lines = LineIndex(text)
     has_tag = any(tag in text for tag in tags)
     has_id = any(f"{prefix}-" in text for prefix in prefixes)
-    if not has_tag and not has_id:
-        return [], []
-    lines = LineIndex(text)
-    spans = spans_of(text, language)
     todos = list(_todos(text, lines, spans, tags, prefixes)) if has_tag else []
-    found = list(_references(text, lines, spans, todos, prefixes, language.is_markup)) if has_id else []
+    found = list(_references(text, lines, spans, todos, prefixes, everywhere)) if has_id else []
     return todos, found
 
 
