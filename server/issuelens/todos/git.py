@@ -90,3 +90,26 @@ def run_git(root: Path, *arguments: str, stop: Stop | None = None, given: bytes 
         OSError, subprocess.SubprocessError: when it is not there, fails, takes longer than GIT_SECONDS, or is ended.
     """
     return (stop or Stop()).run(git_command(root, *arguments), git_environment(), given)
+
+
+def drivers_off(root: Path, stop: Stop | None = None) -> tuple[str, ...]:
+    """Arguments to stand before a command that compares files of the work tree: their content runs through no program.
+
+    `diff-files`, `diff`, `status` and `blame` else run what the repository's settings name as a filter of contents
+    (gitattributes, "filter"), which is the only kind of program that no option of git switches off.
+
+    Raises:
+        OSError, subprocess.SubprocessError: when git is not there or fails, or for a name that can't be said to git.
+    """
+    listed = ("config", "-z", "--name-only", "--get-regexp", r"^filter\.")
+    try:
+        output = run_git(root, *listed, stop=stop)
+    except subprocess.CalledProcessError as error:
+        if error.returncode != 1:  # none is named
+            raise
+        return ()
+    drivers = sorted({os.fsdecode(name).rpartition(".")[0] for name in output.split(b"\0") if name})
+    if any("=" in one for one in drivers):
+        raise subprocess.CalledProcessError(1, listed)
+    off = ("clean=", "smudge=", "process=", "required=false")
+    return tuple(word for one in drivers for key in off for word in ("-c", f"{one}.{key}"))
