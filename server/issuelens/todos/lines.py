@@ -1,47 +1,126 @@
-"""Where the lines of a text begin. Lines end in \\n, \\r\\n or \\r and in nothing else (LSP, "Text Documents")."""
+"""Where the lines of a text begin. Lines end in \\n, \\r\\n or \\r and in nothing else (LSP, "Text Documents").
+
+The text of a LineIndex can be edited in place. It is then kept in blocks of whole lines, so that an edit costs what its
+block costs, not what the text does.
+"""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from itertools import accumulate, pairwise
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_NEWLINE = re.compile(r"\n")
+BLOCK = 4_096
+"""Characters that a block should have; one has more only where a line does, and up to twice as many after edits."""
 
 
 class LineIndex:
-    """The lines of one text; built once, then answered by bisection."""
+    """The lines of one text."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._starts = _starts(text)
+        self._whole: str | None = text
+        # One block, until something is edited: most texts are only read.
+        self._texts = [text]
+        self._starts = [_starts(text)]
+        """Of each block: where its lines begin, from its own beginning."""
+        self._offsets = [0]
+        """Where each block begins."""
+        self._firsts = [0]
+        """The number of each block's first line."""
+
+    @property
+    def text(self) -> str:
+        """The whole text; joined once after an edit."""
+        if self._whole is None:
+            self._whole = "".join(self._texts)
+        return self._whole
+
+    @property
+    def length(self) -> int:
+        """How many characters the text has."""
+        return self._offsets[-1] + len(self._texts[-1])
 
     @property
     def count(self) -> int:
         """How many lines there are; an empty text has one."""
-        return len(self._starts)
+        return self._firsts[-1] + len(self._starts[-1])
 
     def position(self, offset: int) -> tuple[int, int]:
         """The line and the column (0-based, code points) of an offset."""
-        line = bisect_right(self._starts, offset) - 1
-        return line, offset - self._starts[line]
+        block = bisect_right(self._offsets, offset) - 1
+        starts, inner = self._starts[block], offset - self._offsets[block]
+        line = bisect_right(starts, inner) - 1
+        return self._firsts[block] + line, inner - starts[line]
 
     def line_start(self, line: int) -> int:
         """The offset at which a line begins."""
-        return self._starts[line]
+        block = bisect_right(self._firsts, line) - 1
+        return self._offsets[block] + self._starts[block][line - self._firsts[block]]
 
     def line_text(self, line: int) -> str:
         """A line without its end; empty beyond the last."""
-        if not 0 <= line < len(self._starts):
+        if not 0 <= line < self.count:
             return ""
-        end = self._starts[line + 1] if line + 1 < len(self._starts) else len(self._text)
-        return self._text[self._starts[line] : end].rstrip("\r\n")
+        block = bisect_right(self._firsts, line) - 1
+        starts, inner = self._starts[block], line - self._firsts[block]
+        end = starts[inner + 1] if inner + 1 < len(starts) else None
+        return self._texts[block][starts[inner] : end].rstrip("\r\n")
+
+    def replace(self, start: int, end: int, new_text: str) -> None:
+        """Puts a text in the place of the characters from `start` to `end`."""
+        self.divide()
+        first = bisect_right(self._offsets, start) - 1
+        last = bisect_right(self._offsets, max(start, end - 1), first) - 1
+        head = self._texts[first][: start - self._offsets[first]]
+        merged = f"{head}{new_text}{self._texts[last][end - self._offsets[last] :]}"
+        while last + 1 < len(self._texts) and not _is_whole(merged, self._texts[last + 1]):
+            last += 1
+            merged += self._texts[last]
+        while first > 0 and not _is_whole(self._texts[first - 1], merged):
+            first -= 1
+            merged = self._texts[first] + merged
+        self._put(first, last, merged)
+        self._whole = None
+
+    def divide(self) -> None:
+        """Divides a text that was not edited yet into blocks, so that the first edit need not."""
+        if len(self._texts) == 1 and len(self._texts[0]) > 2 * BLOCK:
+            self._put(0, 0, self._texts[0])
+
+    def _put(self, first: int, last: int, text: str) -> None:
+        """Puts the blocks of a text of whole lines in the place of the blocks from `first` to `last`."""
+        starts = _starts(text)
+        if last + 1 < len(self._texts):
+            starts.pop()  # where it ends, the next block begins
+        cuts = [*_cuts(starts, len(text)), len(starts)]
+        edges = [*(starts[cut] for cut in cuts[:-1]), len(text)]
+        self._texts[first : last + 1] = [text[one:other] for one, other in pairwise(edges)]
+        self._starts[first : last + 1] = [
+            [start - starts[one] for start in starts[one:end]] for one, end in pairwise(cuts)
+        ]
+        self._offsets[first:] = accumulate(map(len, self._texts[first:-1]), initial=self._offsets[first])
+        self._firsts[first:] = accumulate(map(len, self._starts[first:-1]), initial=self._firsts[first])
+
+
+def _is_whole(text: str, following: str) -> bool:
+    """Whether a text ends with a whole line end, so that a block may end between it and what follows."""
+    return text.endswith("\n") or (text.endswith("\r") and not following.startswith("\n"))
+
+
+def _cuts(starts: list[int], length: int) -> list[int]:
+    """The lines with which a block begins, in a text of so many characters."""
+    cuts = [0]
+    if length > 2 * BLOCK:
+        limit = BLOCK
+        for line, start in enumerate(starts):
+            if start >= limit:
+                cuts.append(line)
+                limit = start + BLOCK
+    return cuts
 
 
 def _starts(text: str) -> list[int]:
-    if "\r" in text:
-        return [0, *(match.end() for match in _LINE_END.finditer(text))]
-    starts, offset = [0], text.find("\n")
-    while offset >= 0:
-        starts.append(offset + 1)
-        offset = text.find("\n", offset + 1)
-    return starts
+    pattern = _LINE_END if "\r" in text else _NEWLINE
+    return [0, *map(re.Match.end, pattern.finditer(text))]

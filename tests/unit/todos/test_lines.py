@@ -1,0 +1,86 @@
+"""Lines of a text that is edited: as if the index had been built anew from the text after each edit."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from issuelens.todos.lines import BLOCK, LineIndex
+
+# Form feed and U+2028 end no line; an edit may join or split \r\n.
+SIGNS = ["\n", "\r", "\r\n", "a", "bc", "\x0c", "\u2028", "\x85", "🐍", "é", " " * 7]
+TEXT = st.lists(st.sampled_from(SIGNS), max_size=12).map("".join)
+EDIT = st.tuples(st.floats(0, 1), st.floats(0, 1), TEXT)
+# Blocks that end in each way: a long text of one of these lines has several of them.
+LONG = st.tuples(st.sampled_from(["x\n", "x\r\n", "x\r", "\r", "\n", "x" * 100 + "\r\n", "🐍\u2028\n"]), TEXT).map(
+    lambda drawn: drawn[0] * (3 * BLOCK // len(drawn[0])) + drawn[1]
+)
+
+
+def expected(text: str) -> list[str]:
+    """The lines with their ends, by the words of the protocol."""
+    return re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$|$(?<![^\r\n])", text) or [""]
+
+
+def assert_is_index_of(lines: LineIndex, text: str) -> None:
+    whole = expected(text)
+    assert (lines.text, lines.length, lines.count) == (text, len(text), len(whole))
+    offset = 0
+    for number, line in enumerate(whole):
+        assert lines.line_start(number) == offset
+        assert lines.line_text(number) == line.rstrip("\r\n")
+        assert lines.position(offset) == (number, 0)
+        assert lines.position(offset + len(line.rstrip("\r\n"))) == (number, len(line.rstrip("\r\n")))
+        offset += len(line)
+    assert lines.line_text(len(whole)) == lines.line_text(-1) == ""
+
+
+def edited(lines: LineIndex, text: str, edit: tuple[float, float, str]) -> str:
+    """The text after an edit that was made in the index, too."""
+    start, end = sorted(round(share * len(text)) for share in edit[:2])
+    lines.replace(start, end, edit[2])
+    return text[:start] + edit[2] + text[end:]
+
+
+@given(TEXT, st.lists(EDIT, max_size=6))
+def test_small_texts_and_any_edits(text: str, edits: list[tuple[float, float, str]]) -> None:
+    lines = LineIndex(text)
+    assert_is_index_of(lines, text)
+    for edit in edits:
+        text = edited(lines, text, edit)
+        assert_is_index_of(lines, text)
+
+
+@settings(max_examples=25)
+@given(LONG, st.lists(EDIT, max_size=4))
+def test_texts_of_many_blocks(text: str, edits: list[tuple[float, float, str]]) -> None:
+    lines = LineIndex(text)
+    lines.divide()
+    for edit in edits:
+        text = edited(lines, text, edit)
+    assert_is_index_of(lines, text)
+
+
+@settings(max_examples=25)
+@given(st.sampled_from(["x\n", "x\r\n", "x\r", "\r"]), st.data())
+def test_edits_at_the_edges_of_blocks(line: str, data: st.DataObject) -> None:
+    text = line * (4 * BLOCK // len(line))
+    lines = LineIndex(text)
+    lines.divide()
+    for _ in range(3):
+        near = data.draw(st.integers(1, 3)) * BLOCK
+        start = near + data.draw(st.integers(-2, 2))
+        end, new_text = start + data.draw(st.integers(0, 3)), data.draw(TEXT)
+        lines.replace(start, end, new_text)
+        text = text[:start] + new_text + text[end:]
+    assert_is_index_of(lines, text)
+
+
+def test_everything_deleted_and_typed_anew() -> None:
+    lines = LineIndex("one\ntwo\n" * BLOCK)
+    lines.replace(0, lines.length, "")
+    assert_is_index_of(lines, "")
+    lines.replace(0, 0, "three\r\n")
+    assert_is_index_of(lines, "three\r\n")
