@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -63,19 +65,18 @@ def test_texts_of_many_blocks(text: str, edits: list[tuple[float, float, str]]) 
     assert_is_index_of(lines, text)
 
 
-@settings(max_examples=25)
-@given(st.sampled_from(["x\n", "x\r\n", "x\r", "\r"]), st.data())
-def test_edits_at_the_edges_of_blocks(line: str, data: st.DataObject) -> None:
-    text = line * (4 * BLOCK // len(line))
-    lines = LineIndex(text)
-    lines.divide()
-    for _ in range(3):
-        near = data.draw(st.integers(1, 3)) * BLOCK
-        start = near + data.draw(st.integers(-2, 2))
-        end, new_text = start + data.draw(st.integers(0, 3)), data.draw(TEXT)
-        lines.replace(start, end, new_text)
-        text = text[:start] + new_text + text[end:]
-    assert_is_index_of(lines, text)
+@pytest.mark.parametrize("line", ["\n", "x\r\n", "x\r", "\r"])
+def test_edits_at_the_edge_of_a_block(line: str) -> None:
+    before = line * (3 * BLOCK // len(line))
+    edge = len(line) * -(-BLOCK // len(line))
+    for start, length, new_text in product(range(-3, 3), range(4), ["", "\r", "\n", "\r\n", "a"]):
+        lines = LineIndex(before)
+        lines.replace(edge + start, edge + start + length, new_text)
+        text = before[: edge + start] + new_text + before[edge + start + length :]
+        fresh = LineIndex(text)
+        assert (lines.text, lines.count) == (text, fresh.count)
+        places = [*range(edge - 6, edge + 6), len(text)]
+        assert [lines.position(place) for place in places] == [fresh.position(place) for place in places]
 
 
 def test_everything_deleted_and_typed_anew() -> None:
