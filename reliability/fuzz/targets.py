@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from issuelens.domain.config import config_to_json, parse_config
+from issuelens.domain.config import config_to_json
+from issuelens.domain.config_reader import parse_config
 from issuelens.domain.document import changed_fields, read_document, render_document
 from issuelens.domain.errors import InvalidConfig, InvalidField, InvalidQuery, Refused
 from issuelens.domain.fields import checked_metadata, checked_text, checked_title, is_encodable

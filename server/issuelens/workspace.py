@@ -163,7 +163,7 @@ class Workspace(NamedTuple):
             InvalidConfig: when they can't be used.
         """
         # Imported here: the command line finds a workspace without reading its settings.
-        from issuelens.domain.config import parse_config
+        from issuelens.domain.config_reader import parse_config
 
         return parse_config(self.read_config_text())
 

@@ -322,6 +322,7 @@ def test_every_python_is_started_in_this_way() -> None:
 def test_no_setting_names_a_program_or_a_place() -> None:
     # A new setting has to be looked at: may a repository say that?
     known = {"prefix", "recognised_prefixes", "todos.tags", "todos.exclude", "code-lens.enabled", "daemon.idle-seconds"}
+    known |= {"todos.plain-text", "todos.size-limit"}
     known |= {f"diagnostics.{rule}" for rule in ("closed-reference", "unknown-reference", "untracked-todo")}
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known
 

@@ -162,7 +162,7 @@ def _settings(workspace: Workspace) -> Part:
 
 
 def _told(name: str, value: object) -> Any:
-    from issuelens.domain.config import Severity
+    from issuelens.domain.tags import Severity
 
     if isinstance(value, bool | int | float):
         return value

@@ -7,7 +7,8 @@ from typing import Any
 
 from attrs import evolve, frozen
 
-from issuelens.domain.config import CodeLensConfig, Config, DiagnosticConfig, Severity
+from issuelens.domain.config import CodeLensConfig, Config, DiagnosticConfig
+from issuelens.domain.tags import Severity
 
 _RULES = {
     "closedReference": "closed_reference",

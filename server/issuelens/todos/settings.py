@@ -8,12 +8,12 @@ from typing import Any, Final
 
 from attrs import frozen
 
-from issuelens.domain.config import TodoConfig
+from issuelens.domain.config import SIZE_DEFAULT, TodoConfig
 
 FORMAT: Final = 1
 """Grows when the same text may give other findings than before: stored findings of another format are read anew."""
-SIZE_LIMIT: Final = 2_000_000
-"""Bytes; a larger file is passed over."""
+SIZE_LIMIT: Final = SIZE_DEFAULT
+"""Bytes; a larger file is passed over where nothing else is said."""
 
 
 @frozen(kw_only=True)
@@ -58,4 +58,10 @@ class ScanSettings:
 
 def scan_settings(config: TodoConfig, prefixes: Collection[str]) -> ScanSettings:
     """What the [todos] of config.toml mean, with the prefixes that begin an id in the workspace."""
-    return ScanSettings(tags=config.tags, prefixes=frozenset(prefixes), exclude=config.exclude)
+    return ScanSettings(
+        tags=config.tags,
+        prefixes=frozenset(prefixes),
+        exclude=config.exclude,
+        plain_text=config.plain_text,
+        size_limit=config.size_limit,
+    )

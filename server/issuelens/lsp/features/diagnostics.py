@@ -12,10 +12,11 @@ from typing import Final
 from attrs import frozen
 from lsprotocol import types
 
-from issuelens.domain.config import DiagnosticConfig, Severity
+from issuelens.domain.config import DiagnosticConfig
 from issuelens.domain.errors import InvalidConfig
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.plain import one_line
+from issuelens.domain.tags import Severity
 from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.initialize import SERVER_NAME
 from issuelens.lsp.server import Server
