@@ -6,11 +6,13 @@ import gc
 import getpass
 import os
 import select
+import signal
 import stat
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from attrs import frozen
 
@@ -18,6 +20,9 @@ IS_LINUX: Final = sys.platform.startswith("linux")
 HAS_UNIX_SOCKETS: Final = sys.platform != "win32"
 PYTHON: Final = (sys.executable, "-P")
 """How this Python is started: without the current folder among the places where it looks for modules."""
+BACKGROUND: Final[Mapping[str, Any]] = {"process_group": 0} if sys.platform != "win32" else {"creationflags": 0x4000}
+"""How a process is started that works in the background: in a group of its own; on Windows with low priority (0x4000
+is BELOW_NORMAL_PRIORITY_CLASS). Elsewhere it sees to its priority itself."""
 
 
 @frozen(kw_only=True)
@@ -156,6 +161,18 @@ def file_system_type(path: Path) -> str | None:
         if path.is_relative_to(point) and len(point) >= best:
             best, found = len(point), after.split(" ")[0]
     return found
+
+
+def end_group(pid: int) -> None:
+    """Ends a process that was started with BACKGROUND, by force, and where the system can, those it has started.
+
+    Raises:
+        ProcessLookupError: when it is gone.
+    """
+    if sys.platform == "win32":
+        os.kill(pid, signal.SIGTERM)
+    else:
+        os.killpg(pid, signal.SIGKILL)
 
 
 def wait_for_exit(pid: int, seconds: float) -> bool:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from attrs import define, field
 
 GIT_SECONDS: Final = 60
 """How long one run of git may take."""
@@ -21,22 +20,42 @@ _RUNS_NOTHING: Final = (
     *("-c", f"core.hooksPath={os.devnull}"),
     *("-c", "safe.bareRepository=explicit"),
 )
+# Set by a git that runs us as its hook; the repository meant is that of the folder. See git rev-parse --local-env-vars.
+_OTHERS_REPOSITORY: Final = frozenset(
+    {
+        *("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_NAMESPACE"),
+        *("GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_QUARANTINE_PATH"),
+    }
+)
 
 
-@define(eq=False)
 class Stop:
-    """Ends, from another thread, what runs: git at once, a walk before its next folder."""
+    """Ends, from another thread, what runs: programs at once, a walk before its next folder."""
 
-    is_meant: bool = False
-    _lock: threading.Lock = field(factory=threading.Lock)
-    _git: subprocess.Popen[bytes] | None = None
+    def __init__(self) -> None:
+        self.is_meant = False
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
 
     def now(self) -> None:
         """Ends what runs, and what is yet to begin."""
         with self._lock:
             self.is_meant = True
-            if self._git is not None:
-                self._git.kill()
+            for process in self._running:
+                process.kill()
+
+    @contextmanager
+    def ending(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """As long as this is open, `now` ends the process."""
+        with self._lock:
+            self._running.add(process)
+            if self.is_meant:
+                process.kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.discard(process)
 
     def run(self, command: Sequence[str], environment: dict[str, str], given: bytes = b"") -> bytes:
         """What a program prints, which must take less than GIT_SECONDS; it reads `given`.
@@ -48,23 +67,14 @@ class Stop:
         taken = pipe if given else subprocess.DEVNULL
         with subprocess.Popen(command, stdin=taken, stdout=pipe, stderr=pipe, env=environment) as process:
             try:
-                self._begun(process)
-                output, _ = process.communicate(given or None, timeout=GIT_SECONDS)
+                with self.ending(process):
+                    output, _ = process.communicate(given or None, timeout=GIT_SECONDS)
             except BaseException:
                 process.kill()
                 raise
-            finally:
-                with self._lock:
-                    self._git = None
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command)
         return output
-
-    def _begun(self, process: subprocess.Popen[bytes]) -> None:
-        with self._lock:
-            self._git = process
-            if self.is_meant:
-                process.kill()
 
 
 def git_command(root: Path, *arguments: str) -> list[str]:
@@ -73,8 +83,9 @@ def git_command(root: Path, *arguments: str) -> list[str]:
 
 
 def git_environment() -> dict[str, str]:
-    """The environment to run git in: it takes no locks, and fetches nothing."""
-    return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+    """The environment to run git in: it takes no locks, fetches nothing, and looks for the folder's own repository."""
+    kept = {name: value for name, value in os.environ.items() if name not in _OTHERS_REPOSITORY}
+    return {**kept, "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 
 
 def run_git(root: Path, *arguments: str, stop: Stop | None = None, given: bytes = b"") -> bytes:

@@ -1,0 +1,282 @@
+"""Reads the files of a scan: bytes are searched for tags and ids, and only files that have some decoded and lexed."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from array import array
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from issuelens.todos.snapshot import CHANGED, NOTHING, RACY_NS, UNREAD, stamp_of
+
+if TYPE_CHECKING:
+    from issuelens.todos.languages import Language
+    from issuelens.todos.settings import ScanSettings
+
+BINARY_PROBE: Final = 8_192
+"""Bytes in which a NUL makes a file binary."""
+WINDOW: Final = 64
+"""Files that the system is told of before they are read, when they have to come from the disk."""
+_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+    | getattr(os, "O_NOCTTY", 0)
+)
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_WORD: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
+_ID: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
+_UNKNOWN: Final = "unknown"
+
+Content = bytes | bytearray | memoryview
+Search = Callable[[Content], list[tuple[int, int, int]]]
+Row = list[Any]
+
+
+class Words:
+    """Says whether bytes hold a tag or what begins an id, as a word: nothing else is worth a closer look."""
+
+    def __init__(self, tags: Collection[str], prefixes: Collection[str], *, compiled: bool = True) -> None:
+        # The longest first, so that a word is found rather than what it begins with.
+        self._tags = sorted((tag.encode() for tag in tags), key=len, reverse=True)
+        self._prefixes = sorted((f"{prefix}-".encode() for prefix in prefixes), key=len, reverse=True)
+        patterns = [*self._tags, *self._prefixes]
+        self._search = (_compiled_search(patterns) if compiled else None) or _plain_search(patterns)
+
+    def are_in(self, content: Content, *, anywhere: bool = False) -> bool:
+        """Whether there is one; `anywhere`: also inside of a word."""
+        found = self._search(content)
+        return bool(found) and (anywhere or any(self._is_word(content, *one) for one in found))
+
+    def _is_word(self, content: Content, pattern: int, start: int, end: int) -> bool:
+        if start > 0 and content[start - 1] in _WORD:
+            return False
+        after = content[end] if end < len(content) else 0
+        return after not in _WORD if pattern < len(self._tags) else after in _ID
+
+
+def _compiled_search(patterns: Sequence[bytes]) -> Search | None:
+    try:
+        from ahocorasick_rs import BytesAhoCorasick, MatchKind
+    except ImportError:
+        return None
+    found: Search = BytesAhoCorasick(patterns, matchkind=MatchKind.LeftmostFirst).find_matches_as_indexes
+    return found
+
+
+def _plain_search(patterns: Sequence[bytes]) -> Search:
+    """The same without a compiled matcher, which the platform may not have."""
+    numbers = {pattern: number for number, pattern in enumerate(patterns)}
+    wanted = re.compile(b"|".join(map(re.escape, patterns)) or b"(?!)")
+
+    def search(content: Content) -> list[tuple[int, int, int]]:
+        held = bytes(content)
+        # Most files hold none of them, and to see this by turns is several times faster than to look for all at once.
+        if not any(pattern in held for pattern in patterns):
+            return []
+        return [(numbers[match[0]], match.start(), match.end()) for match in wanted.finditer(held)]
+
+    return search
+
+
+class Inside:
+    """Says which folders are a scan's to enter: no links, no repositories of their own."""
+
+    def __init__(self, base: bytes) -> None:
+        self._base = base
+        self._known = {b"": True}
+        self._last = b""
+
+    def holds(self, name: bytes) -> bool:
+        """Whether each folder on the way to a file is one of the workspace's own."""
+        folder = name[: name.rfind(b"/") + 1]
+        known = self._known.get(folder)
+        return self._enters(folder) if known is None else known
+
+    def _enters(self, folder: bytes) -> bool:
+        """Looks at a folder, whose name ends with a slash, after those above it."""
+        for end in [number + 1 for number, byte in enumerate(folder) if byte == 0x2F]:
+            part, above = folder[:end], folder[: folder.rfind(b"/", 0, end - 1) + 1]
+            if part not in self._known:
+                self._known[part] = self._known[above] and self._is_own(part, part[len(above) : -1])
+        return self._known[folder]
+
+    def _is_own(self, folder: bytes, name: bytes) -> bool:
+        if name in (b"", b".", b"..", b".git", b".hg", b".svn", b".issues"):
+            return False
+        path = self._base + folder[:-1]
+        try:
+            if not stat.S_ISDIR(os.lstat(path).st_mode):
+                return False
+            os.lstat(path + b"/.git")
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+        return False
+
+
+class Reader:
+    """Reads files below a folder and says what they hold. Not for several threads at once."""
+
+    def __init__(self, settings: ScanSettings, base: bytes = b"", begun_ns: int | None = None) -> None:
+        """`base` comes before each name: empty in the current folder, else a folder that ends with a slash."""
+        self.skipped = 0
+        self._settings = settings
+        self._base = base
+        self._racy_ns = (time.time_ns() if begun_ns is None else begun_ns) - RACY_NS
+        self._words = Words(settings.tags, settings.prefixes)
+        self._inside = Inside(base)
+        self._buffer = bytearray(settings.size_limit + 1)
+        self._view = memoryview(self._buffer)
+        self._languages: dict[bytes, Language | str | None] = {}
+        self._is_cold = False
+
+    def read(self, names: Sequence[bytes], before: Sequence[int]) -> tuple[array[int], list[Row]]:
+        """What files hold that are not as they were.
+
+        Args:
+            names: the files.
+            before: the stamp of each; see `snapshot`.
+
+        Returns:
+            The new stamps, and `findings_row`s: one for each file that holds something, or is not NOTHING before.
+        """
+        stamps: array[int] = array("q")
+        rows: list[Row] = []
+        begun, busy = time.perf_counter(), time.thread_time()
+        for number, (name, old) in enumerate(zip(names, before, strict=True)):
+            if self._is_cold and number % WINDOW == 0:
+                self._announce(names[number : number + WINDOW])
+            stamps.append(self._looked_at(name, old, rows))
+        taken = time.perf_counter() - begun
+        self._is_cold = taken > 0.002 and time.thread_time() - busy < taken / 2
+        return stamps, rows
+
+    def _announce(self, names: Sequence[bytes]) -> None:
+        """Lets the system fetch files from the disk all at once, not one after the other."""
+        if not hasattr(os, "posix_fadvise"):
+            return
+        for name in names:
+            if self._language(name) is None or not self._inside.holds(name):
+                continue
+            try:
+                descriptor = os.open(self._base + name, _FLAGS)
+            except OSError:
+                continue
+            os.posix_fadvise(descriptor, 0, self._settings.size_limit, os.POSIX_FADV_WILLNEED)
+            os.close(descriptor)
+
+    def _looked_at(self, name: bytes, old: int, rows: list[Row]) -> int:
+        """The new stamp of a file; what it holds comes to the rows when it is not as it was."""
+        language = self._language(name)
+        if language is None:
+            return UNREAD
+        if old > CHANGED or old < NOTHING:
+            try:
+                if stamp_of(os.lstat(self._base + name), self._racy_ns) == old and self._inside.holds(name):
+                    return old
+            except OSError:
+                pass  # it went away, which is seen below
+        row: Row | None = None
+        new = NOTHING
+        if self._inside.holds(name):
+            new, size = self._take(name)
+            row = self._findings(name, language, size) if size else None
+        if row is None and old not in (NOTHING, UNREAD):
+            row = [os.fsdecode(name), [], []]
+        if row is not None:
+            rows.append(row)
+        return new
+
+    def _take(self, name: bytes) -> tuple[int, int]:
+        """Fills the buffer with a file; its stamp, and how much of the buffer is to be searched."""
+        try:
+            descriptor = os.open(self._base + name, _FLAGS)
+        except OSError:
+            return NOTHING, 0
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                return NOTHING, 0
+            stamp = stamp_of(status, self._racy_ns)
+            size = self._filled(descriptor, status.st_size)
+        except OSError:
+            return NOTHING, 0
+        finally:
+            os.close(descriptor)
+        if size > self._settings.size_limit:
+            self.skipped += 1
+            size = 0
+        return stamp, size
+
+    def _filled(self, descriptor: int, size: int) -> int:
+        if size == 0 or size > self._settings.size_limit:
+            return size
+        filled = _read_into(descriptor, self._view)
+        while filled < size:
+            more = _read_into(descriptor, self._view[filled:])
+            if more == 0:
+                break
+            filled += more
+        return filled
+
+    def _findings(self, name: bytes, language: Language | str, size: int) -> Row | None:
+        """What the buffer holds, when it holds something."""
+        content = self._view[:size]
+        if self._buffer.startswith(_UTF_16, 0, min(size, 2)):
+            text = bytes(content).decode("utf-16", "replace")
+            if not self._words.are_in(text.encode("utf-8", "replace"), anywhere=True):
+                return None
+        else:
+            if not self._words.are_in(content, anywhere=name.endswith(b".ipynb")):
+                return None
+            if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
+                self.skipped += 1
+                return None
+            text = _decoded(bytes(content))
+        return self._lexed(os.fsdecode(name), text, language)
+
+    def _lexed(self, path: str, text: str, language: Language | str) -> Row | None:
+        from issuelens.todos.found import findings_of, findings_row
+        from issuelens.todos.languages import language_for
+
+        chosen = language_for(path, first_line=text[:200].partition("\n")[0]) if isinstance(language, str) else language
+        if chosen is None:
+            return None
+        found = findings_of(path, text, chosen, self._settings)
+        return findings_row(found) if found.markers or found.mentions else None
+
+    def _language(self, name: bytes) -> Language | str | None:
+        """The language of a file's name; None when it is not read, `_UNKNOWN` when its first line may tell."""
+        base = name[name.rfind(b"/") + 1 :]
+        if base in self._languages:
+            return self._languages[base]
+        from issuelens.todos.languages import language_for
+
+        found: Language | str | None = language_for(os.fsdecode(base))
+        if found is None and b"." not in base.lstrip(b"."):
+            found = _UNKNOWN
+        if len(self._languages) < 10_000:
+            self._languages[base] = found
+        return found
+
+
+def _read_into(descriptor: int, view: memoryview) -> int:
+    if hasattr(os, "readv"):
+        return os.readv(descriptor, [view])
+    content = os.read(descriptor, len(view))
+    view[: len(content)] = content
+    return len(content)
+
+
+def _decoded(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")

@@ -1,0 +1,119 @@
+"""What a scan saw: the files and a stamp each, so that the next scan reads only what differs.
+
+A stamp is 0 when nothing is held of a file, UNREAD when files of its name are not read, CHANGED when it must be read
+again in any case; else it stands for size, times and inode.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+NOTHING: Final = 0
+UNREAD: Final = 1
+CHANGED: Final = 2
+RACY_NS: Final = 2_000_000_000
+"""A file that was changed less than this before the scan began may change again without another time (FAT has 2 s)."""
+_MAGIC: Final = b"issuelens scan 1\n"
+_SIZE_LIMIT: Final = 1 << 28
+"""Bytes of an unpacked snapshot; a larger one is a fault."""
+
+
+class Snapshot(NamedTuple):
+    """The files of a scan: tracked and untracked names, each joined by NUL and sorted, and the stamps of both."""
+
+    tracked: bytes
+    untracked: bytes
+    stamps: array[int]
+
+
+def stamp_of(status: os.stat_result, racy_ns: int) -> int:
+    """The stamp of a file; CHANGED when it was changed at `racy_ns` (of the Epoch) or later."""
+    if status.st_ctime_ns >= racy_ns or (os.name == "nt" and status.st_mtime_ns >= racy_ns):
+        return CHANGED
+    # Python's hash of whole numbers is the same in each process.
+    found = hash((status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
+    return found if not NOTHING <= found <= CHANGED else 3
+
+
+def names_in(joined: bytes) -> list[bytes]:
+    """The names of one part."""
+    return joined.split(b"\0") if joined else []
+
+
+def pack(snapshot: Snapshot, meant_for: str) -> bytes:
+    """The snapshot as bytes; `meant_for` says for which settings and Python it is good."""
+    head = {
+        "for": meant_for,
+        "tracked": len(snapshot.tracked),
+        "untracked": len(snapshot.untracked),
+        "stamps": len(snapshot.stamps),
+    }
+    body = b"".join((snapshot.tracked, snapshot.untracked, snapshot.stamps.tobytes()))
+    line = json.dumps({**head, "sum": zlib.crc32(body)}).encode() + b"\n"
+    return _MAGIC + line + zlib.compress(body, 1)
+
+
+def unpack(content: bytes, meant_for: str) -> Snapshot | None:
+    """The snapshot; None when it is damaged, or of other settings."""
+    try:
+        return _unpacked(content, meant_for)
+    except (ValueError, KeyError, TypeError, zlib.error):
+        return None
+
+
+def _unpacked(content: bytes, meant_for: str) -> Snapshot | None:
+    line, _, packed = content[len(_MAGIC) :].partition(b"\n")
+    if not content.startswith(_MAGIC):
+        return None
+    head = json.loads(line)
+    lengths = [head["tracked"], head["untracked"], head["stamps"]]
+    if head["for"] != meant_for or not all(type(one) is int and 0 <= one <= _SIZE_LIMIT for one in lengths):
+        return None
+    tracked, untracked, count = lengths
+    stamps = array("q")
+    length = tracked + untracked + count * stamps.itemsize
+    body = zlib.decompressobj().decompress(packed, length + 1) if length <= _SIZE_LIMIT else b""
+    if len(body) != length or zlib.crc32(body) != head["sum"]:
+        return None
+    stamps.frombytes(body[tracked + untracked :])
+    snapshot = Snapshot(body[:tracked], body[tracked : tracked + untracked], stamps)
+    names = sum(part.count(b"\0") + 1 for part in snapshot[:2] if part)
+    return snapshot if names == count else None
+
+
+class Known:
+    """Gives names of a list the stamps that the same names had before; both lists are sorted."""
+
+    def __init__(self) -> None:
+        self.missing: list[bytes] = []
+        self.fresh: set[bytes] = set()
+
+    def stamps(self, names: Sequence[bytes], before: Sequence[bytes], stamps: Sequence[int]) -> array[int]:
+        """The stamp of each name; remembers those that are gone, and those that are new."""
+        found, position = array("q"), 0
+        for name in names:
+            while position < len(before) and before[position] < name:
+                self._gone(before[position], stamps[position])
+                position += 1
+            if position < len(before) and before[position] == name:
+                found.append(stamps[position])
+                position += 1
+            else:
+                found.append(NOTHING)
+                self.fresh.add(name)
+        for rest in range(position, len(before)):
+            self._gone(before[rest], stamps[rest])
+        return found
+
+    def _gone(self, name: bytes, stamp: int) -> None:
+        if stamp not in (NOTHING, UNREAD):
+            self.missing.append(name)
+
+    def gone(self) -> Iterator[bytes]:
+        """The names that are in neither list any more."""
+        return (name for name in self.missing if name not in self.fresh)
