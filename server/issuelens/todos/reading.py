@@ -158,6 +158,14 @@ class Reader:
         self._is_cold = taken > 0.002 and time.thread_time() - busy < taken / 2
         return stamps, rows
 
+    def of_content(self, name: bytes, content: bytes) -> Row | None:
+        """The `findings_row` of a file of this name with this content, as by `read`; None: it holds nothing."""
+        language = self._language(name)
+        if language is None or not 0 < len(content) <= self._settings.size_limit:
+            return None
+        self._buffer[: len(content)] = content
+        return self._findings(name, language, len(content))
+
     def _announce(self, names: Sequence[bytes]) -> None:
         """Lets the system fetch files from the disk all at once, not one after the other."""
         if not hasattr(os, "posix_fadvise"):
