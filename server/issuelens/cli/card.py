@@ -28,6 +28,8 @@ def _lines(issue: Shape) -> Iterator[str]:
     yield from _facts(issue)
     yield from _links(issue)
     yield from _moments(issue)
+    for one in issue.get("departures", ()):
+        yield f"  {departure(one)}"
     for name, heading in _TEXTS.items():
         if issue.get(name):
             yield from [f"  {heading}:"] if heading else []
@@ -69,6 +71,19 @@ def reason(one: Shape) -> str:
     if "id" not in one:
         return f"has the status blocked{via}"
     return f"waits for {one_line(one['id'])}: {one_line(one['title'])}{via}"
+
+
+_WENT: Final = {
+    "edited": "the id was edited away",
+    "file_deleted": "the file was deleted",
+    "left_out": "the file is no longer searched",
+}
+
+
+def departure(one: Shape) -> str:
+    """Where an issue stood in the code: `Was in the code at src/a.py:12 until 2026-11-28 (the file was deleted).`"""
+    why = _WENT.get(one["reason"], one_line(one["reason"]))
+    return f"Was in the code at {one_line(one['path'])}:{one['line']} until {one['at'][:10]} ({why})."
 
 
 def _moments(issue: Shape) -> Iterator[str]:

@@ -1,47 +1,38 @@
-"""Where TODOs and ids stand in the code: files that changed since the last look are read, and what they hold stored."""
+"""The methods about the code: where TODOs and ids stand in it."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
 from attrs import define, field
-from sqlalchemy import Connection
 
+from issuelens.daemon.code_index import CodeIndex
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.reading import Handler, Reading
-from issuelens.daemon.writer import Writer
-from issuelens.domain.config import Config
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.query import parse_query
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
+from issuelens.ipc.limits import shown
 from issuelens.storage import code, reads
-from issuelens.storage.code import CodeLocation, FileStamp
-from issuelens.todos.git import Stop
-from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
-from issuelens.todos.languages import language_for
-from issuelens.todos.paths import shown_path
-from issuelens.todos.scan import Skipped, finder, list_files, read_source
-from issuelens.workspace import Workspace
-
-BATCH: Final = 200
-"""Files written in one transaction."""
-
-_Result = TypeVar("_Result")
-_Read = tuple[str, FileStamp, Sequence[CodeLocation]]
+from issuelens.storage.code import ClosedReference, CodeLocation
+from issuelens.todos.paths import real_path
 
 
 @define(eq=False)
 class CodeReading:
-    """The methods about the code."""
+    """The methods about the code.
 
-    workspace: Workspace
+    Args:
+        configuration: of the workspace.
+        reading: does the reads.
+        index: keeps what is stored of the code current.
+    """
+
     configuration: Configuration
-    writer: Writer
     reading: Reading
-    _turn: asyncio.Lock = field(factory=asyncio.Lock)
+    index: CodeIndex
     _messages: Messages = field(factory=Messages)
 
     def table(self) -> dict[str, Handler]:
@@ -49,18 +40,30 @@ class CodeReading:
         return {
             methods.TODOS: self._todos,
             methods.REFERENCES: self._references,
+            methods.CLOSED_REFERENCES: self._closed,
             methods.REFRESH_CODE: self._refresh,
+            methods.TOUCH_CODE: self._touched,
         }
+
+    def fresh(self, handler: Handler) -> Handler:
+        """The handler of a request with a query, after the code was read when the query asks for it."""
+
+        async def handle(params: Any, client: str) -> Any:
+            query = params.get("query") if isinstance(params, dict) else None
+            await self.fresh_for(query if isinstance(query, str) else None)
+            return await handler(params, client)
+
+        return handle
+
+    async def fresh_for(self, query: str | None) -> None:
+        """Reads what changed when a query asks where ids stand in the code."""
+        if query and "has:" in query and parse_query(query).needs_code:
+            await self.index.current()
 
     async def _todos(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.ListCode)
-        await self.refresh()
+        await self.index.current()
         return [_shape(one) for one in await self.reading.read(code.list_todos)]
-
-    async def _refresh(self, params: Any, _client: str) -> Any:
-        self._messages.read(params, messages.Nothing)
-        await self.refresh()
-        return {}
 
     async def _references(self, params: Any, _client: str) -> Any:
         word = self._messages.read(params, messages.ListCode).id
@@ -68,94 +71,35 @@ class CodeReading:
             raise InvalidField("id", "it is missing; name the issue")
         prefix = self.configuration.prefix_or_none()
         issue_id = await self.reading.read(lambda connection: reads.resolve_id(connection, word, prefix))
-        await self.refresh()
+        await self.index.current()
         return [_shape(one) for one in await self.reading.read(code.list_references, issue_id)]
 
-    async def fresh_for(self, query: str | None) -> None:
-        """Reads what changed when a query asks where ids stand in the code."""
-        if query and "has:" in query and parse_query(query).needs_code:
-            await self.refresh()
+    async def _closed(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        await self.index.current()
+        return [_closed_shape(one) for one in await self.reading.read(code.list_closed)]
 
-    async def refresh(self) -> None:
-        """Reads files that are new or changed, and forgets those that are gone; one at a time."""
-        async with self._turn:
-            config = self.configuration.current()
-            prefixes = config.prefixes | await self.reading.read(reads.id_prefixes)
-            known = await self.reading.read(code.file_stamps)
-            stop = Stop()
-            try:
-                changed, gone = await self._work(self._differing, known, config, prefixes, stop)
-            except asyncio.CancelledError:
-                # The thread would wait for git, and the daemon's end for the thread.
-                stop.now()
-                raise
-            for start in range(0, max(len(changed), 1), BATCH):
-                batch = changed[start : start + BATCH]
-                await self._store(await self._work(self._read, batch, config, prefixes), gone if start == 0 else [])
+    async def _refresh(self, params: Any, _client: str) -> Any:
+        self._messages.read(params, messages.Nothing)
+        await self.index.current()
+        return {}
 
-    async def _work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self.reading.work_thread, function, *arguments)
-
-    async def _store(self, found: list[_Read], gone: list[str]) -> None:
-        if found or gone:
-
-            def store(connection: Connection) -> None:
-                code.replace_files(connection, found, gone)
-
-            await self.writer.write(store)
-
-    def _differing(
-        self, known: dict[str, FileStamp], config: Config, prefixes: Collection[str], stop: Stop
-    ) -> tuple[list[tuple[str, FileStamp]], list[str]]:
-        """Files that are not as they were read, with what they are now; and files that are gone."""
-        looked_for = _looked_for(config, prefixes)
-        there: set[str] = set()
-        changed = []
-        for path in list_files(self.workspace.root, exclude=config.todos.exclude, stop=stop):
-            try:
-                status = (self.workspace.root / path).lstat()
-            except OSError:
-                continue
-            there.add(shown_path(path))
-            stamp = FileStamp(status.st_size, status.st_mtime_ns, looked_for)
-            if known.get(shown_path(path)) != stamp:
-                changed.append((path, stamp))
-        return changed, [path for path in known if path not in there]
-
-    def _read(self, files: Sequence[tuple[str, FileStamp]], config: Config, prefixes: Collection[str]) -> list[_Read]:
-        holds = finder([*config.todos.tags, *(f"{prefix}-" for prefix in prefixes)])
-        return [
-            (shown_path(path), stamp, list(self._locations(path, config, prefixes, holds))) for path, stamp in files
-        ]
-
-    def _locations(self, path: str, config: Config, prefixes: Collection[str], holds: Any) -> Iterator[CodeLocation]:
-        language = language_for(path)
-        if language is None and "." in path.rpartition("/")[2].lstrip("."):
-            return
-        text = read_source(self.workspace.root / path)
-        if isinstance(text, Skipped) or not holds(text.encode("utf-8", "replace")):
-            return
-        language = language or language_for(path, first_line=text[:200].partition("\n")[0])
-        if language is None:
-            return
-        todos, mentions = analyse(text, language, tags=config.todos.tags, prefixes=prefixes)
-        lines = text.split("\n")
-        shown = shown_path(path)
-        yield from (_todo_location(shown, one) for one in todos)
-        yield from (_mention(shown, one, lines) for one in mentions if not one.in_todo)
+    async def _touched(self, params: Any, _client: str) -> Any:
+        paths = self._messages.read(params, messages.TouchCode).paths
+        await self.index.touched(None if paths is None else list(_inside(paths)))
+        return {}
 
 
-def _looked_for(config: Config, prefixes: Collection[str]) -> str:
-    return " ".join([*config.todos.tags, *sorted(prefixes)])
-
-
-def _todo_location(path: str, todo: TodoComment) -> CodeLocation:
-    return CodeLocation(path, todo.line + 1, todo.column + 1, todo.tag, todo.text, todo.owner, todo.issue_id)
-
-
-def _mention(path: str, one: LocatedReference, lines: Sequence[str]) -> CodeLocation:
-    text = lines[one.line].strip()[:200] if one.line < len(lines) else ""
-    return CodeLocation(path, one.line + 1, one.column + 1, None, text, None, one.id)
+def _inside(paths: tuple[str, ...]) -> Iterator[str]:
+    """The paths, none of which leaves the workspace."""
+    for one in paths:
+        try:
+            path = real_path(one)
+        except ValueError as error:
+            raise InvalidField("paths", f"{error}") from error
+        if "\0" in path or {"", ".", ".."} & set(path.split("/")):
+            raise InvalidField("paths", f"{shown(one)!r} is not a path below the workspace's root")
+        yield path
 
 
 def _shape(one: CodeLocation) -> dict[str, Any]:
@@ -167,4 +111,21 @@ def _shape(one: CodeLocation) -> dict[str, Any]:
         "text": one.text,
         "owner": one.owner,
         "issue": one.issue_id,
+        "external": one.external,
+        "priority": one.priority,
+        "due": one.due,
+        "key": one.key,
+    }
+
+
+def _closed_shape(one: ClosedReference) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "line": one.line,
+        "column": one.column,
+        "tag": one.tag,
+        "text": one.text,
+        "issue": one.issue_id,
+        "status": one.status,
+        "key": one.key,
     }

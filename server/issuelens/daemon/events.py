@@ -7,7 +7,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import ContextVar
-from typing import Final
+from typing import Any, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
@@ -86,6 +86,14 @@ class Subscriber:
                 self._held.append((revision, content, count))
             elif self._is_hearing:
                 self._hear(content, count)
+
+    def tell(self, content: bytes, *, is_passing: bool) -> None:
+        """Has a notification sent that is no event; a client that comes back reads anew what it is about.
+
+        A passing one is left out while something waits for the client.
+        """
+        if self._is_hearing and self._held is None and not (is_passing and self.count):
+            self._hear(content, 1)
 
     def _hear(self, content: bytes, count: int) -> None:
         self.put(content, count)
@@ -264,6 +272,11 @@ class EventStream:
         for subscriber in tuple(self._subscribers):
             subscriber.hear(events[-1].revision, together if subscriber.takes_batches else alone)
 
+    def tell(self, content: bytes, *, is_passing: bool = False) -> None:
+        """Sends everyone a notification that has no revision; a passing one only to those who have read all before."""
+        for subscriber in tuple(self._subscribers):
+            subscriber.tell(content, is_passing=is_passing)
+
     async def close(self, goodbye: Goodbye, seconds: float) -> None:
         """Says goodbye to everyone and closes the connections."""
         content = goodbye_content(goodbye)
@@ -290,9 +303,14 @@ def _joined(contents: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, int]
 
 def event_content(event: Event) -> bytes:
     """The notification of an event."""
-    return dumps(jsonrpc.notification(EVENT, _MESSAGES.write(event)))
+    return notification(EVENT, event)
 
 
 def goodbye_content(goodbye: Goodbye) -> bytes:
     """The notification before a connection is closed."""
-    return dumps(jsonrpc.notification(GOODBYE, _MESSAGES.write(goodbye)))
+    return notification(GOODBYE, goodbye)
+
+
+def notification(method: str, message: Any) -> bytes:
+    """A notification as it is sent; its params are a message of ipc.messages."""
+    return dumps(jsonrpc.notification(method, _MESSAGES.write(message)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
 
@@ -23,7 +23,7 @@ from issuelens.domain.fields import checked_key, checked_name
 from issuelens.domain.moment import timestamp
 from issuelens.domain.operation import CreateIssue, Operation, Outcome
 from issuelens.domain.shape import issue_to_json
-from issuelens.ipc import messages
+from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import OPERATIONS, WriteContext
 from issuelens.storage import reads
@@ -31,6 +31,9 @@ from issuelens.tracker.operations import OperationContext, perform, rehearse
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
+
+_WITH_QUERY: Final = (methods.LIST, methods.BLOCKED, methods.EPICS, methods.DUPLICATES, methods.EXPORT)
+"""Methods beside the writes whose query may ask where ids stand in the code."""
 
 
 @define(eq=False)
@@ -62,6 +65,8 @@ class Handlers:
         checking = Checking(self.workspace, self.writer, self.reading)
         rooms = (self.reading, self.code, transfer, syncing, checking)
         table = {method: handler for room in rooms for method, handler in room.table().items()}
+        for method in _WITH_QUERY:
+            table[method] = self.code.fresh(table[method])
         for method, operation in OPERATIONS.items():
             table[method] = self._writing(operation)
         return table

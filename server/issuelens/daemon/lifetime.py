@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from issuelens import __version__
 from issuelens.daemon.app import App
 from issuelens.daemon.code import CodeReading
+from issuelens.daemon.code_index import CodeIndex
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.events import SUBSCRIBER, EventStream, event_content
 from issuelens.daemon.handlers import Handlers
@@ -118,6 +119,8 @@ class Daemon:
             goodbye = await self._goodbye
             uptime = round(time.monotonic() - self._begun, 3)
             logger.info("leaving", extra={"reason": goodbye.reason, "uptime_seconds": uptime})
+            # A scan may take as long; whoever waits for it is told to ask the next daemon.
+            await handlers.code.index.close()
             await self._app.drain(DRAIN_SECONDS)
             await self._stream.close(goodbye, GOODBYE_SECONDS)
 
@@ -144,7 +147,9 @@ class Daemon:
         reads_of = Reading(self._reader, reading, working, configuration, default_actor(), self._place)
         self._upkeep = Upkeep(self.workspace, configuration, writer, reads_of)
         stack.push_async_callback(self._upkeep.close)
-        code = CodeReading(self.workspace, configuration, writer, reads_of)
+        index = CodeIndex(self.workspace, configuration, writer, reads_of, self._stream)
+        stack.push_async_callback(index.close)
+        code = CodeReading(configuration, reads_of, index)
         self._handlers = Handlers(self.workspace, configuration, writer, reads_of, self._upkeep, code, default_actor())
         await self._upkeep.statuses()
         self._upkeep.changed()

@@ -24,7 +24,7 @@ from issuelens.domain.similar import find_similar
 from issuelens.domain.vocabulary import BLOCKS
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
-from issuelens.storage import history, lists, reads
+from issuelens.storage import code, history, lists, reads
 from issuelens.storage.conditions import Asking
 from issuelens.storage.database import Reader
 
@@ -207,6 +207,7 @@ def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, d
     children = reads.children_of(connection, ids)
     waiting = [(one, target) for one, target, kind in reads.dependents_of(connection, ids) if kind == BLOCKS]
     summaries = reads.get_summaries(connection, [one for one, _ in (*children, *waiting)])
+    departures = code.list_departures(connection, ids)
 
     def linked(pairs: list[tuple[str, str]], issue_id: str) -> list[dict[str, Any]]:
         return [_brief(summaries[one]) for one, target in pairs if target == issue_id]
@@ -217,6 +218,7 @@ def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, d
             "children": linked(children, one),
             "dependents": linked(waiting, one),
         }
+        | ({"departures": list(map(_departure, departures[one]))} if departures[one] else {})
         for one in ids
     }
 
@@ -263,6 +265,11 @@ def _reason(reason: lists.Reason) -> dict[str, Any]:
     if reason.issue is None:
         shape["status"] = "blocked"
     return shape | ({"via": reason.via} if reason.via else {})
+
+
+def _departure(one: code.Departure) -> dict[str, Any]:
+    shape = {"path": one.path, "line": one.line, "tag": one.tag, "text": one.text, "reason": one.reason, "at": one.at}
+    return {"id": one.issue_id} | shape
 
 
 _Links = Callable[[Connection, Iterable[str]], list[tuple[str, str, str]]]

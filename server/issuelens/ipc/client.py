@@ -21,12 +21,12 @@ from attrs import define
 from issuelens import __version__
 from issuelens.domain.errors import ConnectionLost, IssuelensError, NotAnswered, TooLarge, Unreachable, from_kind
 from issuelens.domain.operation import Event, Operation
-from issuelens.ipc import jsonrpc, methods
-from issuelens.ipc.converter import Messages, dumps, loads
+from issuelens.ipc import incoming, jsonrpc, methods
+from issuelens.ipc.converter import Messages, dumps
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
 from issuelens.ipc.messages import OPERATIONS, Hello, Welcome, Written
-from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
+from issuelens.ipc.methods import CODE_CHANGED, CODE_PROGRESS, EVENT, GOODBYE, HELLO
 from issuelens.ipc.sockets import client_session, send
 from issuelens.ipc.starting import start_daemon
 from issuelens.workspace import Workspace
@@ -84,6 +84,10 @@ class DaemonClient:
         on_event: told each event, in the order of revisions.
         on_gap: told the revision when too many events were missed, or the database is another one.
         on_state: told when the connection is lost and when it is back.
+        on_code: told the paths of files that hold other TODOs or ids, and the ids that have got or lost a place; None
+            for either means any: so when the connection is back.
+        on_code_progress: told how many files are read of how many, while the daemon reads the code; at the end both are
+            equal.
         timers: for back-off; None takes the event loop.
         starts: bounds how many clients that share it start a daemon at a time; None does not.
         request_seconds: how long a request may take, reconnects included.
@@ -98,6 +102,8 @@ class DaemonClient:
         on_event: Callable[[Event], None],
         on_gap: Callable[[int], None],
         on_state: Callable[[ClientState], None] = lambda _state: None,
+        on_code: incoming.OnCode = lambda _paths, _ids: None,
+        on_code_progress: Callable[[int, int], None] = lambda _done, _total: None,
         timers: Timers | None = None,
         starts: asyncio.Semaphore | None = None,
         request_seconds: float = REQUEST_SECONDS,
@@ -113,6 +119,8 @@ class DaemonClient:
         self._on_event = on_event
         self._on_gap = on_gap
         self._on_state = on_state
+        self._on_code = on_code
+        self._on_code_progress = on_code_progress
         self._timers = timers
         self._starts = starts
         self._request_seconds = request_seconds
@@ -276,7 +284,7 @@ class DaemonClient:
             message = await socket.receive()
             if message.type is not aiohttp.WSMsgType.TEXT:
                 return None
-            shapes = _shapes(message.data)
+            shapes = incoming.shapes(message.data)
             self._early += [shape for shape in shapes if shape.get("id") != 0]
             for shape in shapes:
                 if shape.get("id") == 0:
@@ -309,6 +317,8 @@ class DaemonClient:
             self._on_state(self.state)
             if has_gap:
                 self._on_gap(self.revision)
+            # What was said of the code meanwhile is not told again.
+            self._on_code(None, None)
             self._take_early()
 
     def _lived(self, task: asyncio.Task[None]) -> None:
@@ -350,7 +360,7 @@ class DaemonClient:
         assert self._socket is not None
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                for shape in _shapes(message.data):
+                for shape in incoming.shapes(message.data):
                     self._take(shape)
 
     def _take_early(self) -> None:
@@ -360,7 +370,11 @@ class DaemonClient:
 
     def _take(self, shape: dict[str, Any]) -> None:
         if shape.get("method") == EVENT:
-            self._take_event(_event(shape["params"]))
+            self._take_event(incoming.event(shape["params"]))
+        elif shape.get("method") == CODE_CHANGED:
+            self._on_code(*incoming.code_changed(shape["params"]))
+        elif shape.get("method") == CODE_PROGRESS:
+            self._on_code_progress(*incoming.code_progress(shape["params"]))
         elif shape.get("method") == GOODBYE:
             self.goodbye = str(shape["params"].get("reason"))
             logger.warning("the daemon of %s says goodbye: %s", self.workspace.root, self.goodbye)
@@ -379,15 +393,3 @@ class DaemonClient:
             self._on_gap(event.revision)
         else:
             self._on_event(event)
-
-
-def _event(params: dict[str, Any]) -> Event:
-    """Every client reads every event, so its texts are not checked one by one as those of a request are."""
-    lists = {name: tuple(params.get(name, ())) for name in ("ids", "prefixes")}
-    return Event(**(params | lists))
-
-
-def _shapes(text: str) -> list[dict[str, Any]]:
-    """The messages of a frame: one, or an array of them."""
-    found = loads(text)
-    return found if isinstance(found, list) else [found]

@@ -102,6 +102,7 @@ class GetIssues:
     """Read the issues named by ids or unique beginnings of ids, in that order. An unknown one is an error.
 
     With `details`, each has `blocked_by` (as in the answer to BLOCKED), `children` and `dependents`, in a line each.
+    One whose id stood in the code and stands nowhere any more has `departures`: from where it has gone.
     """
 
     ids: tuple[str, ...]
@@ -161,6 +162,36 @@ class ListCode:
     """Read where TODOs or, with `id`, mentions of an issue stand in the code."""
 
     id: str | None = None
+
+
+@frozen(kw_only=True)
+class TouchCode:
+    """Say which files have changed, were created, deleted or renamed; None: many.
+
+    `paths` are relative to the workspace's root with `/`, as todos.paths shows them; a folder means all that is in it.
+    """
+
+    paths: tuple[str, ...] | None
+
+
+@frozen(kw_only=True)
+class CodeChanged:
+    """A notification: what is known of the code has changed.
+
+    `paths` (as they are shown) are the files that hold something else, `ids` those that have got, lost or changed a
+    place; None: any may.
+    """
+
+    paths: tuple[str, ...] | None
+    ids: tuple[str, ...] | None
+
+
+@frozen(kw_only=True)
+class CodeProgress:
+    """A notification, while the code is read: files read, and all to be read. At the end both are equal."""
+
+    done: int
+    total: int
 
 
 @frozen(kw_only=True)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Table, func, select, text
 
 from issuelens.domain.vocabulary import TOMBSTONE, Category
 from issuelens.storage.database import stored_version
-from issuelens.storage.tables import CHANGE, CODE_LOCATION, COMMENT, DEPENDENCY, FILE, ISSUE, LABEL, OPERATION
+from issuelens.storage.tables import CHANGE, CODE_LOCATION, CODE_SCAN, COMMENT, DEPENDENCY, ISSUE, LABEL, OPERATION
 
 _COUNTED: Final = {
     "labels": LABEL,
@@ -16,7 +16,6 @@ _COUNTED: Final = {
     "comments": COMMENT,
     "operations": OPERATION,
     "changes": CHANGE,
-    "code files": FILE,
     "code locations": CODE_LOCATION,
 }
 
@@ -31,6 +30,7 @@ def database_facts(connection: Connection) -> dict[str, Any]:
         "free bytes": free * page,
         "issues": _issues(connection),
         **{name: _rows(connection, table) for name, table in _COUNTED.items()},
+        "code files": connection.execute(select(CODE_SCAN.c.files)).scalar() or 0,
     }
 
 

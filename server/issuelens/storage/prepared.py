@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import define, field
 from sqlalchemy import Connection, bindparam
-from sqlalchemy.sql.dml import Insert, Update
+from sqlalchemy.sql.dml import Delete, Insert, Update
 from sqlalchemy.sql.selectable import Select
 
 
@@ -19,7 +19,7 @@ from sqlalchemy.sql.selectable import Select
 class Prepared:
     """A statement with named parameters. Values go to the driver as they are: JSON must be text already."""
 
-    statement: Insert | Update | Select[Any]
+    statement: Insert | Update | Delete | Select[Any]
     columns: tuple[str, ...] = ()
     """Of an insert: the columns that every row has."""
     _compiled: dict[str, tuple[str, tuple[str, ...]]] = field(factory=dict)
@@ -42,6 +42,13 @@ class Prepared:
             text, names = self._text(connection)
             with closing(connection.connection.cursor()) as cursor:
                 cursor.executemany(text, [tuple(row[name] for name in names) for row in rows])
+
+    def run_rows(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Runs an insert for every row, whose values are in the order of `columns`: for thousands of rows."""
+        text, names = self._text(connection)
+        assert names == self.columns
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.executemany(text, rows)
 
     def _text(self, connection: Connection) -> tuple[str, tuple[str, ...]]:
         dialect = connection.dialect

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
     String,
@@ -132,20 +133,11 @@ PREFIX: Final = Table(
     Column("name", String, primary_key=True),
 )
 
-FILE: Final = Table(
-    "file",
-    METADATA,
-    # What a file was when it was last read; `found_with` names the tags and prefixes looked for.
-    Column("path", String, primary_key=True),
-    Column("size", Integer, nullable=False),
-    Column("modified_ns", Integer, nullable=False),
-    Column("found_with", String, nullable=False),
-)
-
 CODE_LOCATION: Final = Table(
     "code_location",
     METADATA,
-    # Where a TODO (with its tag) or a mere mention of an id (tag NULL) stands; line and column count from 1.
+    # Where a TODO (with its tag) or a mere mention of an id (tag NULL, is_certain set) stands; line and column count
+    # from 1, the path is as todos.paths shows it. `words`, `around` and `key` are those of todos.found.Marker.
     Column("path", String, nullable=False),
     Column("line", Integer, nullable=False),
     Column("column", Integer, nullable=False),
@@ -153,8 +145,49 @@ CODE_LOCATION: Final = Table(
     Column("text", Text, nullable=False),
     Column("owner", String),
     Column("issue_id", String),
+    Column("external", String),
+    Column("priority", Integer),
+    Column("due", String),
+    Column("words", String),
+    Column("around", String),
+    Column("key", String),
+    Column("is_certain", Integer),
     PrimaryKeyConstraint("path", "line", "column"),
-    Index("ix_code_location_issue_id", "issue_id"),
+    Index("ix_code_location_issue_id", "issue_id", sqlite_where=text("issue_id IS NOT NULL")),
+    Index("ix_code_location_key", "key", sqlite_where=text("key IS NOT NULL")),
+    sqlite_with_rowid=False,
+)
+
+CODE_SCAN: Final = Table(
+    "code_scan",
+    METADATA,
+    # One row: what the last whole scan looked for and its snapshot, which is empty while it is no longer current.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("settings", Text, nullable=False),
+    Column("snapshot", LargeBinary, nullable=False),
+    Column("files", Integer, nullable=False),
+)
+
+CODE_TOUCHED: Final = Table(
+    "code_touched",
+    METADATA,
+    # Files of which code_location does not hold what the snapshot says: the next scan reads them in any case.
+    Column("path", String, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+CODE_DEPARTURE: Final = Table(
+    "code_departure",
+    METADATA,
+    # The last place from which an issue's id went; it counts while the id stands nowhere. Derived, in no history.
+    Column("issue_id", String, primary_key=True),
+    Column("path", String, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("tag", String),
+    Column("text", Text, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("at", String, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 SYNCED: Final = Table(

@@ -21,11 +21,11 @@ from issuelens.domain.operation import (
 from issuelens.domain.query import parse_query
 from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.storage import code, lists
-from issuelens.storage.code import CodeLocation, FileStamp
 from issuelens.storage.conditions import Asking
 from issuelens.storage.database import Database
 from issuelens.storage.search import index_pending
 from issuelens.storage.tables import ISSUE
+from issuelens.todos.found import FileFindings, Marker, Mention
 
 LATER = "2026-01-11T00:00:00.000000Z"
 
@@ -56,10 +56,9 @@ def filled(database: Database) -> Database:
     done(database, CloseIssues(ids=(gamma.id,)))
     done(database, DeleteIssues(ids=(delta.id,)))
     with database.transaction() as connection:
-        here = [CodeLocation("a.py", 3, 1, "TODO", "beta", None, beta.id)]
-        mention = [CodeLocation("b.py", 3, 1, None, "see", None, alpha.id)]
-        stamp = FileStamp(1, 1, "")
-        code.replace_files(connection, [("a.py", stamp, here), ("b.py", stamp, mention)], [])
+        here = FileFindings("a.py", (Marker("TODO", "beta", 2, 0, issue_id=beta.id),))
+        mention = FileFindings("b.py", (), (Mention(alpha.id, 2, 0, True, "see"),))
+        code.replace_files(connection, [here, mention])
     return database
 
 

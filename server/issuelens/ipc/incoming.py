@@ -1,0 +1,38 @@
+"""What a daemon sends on its own. Every client reads all of it, so its texts are not checked one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from issuelens.domain.operation import Event
+from issuelens.ipc.converter import loads
+from issuelens.todos.paths import real_path
+
+Some = tuple[str, ...] | None
+"""Texts; None: any."""
+OnCode = Callable[[Some, Some], None]
+"""Told paths, as `todos.found.FileFindings` has them, and ids."""
+
+
+def shapes(text: str) -> list[dict[str, Any]]:
+    """The messages of a frame: one, or an array of them."""
+    found = loads(text)
+    return found if isinstance(found, list) else [found]
+
+
+def event(params: dict[str, Any]) -> Event:
+    """What `methods.EVENT` tells."""
+    lists = {name: tuple(params.get(name, ())) for name in ("ids", "prefixes")}
+    return Event(**(params | lists))
+
+
+def code_changed(params: dict[str, Any]) -> tuple[Some, Some]:
+    """What `methods.CODE_CHANGED` tells: paths and ids."""
+    paths, ids = params.get("paths"), params.get("ids")
+    return None if paths is None else tuple(map(real_path, paths)), None if ids is None else tuple(ids)
+
+
+def code_progress(params: dict[str, Any]) -> tuple[int, int]:
+    """What `methods.CODE_PROGRESS` tells: files read, and all to be read."""
+    return params["done"], params["total"]
