@@ -57,7 +57,9 @@ def comment_spans(text: str, language: Language) -> list[CommentSpan]:
     return list(spans_from(text, language))
 
 
-def spans_from(text: str, language: Language, position: int = 0) -> Iterator[CommentSpan]:
+def spans_from(
+    text: str, language: Language, position: int = 0, missing: set[str] | None = None
+) -> Iterator[CommentSpan]:
     """The comments of a text from a safe point on, one after the other as they are asked for.
 
     A safe point is an offset at which the state is plain code: 0, and the end of every span that is not `is_inner`.
@@ -71,11 +73,13 @@ def spans_from(text: str, language: Language, position: int = 0) -> Iterator[Com
         text: the whole text, not its part from `position` on.
         language: what it is written in.
         position: a safe point.
+        missing: takes the marks (of heredocs and raw strings) that have no end in the text. While there is one, an edit
+            anywhere behind it may give it an end, so that no safe point behind it is one.
     """
     pattern = _openers(language)
     forms = {form.name: form for form in language.strings}
     blocks = dict(language.block)
-    missing: set[str] = set()
+    missing = set() if missing is None else missing
     while (match := pattern.search(text, position)) is not None:
         kind = match.lastgroup or ""
         if kind == "line":
