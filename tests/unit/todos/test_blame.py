@@ -47,7 +47,7 @@ def blame(root: Path, path: str, *lines: int, cache: BlameCache | None = None, s
 
 
 def people(found: Lines) -> dict[int, str | None]:
-    return {line: one and one.author for line, one in found.items()}
+    return {line: one.author if one else None for line, one in found.items()}
 
 
 def test_author_time_and_commit_of_a_line(root: Path) -> None:
