@@ -63,7 +63,7 @@ class CodeReading:
     async def _todos(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.ListCode)
         await self.index.current()
-        return [_shape(one) for one in await self.reading.read(code.list_todos)]
+        return [place_shape(one) for one in await self.reading.read(code.list_todos)]
 
     async def _references(self, params: Any, _client: str) -> Any:
         word = self._messages.read(params, messages.ListCode).id
@@ -72,7 +72,7 @@ class CodeReading:
         prefix = self.configuration.prefix_or_none()
         issue_id = await self.reading.read(lambda connection: reads.resolve_id(connection, word, prefix))
         await self.index.current()
-        return [_shape(one) for one in await self.reading.read(code.list_references, issue_id)]
+        return [place_shape(one) for one in await self.reading.read(code.list_references, issue_id)]
 
     async def _closed(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.Nothing)
@@ -102,7 +102,8 @@ def _inside(paths: tuple[str, ...]) -> Iterator[str]:
         yield path
 
 
-def _shape(one: CodeLocation) -> dict[str, Any]:
+def place_shape(one: CodeLocation) -> dict[str, Any]:
+    """A place as it is answered."""
     return {
         "path": one.path,
         "line": one.line,

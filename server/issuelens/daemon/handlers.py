@@ -11,6 +11,7 @@ from attrs import define, field
 
 from issuelens.daemon.checking import Checking
 from issuelens.daemon.code import CodeReading
+from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
@@ -46,6 +47,7 @@ class Handlers:
         reading: does the reads.
         upkeep: keeps what is derived from settings and history.
         code: knows where ids stand in the code.
+        code_history: knows who wrote it, and what came and went.
         actor: who acts when a request does not say.
     """
 
@@ -55,6 +57,7 @@ class Handlers:
     reading: Reading
     upkeep: Upkeep
     code: CodeReading
+    code_history: CodeHistory
     actor: str
     _messages: Messages = field(factory=Messages)
 
@@ -63,7 +66,7 @@ class Handlers:
         transfer = Transfer(self.workspace, self.writer, self.reading, self.context)
         syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
         checking = Checking(self.workspace, self.writer, self.reading)
-        rooms = (self.reading, self.code, transfer, syncing, checking)
+        rooms = (self.reading, self.code, self.code_history, transfer, syncing, checking)
         table = {method: handler for room in rooms for method, handler in room.table().items()}
         for method in _WITH_QUERY:
             table[method] = self.code.fresh(table[method])

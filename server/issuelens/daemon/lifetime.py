@@ -25,6 +25,7 @@ from sqlalchemy import Connection
 from issuelens import __version__
 from issuelens.daemon.app import App
 from issuelens.daemon.code import CodeReading
+from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.code_index import CodeIndex
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.events import SUBSCRIBER, EventStream, event_content
@@ -121,6 +122,7 @@ class Daemon:
             logger.info("leaving", extra={"reason": goodbye.reason, "uptime_seconds": uptime})
             # A scan may take as long; whoever waits for it is told to ask the next daemon.
             await handlers.code.index.close()
+            handlers.code_history.close()
             await self._app.drain(DRAIN_SECONDS)
             await self._stream.close(goodbye, GOODBYE_SECONDS)
 
@@ -150,7 +152,11 @@ class Daemon:
         index = CodeIndex(self.workspace, configuration, writer, reads_of, self._stream)
         stack.push_async_callback(index.close)
         code = CodeReading(configuration, reads_of, index)
-        self._handlers = Handlers(self.workspace, configuration, writer, reads_of, self._upkeep, code, default_actor())
+        history_of = CodeHistory(self.workspace.root, reads_of, index)
+        stack.callback(history_of.close)
+        self._handlers = Handlers(
+            self.workspace, configuration, writer, reads_of, self._upkeep, code, history_of, default_actor()
+        )
         await self._upkeep.statuses()
         self._upkeep.changed()
         return self._handlers

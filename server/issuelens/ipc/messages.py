@@ -175,6 +175,37 @@ class TouchCode:
 
 
 @frozen(kw_only=True)
+class CodeSince:
+    """Read the TODOs that are new since a commit or, with `removed`, those that are gone (as they stood there).
+
+    `ref` names a branch, tag or commit; None: the commit where HEAD has left the main branch.
+    """
+
+    ref: str | None = None
+    removed: bool = False
+
+
+@frozen(kw_only=True)
+class CodePlace:
+    """A line of the code, from 1 on, in a file as todos.paths shows it."""
+
+    path: str
+    line: int
+
+
+@frozen(kw_only=True)
+class BlameCode:
+    """Ask who last changed lines: for each, in this order, `{path, line, author, time, commit, boundary}` or null.
+
+    Null: that is not known. All three are null for a line that is not committed yet. `boundary`: the history that is
+    there, or the moment `since`, before which git need not look, ends at this commit.
+    """
+
+    places: tuple[CodePlace, ...]
+    since: str | None = None
+
+
+@frozen(kw_only=True)
 class CodeChanged:
     """A notification: what is known of the code has changed.
 
