@@ -45,6 +45,11 @@ def at_least(name: str, limit: float, ours: float, other: float, unit: str) -> F
     return Figure(name, f">= {limit:g}x", ours, other, unit, ours >= limit * other)
 
 
+def at_least_share(name: str, limit: float, ours: float) -> Figure:
+    """A share that must be at least `limit`."""
+    return Figure(name, f">= {limit:g}", ours, None, "", ours >= limit)
+
+
 def plain(name: str, ours: float, unit: str, other: float | None = None) -> Figure:
     """A figure without a budget."""
     return Figure(name, "", ours, other, unit, is_met=True)
