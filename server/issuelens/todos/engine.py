@@ -14,7 +14,7 @@ from array import array
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, BinaryIO, ClassVar, Final
+from typing import IO, Any, ClassVar, Final
 
 from attrs import field, frozen
 
@@ -179,7 +179,7 @@ def _heard(process: subprocess.Popen[bytes], request: ScanRequest, stop: Stop) -
         raise _broken_off(request, process.wait())
 
 
-def _next_message(pipe: BinaryIO, request: ScanRequest) -> ScanMessage | None:
+def _next_message(pipe: IO[bytes], request: ScanRequest) -> ScanMessage | None:
     try:
         one = frames.read_frame(pipe)
     except ValueError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 REQUEST: Final = b"q"
 CHUNK: Final = b"c"
@@ -43,7 +43,7 @@ def opened(header: bytes) -> tuple[bytes, int]:
     return kind, length
 
 
-def read_frame(file: BinaryIO) -> tuple[bytes, bytes] | None:
+def read_frame(file: IO[bytes]) -> tuple[bytes, bytes] | None:
     """The next frame from a pipe; None at its end.
 
     Raises:

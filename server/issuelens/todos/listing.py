@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from issuelens.todos.git import GIT_SECONDS, git_command, git_environment
+from issuelens.todos.git import GIT_SECONDS, git_command, git_environment, run_git
+from issuelens.todos.ignoring import Ignore
+from issuelens.todos.reading import Inside
+from issuelens.todos.walk import Rules
 
 if TYPE_CHECKING:
     from issuelens.todos.settings import ScanSettings
+
+ARGUMENTS: Final = 200
+"""Names that git is given as arguments; for more it lists all."""
 
 
 class GitLists:
@@ -66,33 +73,75 @@ def _names(process: subprocess.Popen[bytes] | None) -> list[bytes] | None:
     return sorted(name for name in names if not name.endswith(b"/"))
 
 
-def walked(root: Path) -> list[bytes]:
-    """What a walk finds, sorted."""
-    from issuelens.todos.git import Stop
-    from issuelens.todos.scan import _walked
-
-    return sorted(os.fsencode(name) for name in _walked(root, Stop()))
-
-
 class Excluded:
     """Says which names the settings leave out."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._spec = None
-        if patterns:
-            from issuelens.todos.scan import _patterns
-
-            self._spec = _patterns(patterns)
+        self._ignore = Ignore([os.fsencode(pattern) for pattern in patterns])
+        self._folders: dict[bytes, bool] = {b"": False}
 
     def kept(self, names: list[bytes]) -> list[bytes]:
         """Those that are not left out."""
-        spec = self._spec
-        return names if spec is None else [name for name in names if not spec.match_file(os.fsdecode(name))]
+        return names if self._ignore.is_empty else [name for name in names if not self.holds(name)]
+
+    def holds(self, name: bytes) -> bool:
+        """Whether a file, or a folder above it, is left out."""
+        return self._holds_folder(name[: name.rfind(b"/") + 1]) or self._ignore.says(name) is True
+
+    def _holds_folder(self, folder: bytes) -> bool:
+        found = self._folders.get(folder)
+        if found is None:
+            above = folder[: folder.rfind(b"/", 0, -1) + 1]
+            found = self._holds_folder(above) or self._ignore.says(folder[:-1] + b"\0") is True
+            self._folders[folder] = found
+        return found
 
 
 def counted(root: Path, paths: Collection[str], settings: ScanSettings) -> list[str]:
-    """Which of these paths are in a scan."""
-    from issuelens.todos.scan import list_files
+    """Which of these paths a scan would look at; see `engine.counted`."""
+    inside = Inside(os.fsencode(root) + b"/")
+    excluded = Excluded(settings.exclude)
+    there = {name: path for path in paths if _is_there(root, name := os.fsencode(path), inside, excluded)}
+    ignored = _ignored(root, list(there)) if there else set()
+    return [path for name, path in there.items() if name not in ignored]
 
-    there = set(list_files(root, exclude=settings.exclude))
-    return [path for path in paths if path in there]
+
+def _is_there(root: Path, name: bytes, inside: Inside, excluded: Excluded) -> bool:
+    if not inside.holds(name) or excluded.holds(name):
+        return False
+    try:
+        return stat.S_ISREG(os.lstat(os.fsencode(root) + b"/" + name).st_mode)
+    except OSError:
+        return False
+
+
+def _ignored(root: Path, names: Sequence[bytes]) -> set[bytes]:
+    """Those of the names that are ignored and not tracked."""
+    given = b"\0".join(names) + b"\0"
+    try:
+        run_git(root, "rev-parse", "--is-inside-work-tree")
+        ignored = _listed(root, ("check-ignore", "-z", "--stdin", "--no-index"), given)
+        if not ignored:
+            return set()
+        # What is tracked counts, whatever .gitignore says.
+        return ignored - _tracked_of(root, sorted(ignored))
+    except (OSError, subprocess.SubprocessError):
+        rules = Rules(str(root))
+        return {name for name in names if rules.ignores(name)}
+
+
+def _tracked_of(root: Path, names: Sequence[bytes]) -> set[bytes]:
+    if len(names) > ARGUMENTS:
+        return _listed(root, ("ls-files", "-z"))
+    literally = ("--literal-pathspecs", "ls-files", "-z", "--", *map(os.fsdecode, names))
+    return _listed(root, literally)
+
+
+def _listed(root: Path, arguments: Sequence[str], given: bytes = b"") -> set[bytes]:
+    try:
+        output = run_git(root, *arguments, given=given)
+    except subprocess.CalledProcessError as error:
+        if error.returncode != 1:
+            raise
+        return set()  # check-ignore ends so when nothing is ignored
+    return set(output.split(b"\0")) - {b""}

@@ -14,7 +14,7 @@ import time
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from issuelens.todos import frames, snapshot
 from issuelens.todos.snapshot import CHANGED, UNREAD, Known, Snapshot
@@ -53,7 +53,7 @@ def _be_nice() -> None:
         os.nice(10)
 
 
-def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
+def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
     """The pipes to whoever started us; what something else prints by mistake does not get among the frames."""
     taken, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     null = os.open(os.devnull, os.O_RDWR)
@@ -63,7 +63,7 @@ def _own_pipes() -> tuple[BinaryIO, BinaryIO]:
     return taken, told
 
 
-def _second(taken: BinaryIO, told: BinaryIO) -> None:
+def _second(taken: IO[bytes], told: IO[bytes]) -> None:
     settings, begun_ns = _settings_of(taken)
     from issuelens.todos.reading import Reader
 
@@ -77,7 +77,7 @@ def _second(taken: BinaryIO, told: BinaryIO) -> None:
         told.flush()
 
 
-def _settings_of(taken: BinaryIO) -> tuple[ScanSettings, int]:
+def _settings_of(taken: IO[bytes]) -> tuple[ScanSettings, int]:
     told = frames.read_frame(taken)
     if told is None:
         os._exit(1)
@@ -87,7 +87,7 @@ def _settings_of(taken: BinaryIO) -> tuple[ScanSettings, int]:
     return ScanSettings.from_json(request["settings"]), request["begun_ns"]
 
 
-def _first(taken: BinaryIO, told: BinaryIO) -> None:
+def _first(taken: IO[bytes], told: IO[bytes]) -> None:
     told_us = frames.read_frame(taken)
     known = frames.read_frame(taken)
     if told_us is None or known is None:
@@ -100,7 +100,7 @@ def _first(taken: BinaryIO, told: BinaryIO) -> None:
         told.flush()
 
 
-def _end_with(taken: BinaryIO) -> None:
+def _end_with(taken: IO[bytes]) -> None:
     """Ends this process when the one that wanted the scan has ended, or wants it no more."""
     taken.read()
     os._exit(1)
@@ -109,7 +109,7 @@ def _end_with(taken: BinaryIO) -> None:
 class Scan:
     """One scan, in the first process."""
 
-    def __init__(self, request: dict[str, Any], known: bytes, told: BinaryIO) -> None:
+    def __init__(self, request: dict[str, Any], known: bytes, told: IO[bytes]) -> None:
         from issuelens.todos.listing import GitLists
 
         self._begun_ns = time.time_ns()
@@ -178,10 +178,10 @@ class Scan:
         yield from self._part(tracked or [], 0)
         untracked = self._lists.untracked()
         if tracked is None or untracked is None:
-            from issuelens.todos.listing import walked
+            from issuelens.todos.walk import walked
 
             there = set(tracked or [])
-            untracked = [name for name in walked(self._root) if name not in there]
+            untracked = sorted(name for name in walked(str(self._root)) if name not in there)
         yield from self._part(untracked, 1)
 
     def _part(self, names: list[bytes], part: int) -> Iterator[Chunk]:

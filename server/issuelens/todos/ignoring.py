@@ -1,0 +1,233 @@
+"""The rules of .gitignore, as git has them (gitignore(5) and its wildmatch), for when git is not there to ask.
+
+A pattern becomes a regular expression over bytes that takes linear time: before the last star, the first match of what
+stands between two stars is as good as any other. A path of a folder ends with NUL here, which no name can have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+PATTERNS_LIMIT: Final = 10_000
+"""Patterns of one file; more are passed over."""
+_ANY: Final = rb"[^/\0]"
+_FOLDERS: Final = rb"(?:[^/\0]++/)*?"
+_SPACES: Final = b" \t\n\r\f\v"
+_LOWER: Final = bytes(range(0x61, 0x7B))
+_UPPER: Final = bytes(range(0x41, 0x5B))
+_DIGITS: Final = bytes(range(0x30, 0x3A))
+_GRAPH: Final = bytes(range(0x21, 0x7F))
+_CLASSES: Final = {
+    b"alnum": _DIGITS + _UPPER + _LOWER,
+    b"alpha": _UPPER + _LOWER,
+    b"blank": b" \t",
+    b"cntrl": bytes(range(0x20)) + b"\x7f",
+    b"digit": _DIGITS,
+    b"graph": _GRAPH,
+    b"lower": _LOWER,
+    b"print": b" " + _GRAPH,
+    b"punct": bytes(set(_GRAPH) - set(_DIGITS + _UPPER + _LOWER)),
+    b"space": _SPACES,
+    b"upper": _UPPER,
+    b"xdigit": _DIGITS + b"abcdefABCDEF",
+}
+
+
+class _Broken(Exception):
+    """A pattern that matches nothing, such as one with a bracket that is not closed."""
+
+
+class _Pattern(NamedTuple):
+    """One pattern: its expression, whether it is about a name in any folder, and whether it takes back others."""
+
+    expression: bytes
+    is_of_name: bool
+    is_negated: bool
+
+
+class Ignore:
+    """The patterns of one file. Paths are relative to the folder of the file; a folder's ends with NUL."""
+
+    def __init__(self, lines: Iterable[bytes], *, folds_case: bool = False) -> None:
+        patterns = [found for line in lines if (found := _pattern(line)) is not None][::-1]
+        # The last one counts, and of alternatives the first: so they stand the other way round.
+        self._of_names = _Alternatives([(rank, one) for rank, one in enumerate(patterns) if one.is_of_name], folds_case)
+        self._of_paths = _Alternatives(
+            [(rank, one) for rank, one in enumerate(patterns) if not one.is_of_name], folds_case
+        )
+        self._negated = [one.is_negated for one in patterns]
+
+    def says(self, path: bytes) -> bool | None:
+        """Whether a path is ignored; None when no pattern is about it."""
+        rank = min(self._of_names.rank(path[path.rfind(b"/") + 1 :]), self._of_paths.rank(path))
+        return not self._negated[rank] if rank < len(self._negated) else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no pattern."""
+        return not self._negated
+
+
+class _Alternatives:
+    def __init__(self, patterns: Sequence[tuple[int, _Pattern]], folds_case: bool) -> None:
+        self._ranks = [rank for rank, _ in patterns]
+        expression = b"|".join(b"(" + one.expression + b")" for _, one in patterns)
+        flags = re.DOTALL | re.IGNORECASE if folds_case else re.DOTALL
+        self._match = re.compile(expression, flags).fullmatch if patterns else None
+
+    def rank(self, text: bytes) -> int:
+        """The rank of the pattern that counts for a text; beyond all others when there is none."""
+        found = self._match(text) if self._match is not None else None
+        return self._ranks[(found.lastindex or 1) - 1] if found is not None else PATTERNS_LIMIT + 1
+
+
+def lines_of(content: bytes) -> list[bytes]:
+    """The lines of a .gitignore file."""
+    lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    return [line.removesuffix(b"\r") for line in lines[:PATTERNS_LIMIT]]
+
+
+def _pattern(line: bytes) -> _Pattern | None:
+    if line.startswith(b"#"):
+        return None
+    line = _without_trailing_spaces(line)
+    is_negated = line.startswith(b"!")
+    line = line[1:] if is_negated else line
+    is_folder = line.endswith(b"/")
+    line = line[:-1] if is_folder else line
+    if not line:
+        return None
+    is_of_name = b"/" not in line
+    try:
+        expression = _segment(line) if is_of_name else _path(line.removeprefix(b"/").split(b"/"))
+    except _Broken:
+        return None
+    return _Pattern(expression + (rb"\0" if is_folder else rb"\0?"), is_of_name, is_negated)
+
+
+def _without_trailing_spaces(line: bytes) -> bytes:
+    """Spaces at the end do not count, unless a backslash is before them."""
+    stripped = line.rstrip(b" ")
+    backslashes = len(stripped) - len(stripped.rstrip(b"\\"))
+    return line[: len(stripped) + 1] if backslashes % 2 else stripped
+
+
+def _path(segments: Sequence[bytes]) -> bytes:
+    """A pattern that is about a path; `**` stands for any folders."""
+    groups: list[list[bytes]] = [[]]
+    for segment in segments:
+        if segment == b"**":
+            groups.append([])
+        else:
+            groups[-1].append(_segment(segment))
+    first, *others = [b"/".join(group) for group in groups]
+    if not others:
+        return first
+    parts = [first + b"/" if groups[0] else b""]
+    parts += [b"(?>" + _FOLDERS + group + b"/)" for group in others[:-1] if group]
+    parts.append(_FOLDERS + others[-1] if groups[-1] else rb"[^\0]+")
+    return b"".join(parts)
+
+
+def _segment(segment: bytes) -> bytes:
+    """A pattern for what is between two slashes."""
+    pieces: list[list[bytes]] = [[]]
+    for token in _tokens(segment):
+        if token == b"*":
+            pieces.append([])
+        else:
+            pieces[-1].append(token)
+    first, *others = [b"".join(piece) for piece in pieces]
+    if not others:
+        return first
+    middle = [b"(?>" + _ANY + b"*?" + piece + b")" for piece in others[:-1] if piece]
+    return b"".join((first, *middle, _ANY, b"*", others[-1]))
+
+
+def _tokens(segment: bytes) -> Iterator[bytes]:
+    """An expression for each sign, a star for each row of them.
+
+    Raises:
+        _Broken: when a bracket is not closed, or nothing follows a backslash.
+    """
+    position = 0
+    while position < len(segment):
+        byte = segment[position : position + 1]
+        position += 1
+        if byte == b"*":
+            position = len(segment) - len(segment[position:].lstrip(b"*"))
+            yield b"*"
+        elif byte == b"[":
+            members, position = _Bracket(segment, position).read()
+            yield _one_of(members)
+        elif byte == b"\\":
+            yield re.escape(_at(segment, position))
+            position += 1
+        else:
+            yield _ANY if byte == b"?" else re.escape(byte)
+
+
+def _at(segment: bytes, position: int) -> bytes:
+    if position >= len(segment):
+        raise _Broken
+    return segment[position : position + 1]
+
+
+def _one_of(members: set[int]) -> bytes:
+    allowed = members - {0, 0x2F}
+    return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(allowed)) + b"]" if allowed else b"(?!)"
+
+
+class _Bracket:
+    """Reads what is in brackets, as git's wildmatch does."""
+
+    def __init__(self, segment: bytes, position: int) -> None:
+        self._segment = segment
+        self._position = position
+        self._members: set[int] = set()
+
+    def read(self) -> tuple[set[int], int]:
+        """The bytes that it stands for, and where it ends.
+
+        Raises:
+            _Broken: when it does not end, or names a class that there is not.
+        """
+        is_negated = _at(self._segment, self._position) in b"!^"
+        self._position += is_negated
+        before = self._member(None)
+        while _at(self._segment, self._position) != b"]":
+            before = self._member(before)
+        members = set(range(256)) - self._members if is_negated else self._members
+        return members, self._position + 1
+
+    def _member(self, before: int | None) -> int | None:
+        """Reads one member; the result may begin a range."""
+        segment, position = self._segment, self._position
+        byte = _at(segment, position)
+        if byte == b"-" and before is not None and segment[position + 1 : position + 2] not in (b"", b"]"):
+            self._position += 1
+            self._members.update(range(before, self._sign() + 1))
+            return None
+        if segment.startswith(b"[:", position) and (end := segment.find(b"]", position + 2)) > 0:
+            name = segment[position + 2 : end]
+            if name.endswith(b":"):
+                self._class(name[:-1])
+                self._position = end + 1
+                return None
+        found = self._sign()
+        self._members.add(found)
+        return found
+
+    def _sign(self) -> int:
+        """Reads one sign, which a backslash may stand before."""
+        self._position += _at(self._segment, self._position) == b"\\"
+        [found] = _at(self._segment, self._position)
+        self._position += 1
+        return found
+
+    def _class(self, name: bytes) -> None:
+        if name not in _CLASSES:
+            raise _Broken
+        self._members.update(_CLASSES[name])
