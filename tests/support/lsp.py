@@ -19,9 +19,12 @@ DEADLINE_SECONDS = 30
 SERVER = [sys.executable, "-m", "issuelens", "lsp"]
 
 
-def capabilities(*, pull: bool = False, refresh: bool = True, apply_edit: bool = True) -> types.ClientCapabilities:
+def capabilities(
+    *, pull: bool = False, refresh: bool = True, apply_edit: bool = True, watch: bool = True, relative: bool = False
+) -> types.ClientCapabilities:
     """What the editor says it can do."""
     return types.ClientCapabilities(
+        window=types.WindowClientCapabilities(work_done_progress=True),
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf16]),
         text_document=types.TextDocumentClientCapabilities(
             code_lens=types.CodeLensClientCapabilities(),
@@ -34,6 +37,10 @@ def capabilities(*, pull: bool = False, refresh: bool = True, apply_edit: bool =
             apply_edit=apply_edit,
             workspace_edit=types.WorkspaceEditClientCapabilities(document_changes=True),
             workspace_folders=True,
+            did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(
+                dynamic_registration=watch, relative_pattern_support=relative
+            ),
+            file_operations=types.FileOperationClientCapabilities(did_create=True, did_rename=True, did_delete=True),
             code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=refresh),
             diagnostics=types.DiagnosticWorkspaceClientCapabilities(refresh_support=refresh),
         ),
@@ -50,6 +57,10 @@ class Editor:
         self.heard: list[tuple[str, Any]] = []
         self.press: dict[str, str] = {}
         """Words of a question -> the button to press."""
+        self.progress: dict[object, list[Any]] = {}
+        """What was said of each progress, by its token."""
+        self.cancels_progress = False
+        """Whether each progress is cancelled as soon as it has begun."""
         self.refuse_edits: str | None = None
         """Why the next edits are refused; None applies them."""
         self._change = asyncio.Condition()
@@ -79,7 +90,11 @@ class Editor:
             types.CLIENT_REGISTER_CAPABILITY: lambda _: None,
             types.WINDOW_SHOW_MESSAGE: lambda _: None,
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: lambda _: None,
+            types.CLIENT_UNREGISTER_CAPABILITY: lambda _: None,
+            types.WINDOW_WORK_DONE_PROGRESS_CREATE: self._create_progress,
+            types.PROGRESS: self._progress,
             "issuelens/didChangeIssues": lambda _: None,
+            "issuelens/didChangeTodos": lambda _: None,
         }
         self.client.protocol.fm.features.clear()
         for method, answer in answers.items():
@@ -133,6 +148,19 @@ class Editor:
             if words in params.message:
                 return types.MessageActionItem(label)
         return None
+
+    def _create_progress(self, params: types.WorkDoneProgressCreateParams) -> None:
+        assert params.token not in self.progress
+        self.progress[params.token] = []
+
+    def _progress(self, params: types.ProgressParams) -> None:
+        value = _plain(params.value)
+        told = self.progress[params.token]
+        assert bool(told) == (value["kind"] != "begin"), "it begins once, before anything else"
+        assert not told or told[-1]["kind"] != "end", "nothing comes after its end"
+        told.append(value)
+        if self.cancels_progress and value["kind"] == "begin":
+            self.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(params.token))
 
     # What the person does
 
@@ -198,6 +226,15 @@ class Editor:
     async def status(self) -> Any:
         """What the server holds."""
         return await self.request("issuelens/status", {})
+
+    def watched(self, *paths: Path, kind: types.FileChangeType = types.FileChangeType.Changed) -> None:
+        """Tells of files that have changed on the disk."""
+        changes = [types.FileEvent(path.as_uri(), kind) for path in paths]
+        self.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams(changes))
+
+    async def todos(self, **params: Any) -> list[dict[str, Any]]:
+        """The TODOs of the workspace."""
+        return list(await self.request("issuelens/listTodos", params))
 
     async def request(self, method: str, params: Any) -> Any:
         """A request of our own."""

@@ -9,14 +9,14 @@ from typing import Any
 
 from lsprotocol import types
 
-from issuelens.domain.errors import NotInitialised, Refused
+from issuelens.domain.errors import InvalidField, NotInitialised, Refused
 from issuelens.domain.operation import CreateIssue
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
-from issuelens.lsp.arguments import Argument, number, required, texts
+from issuelens.lsp.arguments import Argument, number, optional_number, required, texts
 from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
-from issuelens.lsp.create_from_todo import create_from_todo
+from issuelens.lsp.create_from_todo import Wanted, create_from_todo
 from issuelens.lsp.features.hover import plain_card
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
@@ -34,6 +34,7 @@ def register(server: Server) -> None:
         "createIssue": create_issue,
         "createIssueFromTodo": create_issue_from_todo,
         "showIssue": show_issue,
+        "refreshTodos": refresh_todos,
         **changing_commands(),
     }
     for verb, handler in commands.items():
@@ -76,10 +77,18 @@ async def create_issue(server: Server, argument: Argument) -> dict[str, Any]:
 
 
 async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str, Any]:
-    """`{uri, line (0-based), version?}`: creates an issue of the TODO and writes its id into the comment."""
+    """`{uri, line?, version?, key?}`: creates an issue of the TODO and writes its id into the comment.
+
+    The TODO is the one with the key where it is now; without a key the one on the line (0-based).
+    """
     uri = required(argument, "uri")
-    line = number(argument, "line", None)
-    version = number(argument, "version", -1)
+    wanted = Wanted(
+        line=optional_number(argument, "line"),
+        version=optional_number(argument, "version"),
+        key=text_of(argument, "key"),
+    )
+    if wanted.line is None and wanted.key is None:
+        raise InvalidField("line", "it is missing; name the line or the key")
     session = server.session_of(uri)
     if session is None:
         raise Refused(f"{uri} is in no open folder. Open its folder to create issues from it.")
@@ -87,7 +96,7 @@ async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str
     session = server.session_of(uri)
     if session is None:
         raise Refused(f"The folder of {uri} was closed meanwhile; nothing was created.")
-    return issue_to_json(await create_from_todo(server, session, uri, line, None if version < 0 else version))
+    return issue_to_json(await create_from_todo(server, session, uri, wanted))
 
 
 async def show_issue(server: Server, argument: Argument) -> dict[str, Any]:
@@ -96,6 +105,13 @@ async def show_issue(server: Server, argument: Argument) -> dict[str, Any]:
     issue = await session.issue(required(argument, "id"))
     server.show(types.MessageType.Info, plain_card(issue))
     return issue_to_json(issue)
+
+
+async def refresh_todos(server: Server, argument: Argument) -> None:
+    """`{workspace?}`: looks at all files again."""
+    session = server.sessions.named(text_of(argument, "workspace"))
+    await session.ready()
+    await session.code.refresh()
 
 
 async def _initialised(server: Server, session: Session) -> Session:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
@@ -29,25 +31,44 @@ TAG_TYPES = {"BUG": "bug", "FIXME": "bug"}
 """The issue type that a tag suggests; others make a task."""
 
 
-async def create_from_todo(server: Server, session: Session, uri: str, line: int, version: int | None) -> Issue:
-    """Creates an issue of the TODO on a line and has the editor write the id; never waits for the editor.
+@frozen(kw_only=True)
+class Wanted:
+    """Which TODO is meant: the one with the key, wherever it is now, else the one on the line (0-based).
+
+    `version` is that of the text for which the line was told; None does not say.
+    """
+
+    line: int | None = None
+    version: int | None = None
+    key: str | None = None
+
+
+@frozen
+class Found:
+    """A TODO in a text, with its key."""
+
+    document: Document
+    todo: TodoComment
+    key: str
+
+
+async def create_from_todo(server: Server, session: Session, uri: str, wanted: Wanted) -> Issue:
+    """Creates an issue of a TODO and has the editor write the id; never waits for the editor.
 
     The same TODO asked for again, while its id is not in the text yet, gives the same issue.
 
     Raises:
-        Refused: when there is no TODO without an issue on the line, or the text can't be read.
+        Refused: when there is no such TODO without an issue, or the text can't be read.
     """
-    document = _document(server, uri)
-    todo = await _untracked_todo(session, document, line, version)
-    words = (uri, f"{todo.tag}\0{todo.text}\0{_occurrence(session, document, todo)}")
-    known = session.created.get(words)
-    if known is not None and known not in document.text:
+    found = await _untracked(server, session, _document(server, uri), wanted)
+    known = session.created.get(found.key)
+    if known is not None and known not in found.document.text:
         issue = await session.issue(known)
     else:
-        written = await session.write(_operation(session, document, todo), key=uuid.uuid4().hex)
+        written = await session.write(_operation(session, found.document, found.todo), key=uuid.uuid4().hex)
         issue = issue_from_json(written.issues[0])
-        session.created[words] = issue.id
-    server.tasks.start(_write_id(server, session, document, todo, issue, words), f"write {issue.id} into {uri}")
+        session.created[found.key] = issue.id
+    server.tasks.start(_write_id(server, session, found, issue), f"write {issue.id} into {uri}")
     return issue
 
 
@@ -69,21 +90,39 @@ def _file_text(path: Path) -> str:
     return text
 
 
-async def _untracked_todo(session: Session, document: Document, line: int, version: int | None) -> TodoComment:
-    todos = document.findings(session.config.todos.tags, session.prefixes).todos
-    todo = next((one for one in todos if one.line == line), None)
-    if todo is None:
-        changed = version is not None and version != document.version
-        why = "the text has changed since" if changed else "there is no TODO comment"
-        raise Refused(f"Line {line + 1} of {_name(session, document)}: {why}. No issue was created.")
-    if todo.issue_id is not None and todo.issue_id in await session.summaries([todo.issue_id]):
-        raise Refused(f"This {todo.tag} has its issue already: {todo.issue_id}.")
-    return todo
+async def _untracked(server: Server, session: Session, document: Document, wanted: Wanted) -> Found:
+    found = _with_key(server, session, document, wanted.key) if wanted.key else None
+    if found is None and (wanted.key is None or wanted.version == document.version):
+        found = _on_line(server, session, document, wanted.line)
+    if found is None:
+        raise Refused(f"{_place(session, document, wanted)}. No issue was created.")
+    tracked = found.todo.issue_id
+    if tracked is not None and tracked in await session.summaries([tracked]):
+        raise Refused(f"This {found.todo.tag} has its issue already: {tracked}.")
+    return found
 
 
-def _occurrence(session: Session, document: Document, todo: TodoComment) -> int:
+def _place(session: Session, document: Document, wanted: Wanted) -> str:
+    if wanted.line is None or wanted.key is not None:
+        return f"{_name(session, document)}: this TODO is not there any more"
+    changed = wanted.version is not None and wanted.version not in (-1, document.version)
+    why = "the text has changed since" if changed else "there is no TODO comment"
+    return f"Line {wanted.line + 1} of {_name(session, document)}: {why}"
+
+
+def _all(server: Server, session: Session, document: Document) -> Iterator[Found]:
+    markers = server.open_todos.markers(document)
     todos = document.findings(session.config.todos.tags, session.prefixes).todos
-    return sum(1 for one in todos if one.line < todo.line and (one.tag, one.text) == (todo.tag, todo.text))
+    return (Found(document, todo, one.key) for todo, one in zip(todos, markers, strict=False))
+
+
+def _with_key(server: Server, session: Session, document: Document, key: str) -> Found | None:
+    shown = session.code.index.key_of(key)
+    return next((one for one in _all(server, session, document) if one.key in (key, shown)), None)
+
+
+def _on_line(server: Server, session: Session, document: Document, line: int | None) -> Found | None:
+    return next((one for one in _all(server, session, document) if one.todo.line == line), None)
 
 
 def _name(session: Session, document: Document) -> str:
@@ -111,21 +150,19 @@ def _operation(session: Session, document: Document, todo: TodoComment) -> Creat
     )
 
 
-async def _write_id(
-    server: Server, session: Session, document: Document, todo: TodoComment, issue: Issue, words: tuple[str, str]
-) -> None:
-    edit = id_edit(server, document, todo, issue.id)
+async def _write_id(server: Server, session: Session, found: Found, issue: Issue) -> None:
+    edit = id_edit(server, found.document, found.todo, issue.id)
     workspace = server.parameters.capabilities.workspace
     if not (workspace and workspace.apply_edit):
-        text = f"{issue.id} is created. Write it into the comment: {todo.tag}({issue.id})"
+        text = f"{issue.id} is created. Write it into the comment: {found.todo.tag}({issue.id})"
         server.show(types.MessageType.Info, text)
         return
-    params = types.ApplyWorkspaceEditParams(edit, label=f"Write {issue.id} into the {todo.tag}")
+    params = types.ApplyWorkspaceEditParams(edit, label=f"Write {issue.id} into the {found.todo.tag}")
     answer = await _applied(server, params)
     if answer.applied:
-        session.created.pop(words, None)
+        session.created.pop(found.key, None)
     else:
-        await _refused(server, session, document, todo, issue, answer.failure_reason)
+        await _refused(server, session, found, issue, answer.failure_reason)
 
 
 async def _applied(server: Server, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
@@ -137,16 +174,16 @@ async def _applied(server: Server, params: types.ApplyWorkspaceEditParams) -> ty
     return answer or types.ApplyWorkspaceEditResult(applied=False)
 
 
-async def _refused(
-    server: Server, session: Session, document: Document, todo: TodoComment, issue: Issue, reason: str | None
-) -> None:
+async def _refused(server: Server, session: Session, found: Found, issue: Issue, reason: str | None) -> None:
     close = f"Close {issue.id}"
     why = f" ({reason})" if reason else ""
-    text = f"{issue.id} is created, but its id could not be written into {_name(session, document)}{why}."
+    text = f"{issue.id} is created, but its id could not be written into {_name(session, found.document)}{why}."
     chosen = await server.choose(types.MessageType.Warning, text, [WRITE_AGAIN, close])
     try:
         if chosen == WRITE_AGAIN:
-            await create_from_todo(server, session, document.uri, todo.line, None)
+            # Wherever it has moved meanwhile.
+            wanted = Wanted(line=found.todo.line, key=found.key)
+            await create_from_todo(server, session, found.document.uri, wanted)
         elif chosen == close:
             await session.write(CloseIssues(ids=(issue.id,), reason="Created by mistake from a TODO."))
     except IssuelensError as error:

@@ -26,9 +26,14 @@ COMMANDS: Final = (
     "issuelens.server.addDependency",
     "issuelens.server.removeDependency",
     "issuelens.server.undo",
+    "issuelens.server.refreshTodos",
 )
 """The commands that `workspace/executeCommand` takes."""
 ENCODINGS: Final = ("utf-8", "utf-16", "utf-32")
+
+
+_OPERATIONS: Final = ("didCreate", "didRename", "didDelete")
+_EVERY_FILE: Final = {"filters": [{"scheme": "file", "pattern": {"glob": "**/*"}}]}
 
 
 def position_encoding(client: dict[str, Any]) -> str:
@@ -64,6 +69,9 @@ def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
             "interFileDependencies": False,
             "workspaceDiagnostics": False,
         }
+    operations = {name: _EVERY_FILE for name in _OPERATIONS if _within(client, "workspace", "fileOperations", name)}
+    if operations:
+        capabilities["workspace"]["fileOperations"] = operations
     return {"capabilities": capabilities, "serverInfo": {"name": SERVER_NAME, "version": __version__}}
 
 

@@ -6,6 +6,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -17,17 +18,23 @@ from issuelens import __version__
 from issuelens.domain.plain import message
 from issuelens.lsp.documents import Document, Documents
 from issuelens.lsp.initialize import SERVER_NAME, position_encoding, pulls_diagnostics
+from issuelens.lsp.open_todos import OpenTodos
+from issuelens.lsp.progress import Progress, Progresses
 from issuelens.lsp.protocol import Protocol, converter
 from issuelens.lsp.refresh import Refresh
 from issuelens.lsp.session import Session, SessionListener
 from issuelens.lsp.sessions import Sessions
 from issuelens.lsp.settings import Settings
 from issuelens.lsp.tasks import Tasks
+from issuelens.lsp.turns import Paths
+from issuelens.todos.paths import shown_path
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
 DID_CHANGE_ISSUES = "issuelens/didChangeIssues"
+DID_CHANGE_TODOS = "issuelens/didChangeTodos"
+READING = "Reading TODOs"
 
 END_SECONDS = 45
 """How long the end may take: three times what all its waits have as their deadlines."""
@@ -51,9 +58,16 @@ class Server(LanguageServer):
         self._must_end = False
         self.tasks = Tasks()
         self.reader_thread = ThreadPoolExecutor(1, thread_name_prefix="issuelens-reader")
+        self.work_thread = ThreadPoolExecutor(1, thread_name_prefix="issuelens-files")
         # Many folders opened at once: were all daemons started together, none would be ready in time.
         self._starts = asyncio.Semaphore(STARTS)
         self.sessions = Sessions(self._make_session)
+        self.open_todos = OpenTodos(self.documents.get, self.session_of)
+        window = self.parameters.capabilities.window
+        is_offered = bool(window and window.work_done_progress)
+        self.progresses = Progresses(self.protocol.ask, self.protocol.notify, is_offered=is_offered)
+        self.folders_changed: Callable[[], None] = lambda: None
+        """Called when Sessions were opened or closed."""
         self._refreshes = [Refresh(method, self.protocol.ask) for method in self._refresh_methods()]
 
     def _refresh_methods(self) -> list[str]:
@@ -66,8 +80,14 @@ class Server(LanguageServer):
         return wanted
 
     def _make_session(self, workspace: Workspace) -> Session:
-        listener = SessionListener(self._session_changed, self._session_problem)
-        return Session(workspace, listener, self.reader_thread, f"lsp/{self.client_name}", self._starts)
+        listener = SessionListener(
+            self._session_changed, self._session_problem, self._todos_changed, self._begin_progress
+        )
+        threads = (self.reader_thread, self.work_thread)
+        return Session(workspace, listener, *threads, f"lsp/{self.client_name}", self._starts)
+
+    def _begin_progress(self, cancel: Callable[[], None]) -> Progress:
+        return self.progresses.begin(READING, cancel)
 
     @property
     def client_name(self) -> str:
@@ -86,12 +106,15 @@ class Server(LanguageServer):
         await self.tasks.close()
         await self.close_sessions()
         self.reader_thread.shutdown()
+        self.work_thread.shutdown()
 
     async def close_sessions(self) -> None:
         """Closes every Session; what is asked afterwards is refused."""
         for refresh in self._refreshes:
             refresh.close()
+        await self.open_todos.close()
         await self.sessions.close()
+        self.progresses.close()
 
     def stop(self, code: int) -> None:
         """Ends the server with this exit code; the first call counts."""
@@ -113,8 +136,15 @@ class Server(LanguageServer):
 
     def _session_changed(self, session: Session, revision: int, ids: tuple[str, ...] | None) -> None:
         self.refresh(session)
+        if ids is None:
+            # Its prefixes may be others, or the Session has just come to know them.
+            self.open_todos.edited(one.uri for one in self.documents if self.session_of(one.uri) is session)
         changed = {"workspace": session.uri, "revision": revision, "ids": list(ids) if ids is not None else None}
         self.protocol.notify(DID_CHANGE_ISSUES, changed)
+
+    def _todos_changed(self, session: Session, paths: Paths) -> None:
+        shown = None if paths is None else sorted(map(shown_path, paths))
+        self.protocol.notify(DID_CHANGE_TODOS, {"workspace": session.uri, "paths": shown})
 
     def _session_problem(self, session: Session, text: str) -> None:
         self.show(types.MessageType.Error, f"Issues of {session.workspace.root.name}: {text}")

@@ -6,14 +6,12 @@ import asyncio
 import logging
 import uuid
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote
 
 from attrs import define, field, frozen
 
@@ -33,23 +31,25 @@ from issuelens.domain.operation import Event, Operation
 from issuelens.domain.query import Query
 from issuelens.files import identity
 from issuelens.ipc import methods
+from issuelens.lsp.code_index import CodeIndex
 from issuelens.lsp.convert import uri_of
+from issuelens.lsp.folders import Folders
 from issuelens.lsp.held import held_by, opened_reader
 from issuelens.lsp.loading import load
+from issuelens.lsp.progress import Progress
+from issuelens.lsp.summaries import Summaries
+from issuelens.lsp.turns import Paths
 from issuelens.process import default_actor
-from issuelens.todos.index import TodoIndex
+from issuelens.todos.settings import scan_settings
 from issuelens.workspace import Workspace
 
 if TYPE_CHECKING:
-    from issuelens.ipc.client import DaemonClient
+    from issuelens.ipc.client import ClientState, DaemonClient
     from issuelens.ipc.messages import Written
     from issuelens.storage.database import Reader
 
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-
-CACHE_LIMIT = 20_000
-"""Summaries kept; beyond it the cache begins anew."""
 
 
 class State(StrEnum):
@@ -64,10 +64,16 @@ class State(StrEnum):
 
 @frozen
 class SessionListener:
-    """Who is told: `changed(session, revision, ids)`, ids None when anything may have; `problem(session, text)`."""
+    """Who is told: `changed(session, revision, ids)`, ids None when anything may have; `problem(session, text)`.
+
+    `todos(session, paths)` hears which files hold other TODOs, None when any may; `progress(cancel)` makes a progress
+    that calls back when the person cancels it.
+    """
 
     changed: Callable[[Session, int, tuple[str, ...] | None], None]
     problem: Callable[[Session, str], None]
+    todos: Callable[[Session, Paths], None]
+    progress: Callable[[Callable[[], None]], Progress]
 
 
 @define(eq=False)
@@ -77,12 +83,15 @@ class Session:
     workspace: Workspace
     listener: SessionListener
     reader_thread: ThreadPoolExecutor
+    work_thread: ThreadPoolExecutor
+    """For what looks at the workspace's files."""
     client_name: str
     starts: asyncio.Semaphore
     """Bounds how many Sessions start a daemon at a time."""
-    folders: dict[str, frozenset[Path]] = field(factory=dict)
-    """The editor's folders: URI -> its path as it was named and with links resolved."""
-    index: TodoIndex = field(factory=TodoIndex)
+    folders: Folders = field(factory=Folders)
+    """The editor's folders."""
+    code: CodeIndex = field(init=False)
+    """What stands in the workspace's files."""
     config: Config = field(factory=Config)
     config_problem: InvalidConfig | None = None
     state: State = State.UNINITIALISED
@@ -91,12 +100,10 @@ class Session:
     left: Counter[str] = field(factory=Counter)
     """What its engine still held when it was closed, as in `held`; 0, unless something leaks."""
     revision: int = 0
-    created: dict[tuple[str, str], str] = field(factory=dict)
-    """Issues made from TODOs whose id is not in the text yet: (URI, the TODO's words) -> id."""
+    created: dict[str, str] = field(factory=dict)
+    """Issues made from TODOs whose id is not in the text yet: the TODO's key -> id."""
     _prefixes: frozenset[str] = frozenset()
-    _cache: dict[str, IssueSummary | None] = field(factory=dict)
-    _merged: dict[str, set[str]] = field(factory=dict)
-    """Of survivors in the cache: the merged ids that show them."""
+    _summaries: Summaries = field(factory=Summaries)
     _stack: AsyncExitStack = field(factory=AsyncExitStack)
     _opening: asyncio.Task[None] | None = None
     _leaving: asyncio.Task[None] | None = None
@@ -107,11 +114,21 @@ class Session:
     _client: DaemonClient | None = None
     _reader: Reader | None = None
 
+    def __attrs_post_init__(self) -> None:
+        listener = self.listener
+        self.code = CodeIndex(
+            self.workspace.root,
+            settings=lambda: scan_settings(self.config.todos, self.prefixes),
+            told=lambda paths: listener.todos(self, paths),
+            begin_progress=listener.progress,
+            work_thread=self.work_thread,
+        )
+
     @property
     def uri(self) -> str:
         """The URI of the workspace's root, as the editor names it where it opened the root itself."""
         root = self.workspace.root
-        return next((uri for uri, paths in self.folders.items() if root in paths), uri_of(root))
+        return self.folders.uri_of(root) or uri_of(root)
 
     # Life
 
@@ -153,6 +170,7 @@ class Session:
         if not self.workspace.root.is_dir():
             text = f"The folder {self.workspace.root} is not there any more. Open the one where it is now."
             self.state, self.failure = State.FAILED, StorageError(text)
+        self.code.scan_here()
 
     async def _leave(self, stack: AsyncExitStack, reader: Reader | None) -> None:
         try:
@@ -174,7 +192,9 @@ class Session:
                     client=self.client_name,
                     on_event=self._on_event,
                     on_gap=self._on_gap,
-                    on_state=lambda _: self.look(),
+                    on_state=self._on_state,
+                    on_code=self.code.heard,
+                    on_code_progress=self.code.heard_progress,
                     starts=self.starts,
                 )
                 self._client = await stack.enter_async_context(client)
@@ -182,6 +202,7 @@ class Session:
                 self._reader = await opened_reader(self.workspace.database, self.reader_thread, stack)
                 self.revision = client.revision
                 await self._read_prefixes()
+                stack.push_async_callback(self.code.leave)
                 self._stack = stack.pop_all()
         except IssuelensError as error:
             self._failed(error)
@@ -191,6 +212,7 @@ class Session:
             self._failed(InternalError(text))
         else:
             self.state, self._told = State.OPEN, None
+            self.code.take_from(client, self._read)
             self._changed(None)
         finally:
             if self.state is not State.OPEN:
@@ -198,6 +220,7 @@ class Session:
 
     def _failed(self, error: IssuelensError) -> None:
         self.state, self.failure = State.FAILED, error
+        self.code.scan_here()
         # Each request tries again, and is told by itself.
         if error.message != self._told:
             self._told = error.message
@@ -214,6 +237,7 @@ class Session:
         stack, self._stack = self._stack, AsyncExitStack()
         self._client, reader, self._reader = None, self._reader, None
         await self._leave(stack, reader)
+        await self.code.close()
 
     async def ready(self) -> None:
         """Waits until the Session is open or has failed to; never raises for that."""
@@ -241,20 +265,8 @@ class Session:
         changed = before != (self.config, self.config_problem and self.config_problem.message)
         if changed:
             self.generation += 1
+            self.code.settings_changed()
         return changed
-
-    def add_folder(self, uri: str, path: Path) -> None:
-        """Counts a folder of the editor to this Session."""
-        self.folders[unquote(uri)] = frozenset((path, path.resolve()))
-
-    def remove_folder(self, uri: str) -> None:
-        """Takes a folder from this Session."""
-        self.folders.pop(unquote(uri), None)
-
-    def depth_of(self, path: Path) -> int:
-        """How many parts the folder that holds the path has; -1 when none of this Session's does."""
-        roots = (root for named in self.folders.values() for root in named)
-        return max((len(root.parts) for root in roots if path == root or path.is_relative_to(root)), default=-1)
 
     # What others say
 
@@ -262,8 +274,18 @@ class Session:
         if event.revision <= self.revision and self.state is State.OPEN:
             return
         self.revision = max(self.revision, event.revision)
-        self._prefixes |= {prefix_of(issue_id) for issue_id in event.ids} | set(event.prefixes)
-        self._changed(None if event.is_large else event.ids)
+        prefixes = {prefix_of(issue_id) for issue_id in event.ids} | set(event.prefixes)
+        is_new = not prefixes <= self.config.prefixes | self._prefixes
+        self._prefixes |= prefixes
+        if is_new:
+            # Other words are ids from now on.
+            self.code.settings_changed()
+        self._changed(None if event.is_large or is_new else event.ids)
+
+    def _on_state(self, state: ClientState) -> None:
+        self.look()
+        if state == "connected":
+            self.code.connected_again()
 
     def _on_gap(self, revision: int) -> None:
         self.revision = revision
@@ -271,13 +293,7 @@ class Session:
 
     def _changed(self, ids: tuple[str, ...] | None) -> None:
         self.generation += 1
-        if ids is None:
-            self._cache.clear()
-        else:
-            for issue_id in ids:
-                self._cache.pop(issue_id, None)
-                for alias in self._merged.pop(issue_id, ()):
-                    self._cache.pop(alias, None)
+        self._summaries.forget(ids)
         self.listener.changed(self, self.revision, ids)
 
     # Reading
@@ -294,24 +310,7 @@ class Session:
 
     async def summaries(self, ids: Collection[str]) -> dict[str, IssueSummary]:
         """The known ones of these ids."""
-        missing = [issue_id for issue_id in ids if issue_id not in self._cache]
-        if missing and self._reader is not None:
-            from issuelens.storage.reads import get_summaries
-
-            generation = self.generation
-            found = await self._read(get_summaries, missing)
-            if generation != self.generation:
-                return {**self._cached(ids), **found}
-            if len(self._cache) > CACHE_LIMIT:
-                self._cache.clear()
-            self._cache |= {issue_id: found.get(issue_id) for issue_id in missing}
-            for issue_id, one in found.items():
-                if one.id != issue_id:
-                    self._merged.setdefault(one.id, set()).add(issue_id)
-        return self._cached(ids)
-
-    def _cached(self, ids: Iterable[str]) -> dict[str, IssueSummary]:
-        return {issue_id: found for issue_id in ids if (found := self._cache.get(issue_id)) is not None}
+        return await self._summaries.of(ids, self._read if self._reader is not None else None)
 
     async def issue(self, word: str) -> Issue:
         """The whole issue with this id, or the only one whose id begins like this; the survivor for a merged one.
@@ -395,5 +394,5 @@ class Session:
             "revision": self.revision,
             **held_by(self._reader),
             "connections": 1 if self._client is not None else 0,
-            "cachedIssues": len(self._cache),
+            "cachedIssues": len(self._summaries),
         }

@@ -40,13 +40,13 @@ class Sessions:
             session = self._make(workspace)
             self._by_directory[workspace.directory] = session
             session.open()
-        session.add_folder(uri, path)
+        session.folders.add(uri, path)
         return session
 
     def close_folder(self, uri: str) -> None:
         """Takes the folder from its Session, and closes that with its last one."""
         for directory, session in tuple(self._by_directory.items()):
-            session.remove_folder(uri)
+            session.folders.remove(uri)
             if not session.folders:
                 del self._by_directory[directory]
                 self._closing.start(self._close(session), f"close {session.workspace.root}")
@@ -75,8 +75,8 @@ class Sessions:
 
     def of_path(self, path: Path) -> Session | None:
         """The Session whose folder holds the path; the innermost when several do."""
-        innermost = max(self._by_directory.values(), key=lambda session: session.depth_of(path), default=None)
-        return innermost if innermost is not None and innermost.depth_of(path) >= 0 else None
+        innermost = max(self._by_directory.values(), key=lambda session: session.folders.depth_of(path), default=None)
+        return innermost if innermost is not None and innermost.folders.depth_of(path) >= 0 else None
 
     def named(self, uri: str | None) -> Session:
         """The Session of a folder URI; without one, the only Session there is.

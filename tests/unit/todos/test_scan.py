@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from issuelens.todos.grammar import TodoComment
-from issuelens.todos.index import TodoIndex
 from issuelens.todos.paths import shown_path
 from issuelens.todos.scan import Skipped, finder, list_files, plain_finder, read_source, scan_workspace
 
@@ -130,20 +128,3 @@ def test_closing_a_scan_ends_it(tmp_path: Path) -> None:
     next(scanned)
     scanned.close()
     assert list(scanned) == []
-
-
-def test_the_index_puts_open_documents_first(tmp_path: Path) -> None:
-    index = TodoIndex()
-    scanned = scan_workspace(tree(tmp_path), tags=TAGS, prefixes={"app"})
-    for path, todos in scanned:
-        index.put_scanned(path, () if isinstance(todos, Skipped) else tuple(todos))
-    assert index.counts() == {"TODO": 3, "FIXME": 1}
-    only: TodoComment = index.of_file("a.py")[0]
-    index.put_open("a.py", (), 2)
-    index.put_open("a.py", (only,), 1)
-    assert index.of_file("a.py") == ()
-    index.forget_open()
-    assert index.of_file("a.py") == (only,)
-    index.keep_scanned({"run"})
-    assert [path for path, _ in index.todos()] == ["run"]
-    assert index.where("app-1a2b") == []

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from issuelens.lsp.features import code_lens, diagnostics, hover, issues, life, status, synchronisation
+from issuelens.lsp.features import (
+    code_lens,
+    diagnostics,
+    hover,
+    issues,
+    life,
+    status,
+    synchronisation,
+    todos,
+    watching,
+)
 
 if TYPE_CHECKING:
     from issuelens.lsp.server import Server
@@ -12,5 +22,5 @@ if TYPE_CHECKING:
 
 def register(server: Server) -> None:
     """Registers every feature."""
-    for feature in (life, synchronisation, code_lens, diagnostics, hover, issues, status):
+    for feature in (life, synchronisation, watching, code_lens, diagnostics, hover, issues, todos, status):
         feature.register(server)

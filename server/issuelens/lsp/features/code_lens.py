@@ -35,10 +35,10 @@ async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
         return _NONE
     await session.ready()
     enabled = effective(session.config, server.settings)[0].enabled
-    return await _cached_lenses(document, session) if enabled else _NONE
+    return await _cached_lenses(server, document, session) if enabled else _NONE
 
 
-async def _cached_lenses(document: Document, session: Session) -> Encoded:
+async def _cached_lenses(server: Server, document: Document, session: Session) -> Encoded:
     # An unchanged text and unchanged issues give the same bytes: the answer while scrolling.
     key = (document.version, session.generation, id(session))
     cached = document.cached.get("lenses")
@@ -46,8 +46,9 @@ async def _cached_lenses(document: Document, session: Session) -> Encoded:
         assert isinstance(cached[1], Encoded)
         return cached[1]
     todos = document.findings(session.config.todos.tags, session.prefixes).todos
+    keys = {id(todo): one.key for todo, one in zip(todos, server.open_todos.markers(document), strict=False)}
     issues = await session.summaries([todo.issue_id for todo in todos if todo.issue_id])
-    answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues)))))
+    answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues), keys))))
     if key == (document.version, session.generation, id(session)):
         document.cached["lenses"] = (key, answer)
     return answer
@@ -90,7 +91,9 @@ def _actions(issue: IssueSummary) -> list[tuple[str, str]]:
             return [("Start", "startIssue"), ("Close", "closeIssue")]
 
 
-def _shapes(document: Document, session: Session, shown: Iterator[Lens]) -> Iterator[dict[str, Any]]:
+def _shapes(
+    document: Document, session: Session, shown: Iterator[Lens], keys: Mapping[int, str]
+) -> Iterator[dict[str, Any]]:
     # Plain JSON objects, those of one TODO sharing their place: 500 lenses go through no converter.
     workspace, last, place = session.uri, None, {}
     for todo, title, verb, issue_id in shown:
@@ -98,7 +101,7 @@ def _shapes(document: Document, session: Session, shown: Iterator[Lens]) -> Iter
             last, place = todo, _place(document, todo)
         argument: dict[str, Any] = {"workspace": workspace, "id": issue_id}
         if issue_id is None:
-            argument = {"uri": document.uri, "line": todo.line, "version": document.version}
+            argument = {"uri": document.uri, "line": todo.line, "version": document.version, "key": keys.get(id(todo))}
         command = {"title": title, "command": f"issuelens.server.{verb}", "arguments": [argument]}
         yield {"range": place, "command": command}
 

@@ -1,4 +1,4 @@
-"""Requests of our own (docs/protocol.md): lists of issues and TODOs, and one issue."""
+"""Requests of our own (docs/protocol.md): lists of issues, and one issue."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from issuelens.domain.errors import InvalidField
 from issuelens.domain.query import parse_query
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.server import Server
-from issuelens.lsp.todo_scan import scanned_todos
 
 LIST_ISSUES: Final = "issuelens/listIssues"
 GET_ISSUE: Final = "issuelens/getIssue"
-LIST_TODOS: Final = "issuelens/listTodos"
 LIMIT: Final = 1_000_000_000
 """Issues that a list may be limited to, as on the command line."""
 
@@ -26,7 +24,6 @@ def register(server: Server) -> None:
     for method, handler in {
         LIST_ISSUES: _list_issues,
         GET_ISSUE: _get_issue,
-        LIST_TODOS: _list_todos,
     }.items():
         server.feature(method)(partial(handler, server))
 
@@ -52,12 +49,6 @@ async def _get_issue(server: Server, params: Any) -> dict[str, Any]:
     if issue_id is None:
         raise InvalidField("id", "it is missing; name the issue")
     return issue_to_json(await session.issue(issue_id))
-
-
-async def _list_todos(server: Server, params: Any) -> list[dict[str, Any]]:
-    session = server.sessions.named(text_of(object_of(params), "workspace"))
-    await session.ready()
-    return await scanned_todos(server, session)
 
 
 def object_of(params: Any) -> Mapping[str, Any]:

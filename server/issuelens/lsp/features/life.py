@@ -1,4 +1,4 @@
-"""The editor's folders, settings and watched files."""
+"""The editor's folders and settings."""
 
 from __future__ import annotations
 
@@ -16,8 +16,6 @@ from issuelens.lsp.settings import read_settings
 
 logger = logging.getLogger(__name__)
 
-CONFIG_PATTERN = "**/.issues/config.toml"
-
 
 def register(server: Server) -> None:
     """Registers the notifications that open and close Sessions."""
@@ -27,7 +25,6 @@ def register(server: Server) -> None:
         types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, partial(_folders_changed, server)
     )
     server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(partial(_configuration_changed, server))
-    server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)(partial(_files_changed, server))
 
 
 def _initialized(server: Server, _params: types.InitializedParams) -> None:
@@ -36,6 +33,7 @@ def _initialized(server: Server, _params: types.InitializedParams) -> None:
     server.settings = read_settings(_options(server.parameters))
     server.tasks.start(_read_settings(server), "settings")
     _register(server)
+    _folders_are_others(server)
 
 
 def _first_folders(parameters: types.InitializeParams) -> list[str]:
@@ -62,7 +60,13 @@ def _folders_changed(server: Server, params: types.DidChangeWorkspaceFoldersPara
         server.sessions.close_folder(folder.uri)
     for folder in params.event.added:
         _open(server, folder.uri)
+    _folders_are_others(server)
     server.refresh()
+
+
+def _folders_are_others(server: Server) -> None:
+    server.folders_changed()
+    server.open_todos.edited(document.uri for document in server.documents)
 
 
 async def _read_settings(server: Server) -> None:
@@ -104,7 +108,7 @@ def _configuration_changed(server: Server, params: types.DidChangeConfigurationP
 def _register(server: Server) -> None:
     """Asks to be told of changes, where the editor lets us ask."""
     workspace = server.parameters.capabilities.workspace
-    wanted = [*_watched_files(workspace), *_watched_settings(workspace)] if workspace else []
+    wanted = _watched_settings(workspace) if workspace else []
     if wanted:
         server.ask(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams(wanted))
 
@@ -115,19 +119,6 @@ def _watched_settings(workspace: types.WorkspaceClientCapabilities) -> list[type
         return []
     options = types.DidChangeConfigurationRegistrationOptions(section="issuelens")
     return [types.Registration("issuelens-settings", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)]
-
-
-def _watched_files(workspace: types.WorkspaceClientCapabilities) -> list[types.Registration]:
-    files = workspace.did_change_watched_files
-    if not (files and files.dynamic_registration):
-        return []
-    options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(CONFIG_PATTERN)])
-    return [types.Registration("issuelens-config", types.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)]
-
-
-def _files_changed(server: Server, params: types.DidChangeWatchedFilesParams) -> None:
-    for change in params.changes:
-        config_changed(server, change.uri)
 
 
 def config_changed(server: Server, uri: str) -> None:
@@ -154,6 +145,7 @@ async def reopen_folders(server: Server, uri: str) -> None:
     for folder in tuple(session.folders):
         server.sessions.close_folder(folder)
         _open(server, folder)
+    _folders_are_others(server)
     fresh = server.sessions.of_document(uri)
     if fresh is not None:
         await fresh.ready()

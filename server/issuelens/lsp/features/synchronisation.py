@@ -6,7 +6,7 @@ from functools import partial
 
 from lsprotocol import types
 
-from issuelens.lsp.features.life import config_changed
+from issuelens.lsp.features.watching import saved, tell
 from issuelens.lsp.server import Server
 
 
@@ -20,20 +20,25 @@ def register(server: Server) -> None:
 
 
 def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
-    server.push_diagnostics(server.documents.open(params.text_document))
+    document = server.documents.open(params.text_document)
+    server.open_todos.edited([document.uri])
+    server.push_diagnostics(document)
 
 
 def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
     document = server.documents.change(params)
     if document is not None:
+        server.open_todos.edited([document.uri])
         server.push_diagnostics(document)
 
 
 def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     document = server.documents.close(params.text_document.uri)
+    server.open_todos.closed(params.text_document.uri)
+    tell(server, [params.text_document.uri])
     if document is not None and not server.pulls_diagnostics:
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(document.uri, []))
 
 
 def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
-    config_changed(server, params.text_document.uri)
+    saved(server, params.text_document.uri)
