@@ -9,6 +9,8 @@ a case decides its half for good (`half_of`). Each case is a short text as it mi
     ? owner and colon                             and why
     - ctx := context.TODO()                       a line that has a tag and is no marker
     ? a call                                      and why
+    + f("TODO") # FIXME: a                        where the marker isn't the line's first tag,
+    ? [FIXME] behind a string                     the reason names it
 
 Where opinions may differ, a line is a marker if a developer who reads it would want it in the list of what is to be
 done. A line without a sign has no tag, and whatever is reported there is a false hit.
@@ -141,7 +143,8 @@ def _tag(name: str, line: str) -> str:
 def _reasoned(name: str, verdict: Verdict, reason: str) -> Verdict:
     if verdict.reason:
         raise ValueError(f"{name}: line {verdict.line + 1} has two reasons")
-    return Verdict(verdict.line, verdict.tag, reason)
+    named, _, rest = reason.rpartition("] ")
+    return Verdict(verdict.line, named[1:] if named else verdict.tag, rest)
 
 
 # Searches
