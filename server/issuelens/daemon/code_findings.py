@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -59,10 +59,17 @@ class _Batch:
     found: list[FileFindings] = field(factory=list)
     gone: list[str] = field(factory=list)
     departures: list[Departure] = field(factory=list)
+    size: int = 0
 
-    @property
-    def size(self) -> int:
-        return len(self.gone) + len(self.departures) + sum(1 + _count(one) for one in self.found)
+    def add(self, one: FileFindings, departures: Iterable[Departure]) -> None:
+        """Adds a file and the ids that have gone from it."""
+        count = _count(one)
+        if count:
+            self.found.append(one)
+        else:
+            self.gone.append(one.path)
+        self.departures += departures
+        self.size += 1 + count
 
 
 @define(eq=False)
@@ -87,7 +94,8 @@ class Intake:
     _gone: set[str] = field(factory=set)
     _seen: set[str] = field(factory=set)
     _left: dict[str, list[Marker]] = field(factory=dict)
-    _left_count: int = 0
+    _given: set[str] = field(factory=set)
+    _has_flushed: bool = False
 
     async def begin_whole(self) -> None:
         """Says that what is taken from now on is all there is. What is stored stays until it is replaced."""
@@ -104,6 +112,9 @@ class Intake:
             if self.is_whole and _count(one):
                 self._seen.add(one.path)
         if self._size >= BATCH:
+            if not self._has_flushed:
+                # Told as gone at the end only, when what was in them has long been found elsewhere.
+                self._left = await self._missing()
             await self.flush()
 
     async def end(self, snapshot: bytes, files: int) -> None:
@@ -127,7 +138,7 @@ class Intake:
     async def flush(self) -> None:
         """Writes what was taken so far."""
         found, gone = self._found, self._gone
-        self._found, self._gone, self._size = {}, set(), 0
+        self._found, self._gone, self._size, self._has_flushed = {}, set(), 0, True
         if not found:
             return
         before = {one.path: one for one in await self.reading.read(code.read_findings, list(found))}
@@ -141,7 +152,8 @@ class Intake:
         self, before: Mapping[str, FileFindings], found: Mapping[str, FileFindings]
     ) -> dict[str, FileFindings]:
         """What was found, TODOs with their keys; none of them is that of another file's."""
-        were = self._left | {path: one.markers for path, one in before.items()}
+        stored = {path: [each for each in one.markers if each.key not in self._given] for path, one in before.items()}
+        were = self._left | stored
         are = {path: one.markers for path, one in found.items() if one.markers}
         keyed = await self._work(carried, were, are)
         old = {one.key for markers in were.values() for one in markers}
@@ -152,12 +164,16 @@ class Intake:
         self._remember_left(were, keyed)
         return {path: evolve(one, markers=keyed.get(path, ())) for path, one in found.items()}
 
-    def _remember_left(self, were: Mapping[str, Iterable[Marker]], keyed: Mapping[str, Iterable[Marker]]) -> None:
-        there = {one.key for markers in keyed.values() for one in markers}
-        left = {path: [one for one in markers if one.key not in there] for path, markers in were.items()}
-        self._left = {path: markers for path, markers in left.items() if markers}
-        if sum(map(len, self._left.values())) > LEFT:
-            self._left = {}
+    def _remember_left(self, were: Mapping[str, Sequence[Marker]], keyed: Mapping[str, Sequence[Marker]]) -> None:
+        self._given |= {one.key for markers in keyed.values() for one in markers}
+        left = {path: [one for one in markers if one.key not in self._given] for path, markers in were.items()}
+        self._left = _bounded({path: markers for path, markers in left.items() if markers})
+
+    async def _missing(self) -> dict[str, list[Marker]]:
+        """What is stored of files that are not there any more."""
+        known = await self.reading.read(code.known_paths)
+        missing = await self._work(_not_there, self.root, known)
+        return _bounded({one.path: list(one.markers) for one in await self.reading.read(code.read_findings, missing)})
 
     # What is written
 
@@ -172,11 +188,7 @@ class Intake:
             self._note_changed(was, found)
             if batches[-1].size >= ROWS:
                 batches.append(_Batch())
-            if _count(found):
-                batches[-1].found.append(found)
-            else:
-                batches[-1].gone.append(path)
-            batches[-1].departures += self._departures(was, found, "left_out" if path in gone else "edited", at)
+            batches[-1].add(found, self._departures(was, found, "left_out" if path in gone else "edited", at))
         return [batch for batch in batches if batch.size]
 
     def _note_changed(self, was: FileFindings, found: FileFindings) -> None:
@@ -225,6 +237,14 @@ async def _whole(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def _not_there(root: Path, paths: Iterable[str]) -> list[str]:
+    return [path for path in paths if not os.path.lexists(root / path)]
+
+
+def _bounded(left: dict[str, list[Marker]]) -> dict[str, list[Marker]]:
+    return left if sum(map(len, left.values())) <= LEFT else {}
 
 
 def _count(one: FileFindings) -> int:

@@ -250,6 +250,23 @@ async def test_todos_keep_their_keys(code: Code) -> None:
     assert await code.keys() == now, "a scan of all gives them again"
 
 
+@pytest.mark.parametrize("is_whole", [False, True])
+async def test_many_files_that_are_renamed_at_once_keep_their_keys(code: Code, is_whole: bool) -> None:
+    count = code_findings.BATCH // 9
+    texts = {number: lines(10, f"{number} and {{}}") for number in range(count)}
+    for number, text in texts.items():
+        code.file(f"old/{number}.py", text)
+    await code.index.current()
+    before = await code.keys()
+    assert len(before) == count * 10 > code_findings.BATCH
+    (code.space.root / "old").rename(code.space.root / "new")
+    if is_whole:
+        code.space.config_file.write_text('prefix = "app"\n[todos]\ntags = ["TODO", "NOTE"]\n')
+    await code.index.current()
+    assert {path.partition("/")[0] for path, _, _ in await code.todos()} == {"new"}
+    assert await code.keys() == before
+
+
 async def test_no_two_todos_have_one_key(code: Code) -> None:
     await scanned(code, a="# TODO: one\n")
     (code.space.root / "a.py").rename(code.space.root / "b.py")
