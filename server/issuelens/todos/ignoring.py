@@ -101,7 +101,7 @@ def _pattern(line: bytes) -> _Pattern | None:
         return None
     is_of_name = b"/" not in line
     try:
-        expression = _segment(line) if is_of_name else _path(line.removeprefix(b"/").split(b"/"))
+        expression = _segment(line) if is_of_name else _path(list(_parts(line.removeprefix(b"/"))))
     except _Broken:
         return None
     return _Pattern(expression + (rb"\0" if is_folder else rb"\0?"), is_of_name, is_negated)
@@ -112,6 +112,26 @@ def _without_trailing_spaces(line: bytes) -> bytes:
     stripped = line.rstrip(b" ")
     backslashes = len(stripped) - len(stripped.rstrip(b"\\"))
     return line[: len(stripped) + 1] if backslashes % 2 else stripped
+
+
+def _parts(pattern: bytes) -> Iterator[bytes]:
+    """A pattern cut at its slashes, but for those in brackets.
+
+    Raises:
+        _Broken: when a bracket is not closed.
+    """
+    start = position = 0
+    while position < len(pattern):
+        byte = pattern[position : position + 1]
+        position += 1
+        if byte == b"[":
+            position = _Bracket(pattern, position).read()[1]
+        elif byte == b"\\":
+            position += 1
+        elif byte == b"/":
+            yield pattern[start : position - 1]
+            start = position
+    yield pattern[start:]
 
 
 def _path(segments: Sequence[bytes]) -> bytes:

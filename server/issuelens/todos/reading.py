@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from issuelens.todos.snapshot import CHANGED, NOTHING, RACY_NS, UNREAD, stamp_of
+from issuelens.todos.snapshot import CHANGED, NOTHING, RACY_NS, UNREAD, lasting_stamp, stamp_of
 
 if TYPE_CHECKING:
     from issuelens.todos.languages import Language
@@ -187,7 +187,7 @@ class Reader:
             return UNREAD
         if old > CHANGED or old < NOTHING:
             try:
-                if stamp_of(os.lstat(self._base + name), self._racy_ns) == old and self._inside.holds(name):
+                if stamp_of(os.lstat(self._base + name)) == old and self._inside.holds(name):
                     return old
             except OSError:
                 pass  # it went away, which is seen below
@@ -212,7 +212,7 @@ class Reader:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
                 return NOTHING, 0
-            stamp = stamp_of(status, self._racy_ns)
+            stamp = lasting_stamp(status, self._racy_ns)
             size = self._filled(descriptor, status.st_size)
         except OSError:
             return NOTHING, 0

@@ -31,13 +31,17 @@ class Snapshot(NamedTuple):
     stamps: array[int]
 
 
-def stamp_of(status: os.stat_result, racy_ns: int) -> int:
-    """The stamp of a file; CHANGED when it was changed at `racy_ns` (of the Epoch) or later."""
-    if status.st_ctime_ns >= racy_ns or (os.name == "nt" and status.st_mtime_ns >= racy_ns):
-        return CHANGED
+def stamp_of(status: os.stat_result) -> int:
+    """The stamp of a file as it is."""
     # Python's hash of whole numbers is the same in each process.
     found = hash((status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
     return found if not NOTHING <= found <= CHANGED else 3
+
+
+def lasting_stamp(status: os.stat_result, racy_ns: int) -> int:
+    """The stamp to keep of a file that is read; CHANGED when it was changed at `racy_ns` (of the Epoch) or later."""
+    is_racy = status.st_ctime_ns >= racy_ns or (os.name == "nt" and status.st_mtime_ns >= racy_ns)
+    return CHANGED if is_racy else stamp_of(status)
 
 
 def names_in(joined: bytes) -> list[bytes]:
@@ -77,8 +81,9 @@ def _unpacked(content: bytes, meant_for: str) -> Snapshot | None:
     tracked, untracked, count = lengths
     stamps = array("q")
     length = tracked + untracked + count * stamps.itemsize
-    body = zlib.decompressobj().decompress(packed, length + 1) if length <= _SIZE_LIMIT else b""
-    if len(body) != length or zlib.crc32(body) != head["sum"]:
+    unpacking = zlib.decompressobj()
+    body = unpacking.decompress(packed, length + 1) if length <= _SIZE_LIMIT else b""
+    if not unpacking.eof or len(body) != length or zlib.crc32(body) != head["sum"]:
         return None
     stamps.frombytes(body[tracked + untracked :])
     snapshot = Snapshot(body[:tracked], body[tracked : tracked + untracked], stamps)
