@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from attrs import define, evolve, field, frozen
@@ -21,9 +23,14 @@ from issuelens.todos.found import Marker
 
 KEY_LENGTH: Final = 12
 """Characters of a key, of five bits each: that two of 100,000 meet has a chance of one in 200 million."""
+BEGINNING: Final = 4
+"""Words with which a text begins that is another one only from there on."""
+WORDS: Final = 50
+"""Words of a text that are compared."""
 NEAR: Final = 50
 """Lines within which another text between the same lines is the same TODO, edited."""
 
+_WORD: Final = re.compile(r"\w+")
 _Say = Callable[["_Placed"], Hashable]
 """What a marker says in a round; None: nothing."""
 
@@ -60,10 +67,10 @@ def carried(
     for path in now.keys() & before.keys():
         match.within(path, path, _STRONG)
     for old, new in _renamed(before, now):
-        match.within(old, new, (*_STRONG, _around))
+        match.within(old, new, (*_STRONG, *_WEAK))
     match.between(_BETWEEN)
     for path in now.keys() & before.keys():
-        match.within(path, path, (_around,))
+        match.within(path, path, _WEAK)
     return match.keyed(_Keys({one.key for markers in before.values() for one in markers} | set(taken)))
 
 
@@ -106,6 +113,11 @@ def _around(one: _Placed) -> Hashable:
     return one.marker.around
 
 
+def _beginning(one: _Placed) -> Hashable:
+    words = [match[0].casefold() for match in islice(_WORD.finditer(one.marker.text), BEGINNING)]
+    return (one.marker.tag, *words) if len(words) == BEGINNING else None
+
+
 def _named_words_around(one: _Placed) -> Hashable:
     return _name(one.path), one.marker.words, one.marker.around
 
@@ -115,6 +127,7 @@ def _some_words(one: _Placed) -> Hashable:
 
 
 _STRONG: Final[tuple[_Say, ...]] = (_all, _words_around, _words_issue, _issue, _words)
+_WEAK: Final[tuple[_Say, ...]] = (_around, _beginning)
 _BETWEEN: Final[tuple[_Say, ...]] = (_named_words_around, _all, _words_around, _some_words, _issue)
 
 
@@ -243,7 +256,7 @@ def _is_edit(old: _Placed, new: _Placed, drift: _Drift) -> bool:
 
 
 def _text_words(one: _Placed) -> set[str]:
-    return set(one.marker.text.casefold().split())
+    return {match[0].casefold() for match in islice(_WORD.finditer(one.marker.text), WORDS)}
 
 
 # Renamed files

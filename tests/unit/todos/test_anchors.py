@@ -60,6 +60,13 @@ def test_moves_within_the_file_keep_the_keys() -> None:
     assert now == before
 
 
+def test_a_text_that_goes_on_between_other_lines_keeps_its_key() -> None:
+    before, now = after("a\n# TODO: use the new parser\nb\n", "c\n# TODO: use the new parser, once it is there\nd\n")
+    assert set(now.values()) == set(before.values())
+    before, now = after("a\n# TODO: use it\nb\n", "c\n# TODO: use it once\nd\n")
+    assert not set(now.values()) & set(before.values())
+
+
 def test_an_id_that_is_written_in_keeps_the_key() -> None:
     before, now = after(OLD, OLD.replace("TODO: one", "TODO(app-1a2b): one"))
     assert now == before
