@@ -26,7 +26,7 @@ KEY_LENGTH: Final = 12
 BEGINNING: Final = 4
 """Words with which a text begins that is another one only from there on."""
 WORDS: Final = 50
-"""Words of a text that are compared."""
+"""Words of a text that are looked at for one in common, of four letters or more."""
 NEAR: Final = 50
 """Lines within which another text between the same lines is the same TODO, edited."""
 
@@ -256,7 +256,8 @@ def _is_edit(old: _Placed, new: _Placed, drift: _Drift) -> bool:
 
 
 def _text_words(one: _Placed) -> set[str]:
-    return {match[0].casefold() for match in islice(_WORD.finditer(one.marker.text), WORDS)}
+    words = islice(_WORD.finditer(one.marker.text), WORDS)
+    return {match[0].casefold() for match in words if len(match[0]) > 3}
 
 
 # Renamed files
