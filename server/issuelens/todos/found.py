@@ -61,7 +61,15 @@ class FileFindings:
 
 def findings_of(path: str, text: str, language: Language, settings: ScanSettings) -> FileFindings:
     """What a text holds; the markers have no key yet."""
-    todos, references = analyse(text, language, tags=settings.tags, prefixes=settings.prefixes)
+    return findings_from(path, text, *analyse(text, language, tags=settings.tags, prefixes=settings.prefixes))
+
+
+def findings_from(
+    path: str, text: str, todos: Sequence[TodoComment], references: Sequence[LocatedReference]
+) -> FileFindings:
+    """The same from what was found in the text already."""
+    if not todos and not references:
+        return FileFindings(path)
     lines = LineIndex(text)
     return FileFindings(
         path,

@@ -39,7 +39,7 @@ Row = list[Any]
 
 
 class Words:
-    """Says whether bytes hold a tag or what begins an id, as a word: nothing else is worth a closer look."""
+    """Says where bytes hold a tag or what begins an id, as a word: nothing else is worth a closer look."""
 
     def __init__(self, tags: Collection[str], prefixes: Collection[str], *, compiled: bool = True) -> None:
         # The longest first, so that a word is found rather than what it begins with.
@@ -48,10 +48,10 @@ class Words:
         patterns = [*self._tags, *self._prefixes]
         self._search = (_compiled_search(patterns) if compiled else None) or _plain_search(patterns)
 
-    def are_in(self, content: Content, *, anywhere: bool = False) -> bool:
-        """Whether there is one; `anywhere`: also inside of a word."""
+    def places(self, content: Content, *, anywhere: bool = False) -> list[int]:
+        """Where they begin, in order; `anywhere`: also inside of a word."""
         found = self._search(content)
-        return bool(found) and (anywhere or any(self._is_word(content, *one) for one in found))
+        return [one[1] for one in found if anywhere or self._is_word(content, *one)] if found else []
 
     def _is_word(self, content: Content, pattern: int, start: int, end: int) -> bool:
         if start > 0 and content[start - 1] in _WORD:
@@ -236,28 +236,31 @@ class Reader:
 
     def _findings(self, name: bytes, language: Language | str, size: int) -> Row | None:
         """What the buffer holds, when it holds something."""
-        content = self._view[:size]
         if self._buffer.startswith(_UTF_16, 0, min(size, 2)):
-            text = bytes(content).decode("utf-16", "replace")
-            if not self._words.are_in(text.encode("utf-8", "replace"), anywhere=True):
-                return None
-        else:
-            if not self._words.are_in(content, anywhere=name.endswith(b".ipynb")):
-                return None
-            if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
-                self.skipped += 1
-                return None
-            text = _decoded(bytes(content))
-        return self._lexed(os.fsdecode(name), text, language)
+            text = bytes(self._view[:size]).decode("utf-16", "replace")
+            is_worth = bool(self._words.places(text.encode("utf-8", "replace"), anywhere=True))
+            return self._lexed(os.fsdecode(name), text, None, language) if is_worth else None
+        places = self._words.places(self._view[:size], anywhere=name.endswith(b".ipynb"))
+        if not places:
+            return None
+        if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
+            self.skipped += 1
+            return None
+        return self._lexed(os.fsdecode(name), *_decoded(bytes(self._view[:size]), places), language)
 
-    def _lexed(self, path: str, text: str, language: Language | str) -> Row | None:
+    def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
         from issuelens.todos.found import findings_of, findings_row
-        from issuelens.todos.languages import language_for
+        from issuelens.todos.languages import language_for, resolved
+        from issuelens.todos.sparse import findings_near
 
         chosen = language_for(path, first_line=text[:200].partition("\n")[0]) if isinstance(language, str) else language
         if chosen is None:
             return None
-        found = findings_of(path, text, chosen, self._settings)
+        chosen = resolved(chosen, text)
+        if places is None or chosen.holding is not None:
+            found = findings_of(path, text, chosen, self._settings)
+        else:
+            found = findings_near(path, text, chosen, self._settings, places)
         return findings_row(found) if found.markers or found.mentions else None
 
     def _language(self, name: bytes) -> Language | str | None:
@@ -283,8 +286,18 @@ def _read_into(descriptor: int, view: memoryview) -> int:
     return len(content)
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(content: bytes, places: list[int]) -> tuple[str, list[int]]:
+    """The text as an editor would show it, and where places of the bytes are in it."""
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1")
+        return content.decode("latin-1"), places
+    if len(text) == len(content):
+        return text, places
+    mark = content.startswith(b"\xef\xbb\xbf")
+    found, position, before = [], 0, -mark
+    for place in places:
+        before += len(content[position:place].decode())
+        position = place
+        found.append(before)
+    return text, found
