@@ -18,7 +18,10 @@ TOKEN: Final = b"TOKEN-OF-THE-DAEMON"
 """Stands for the token in what is kept, since each daemon has another."""
 VERSIONS: Final = (__version__, "0", "", "x", None, 1)
 """What a greeting may name: a newer one would have the daemon go."""
-SLOW: Final = (methods.SYNC, methods.TODOS, methods.REFERENCES, methods.REFRESH_CODE, methods.CHECK, methods.REPAIR)
+SLOW: Final = (
+    *(methods.SYNC, methods.TODOS, methods.REFERENCES, methods.REFRESH_CODE, methods.TOUCH_CODE),
+    *(methods.CLOSED_REFERENCES, methods.CHECK, methods.REPAIR),
+)
 """Methods that read or write files."""
 _READS: Final = (methods.GET, methods.LIST, methods.BLOCKED, methods.TREE, methods.EPICS, methods.STATS)
 _OTHERS: Final = (methods.COMPLETE, methods.HISTORY, methods.DUPLICATES, methods.HELLO, methods.STATUS, "no/such", "")
@@ -132,6 +135,9 @@ class Requests:
             methods.IMPORT: {"path": str(self._folder / name)},
             methods.EXPORT: {"path": str(self._folder / name)},
             methods.REFERENCES: {"id": self._id()},
+            methods.TOUCH_CODE: {
+                "paths": random.choice((None, [], ["main.py"], ["src", "é.py", '"\\351.py"'], ["../x"]))
+            },
         }
 
     def _context(self) -> dict[str, Any]:

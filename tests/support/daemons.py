@@ -34,6 +34,8 @@ class Heard:
         self.events: list[Event] = []
         self.gaps: list[int] = []
         self.states: list[ClientState] = []
+        self.code: list[tuple[tuple[str, ...] | None, tuple[str, ...] | None]] = []
+        self.code_progress: list[tuple[int, int]] = []
         self._changed = asyncio.Event()
 
     def event(self, event: Event) -> None:
@@ -46,6 +48,14 @@ class Heard:
 
     def state(self, state: ClientState) -> None:
         self.states.append(state)
+        self._changed.set()
+
+    def code_changed(self, paths: tuple[str, ...] | None, ids: tuple[str, ...] | None) -> None:
+        self.code.append((paths, ids))
+        self._changed.set()
+
+    def code_read(self, done: int, total: int) -> None:
+        self.code_progress.append((done, total))
         self._changed.set()
 
     async def until(self, holds: Any) -> None:
@@ -66,7 +76,15 @@ async def in_thread(function: Callable[..., _Result], *arguments: Any) -> _Resul
 async def client(space: Workspace, name: str = "test") -> AsyncIterator[tuple[DaemonClient, Heard]]:
     """A client that stays, and what it hears."""
     heard = Heard()
-    one = DaemonClient(space, client=name, on_event=heard.event, on_gap=heard.gap, on_state=heard.state)
+    one = DaemonClient(
+        space,
+        client=name,
+        on_event=heard.event,
+        on_gap=heard.gap,
+        on_state=heard.state,
+        on_code=heard.code_changed,
+        on_code_progress=heard.code_read,
+    )
     async with one:
         yield one, heard
 

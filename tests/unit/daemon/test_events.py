@@ -120,6 +120,45 @@ async def test_one_that_reads_again_learns_why_it_was_let_go() -> None:
     assert "let go: 21 messages (" in heard[-1]["params"]["reason"]
 
 
+async def test_what_is_no_event_is_told_to_those_who_hear_events() -> None:
+    stream = EventStream(lambda: None)
+    joined: list[Subscriber] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        stream.tell(b'{"n": 1}')
+        stream.tell(b'{"n": 2}', is_passing=True)
+        subscriber.hold()
+        stream.tell(b'{"n": 3}')
+        subscriber.resume(0, ())
+        subscriber.go_on()
+        await subscriber.flush(DEADLINE_SECONDS)
+        stream.tell(b'{"n": 4}', is_passing=True)
+        stream.tell(b'{"n": 5}')
+        joined.append(subscriber)
+
+    async with connected(stream, serve) as socket:
+        heard = [(await socket.receive_json())["n"] for _ in range(3)]
+    assert heard == [1, 4, 5], "2 is passing while 1 waits; 3 comes while the place among events is looked up"
+
+
+async def test_one_that_does_not_read_what_is_no_event_is_let_go_too() -> None:
+    stream = EventStream(lambda: None)
+    joined: list[Subscriber] = []
+
+    async def serve(subscriber: Subscriber) -> None:
+        joined.append(subscriber)
+
+    bounds = WaitingLimits(messages=20, leaving_seconds=0.1)
+    async with connected(stream, serve, limits=bounds) as socket:
+        transport(socket).pause_reading()
+        for _ in range(100_000):
+            stream.tell(json.dumps({"paths": ["x" * 1_000]}).encode())
+            await turn()
+            if joined and joined[0].is_leaving:
+                break
+        assert joined[0].is_leaving
+
+
 @pytest.mark.parametrize("amid", [True, False])
 async def test_the_end_does_not_wait_for_one_that_does_not_read(amid: bool) -> None:
     left = asyncio.Event()

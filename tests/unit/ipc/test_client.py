@@ -114,6 +114,33 @@ async def test_after_a_gap_it_begins_where_the_daemon_is(tmp_path: Path) -> None
         assert asked == [(51, "at 51"), (4, "at 4")]
 
 
+async def test_it_hears_of_the_code_and_passes_over_what_it_does_not_know(tmp_path: Path) -> None:
+    told = [
+        jsonrpc.notification("code/later", {"x": 1}),
+        jsonrpc.notification("code/progress", {"done": 1, "total": 2}),
+        jsonrpc.notification("code/changed", {"paths": ["a.py", '"caf\\351.py"'], "ids": None, "added_later": 1}),
+        jsonrpc.notification("code/changed", {"paths": None, "ids": ["app-1"]}),
+    ]
+
+    async def greet(params: dict[str, Any], socket: Socket) -> None:
+        await welcome(1)(params, socket)
+        for one in told:
+            await socket.send_str(dumps(one).decode())
+
+    space = workspace(tmp_path / "p")
+    async with daemon(space, greet), client(space) as (one, heard):
+        await heard.until(lambda: len(heard.code) == 2)
+        assert heard.code == [(("a.py", "caf\udce9.py"), None), (None, ("app-1",))]
+        assert heard.code_progress == [(1, 2)]
+        assert await one._request("any", {"still": "there"}) == {"still": "there"}
+
+
+async def test_when_it_comes_back_anything_of_the_code_may_have_changed(tmp_path: Path) -> None:
+    space = workspace(tmp_path / "p")
+    async with daemon(space, welcome(1, stay=False), welcome(1)), client(space) as (_, heard):
+        await heard.until(lambda: heard.code == [(None, None)])
+
+
 @pytest.mark.parametrize(("trouble", "error"), [(damaged, DatabaseCorrupt), (refuse, NotAnswered)])
 async def test_a_daemon_that_can_not_greet_is_asked_again_and_nothing_stays_open(
     tmp_path: Path, trouble: Greet, error: type[Exception]

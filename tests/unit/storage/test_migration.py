@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, MetaData, create_engine, text
+from sqlalchemy import Connection, MetaData, create_engine, inspect, text
 from sqlalchemy.pool import NullPool
 from tests.support.tracking import NOW, created, done, everything, revision_of
 
@@ -19,10 +19,11 @@ from issuelens.domain.issue import Comment, Dependency, Issue
 from issuelens.domain.operation import AddComment, CloseIssues, UndoOperations
 from issuelens.domain.query import parse_query
 from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
-from issuelens.storage import checks, history, lists, readiness, reads
+from issuelens.storage import checks, code, history, lists, readiness, reads
 from issuelens.storage.conditions import Asking
 from issuelens.storage.database import HEAD, Database, check_integrity, stored_version
 from issuelens.storage.search import index_pending
+from issuelens.storage.tables import METADATA
 from issuelens.tracker.upkeep import adopt_statuses
 
 MIGRATIONS = Path(issuelens.storage.__file__).parent / "migrations"
@@ -33,6 +34,7 @@ STATUSES = {
     "my-lib-4d4d": "blocked",
     "odd": "resolved",
 }
+_FTS = ("", "_config", "_content", "_data", "_docsize", "_idx")
 LATER = "2026-01-02T00:00:00.000000Z"
 
 
@@ -42,14 +44,18 @@ def founded(tmp_path: Path) -> Path:
     path = tmp_path / "x.db"
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.set_main_option("path_separator", "os")
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        _upgrade(connection, "0001")
         _fill(connection)
     engine.dispose()
     return path
+
+
+def _upgrade(connection: Connection, version: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, version)
 
 
 def _fill(connection: Connection) -> None:
@@ -170,6 +176,27 @@ def test_what_was_written_before_is_found_by_its_words(database: Database) -> No
         index_pending(connection)
         found = lists.list_ids(connection, parse_query("closed"), Asking(now=NOW, me=""))
     assert found == ["app-3c3c"]
+
+
+def test_the_code_is_read_anew(founded: Path) -> None:
+    engine = create_engine(f"sqlite:///{founded}", poolclass=NullPool)
+    with engine.begin() as connection:
+        _upgrade(connection, "0002")
+        connection.execute(text("INSERT INTO file VALUES ('a.py', 1, 1, 'TODO')"))
+        connection.execute(text("INSERT INTO code_location VALUES ('a.py', 1, 1, 'TODO', 'x', NULL, 'app-1a1a')"))
+    engine.dispose()
+    database = Database.open(founded)
+    with database.transaction() as connection:
+        assert code.read_scan(connection) == code.StoredScan()
+        assert code.read_findings(connection, None) == []
+        assert checks.missing_indexes(connection) == []
+        assert METADATA.tables.keys() == set(inspect(connection).get_table_names()) - _NO_TABLES_OF_OURS
+        for name, table in METADATA.tables.items():
+            assert {one["name"] for one in inspect(connection).get_columns(name)} == set(table.columns.keys())
+    database.close()
+
+
+_NO_TABLES_OF_OURS = {"alembic_version", "issue_number", *(f"issue_text{end}" for end in _FTS)}
 
 
 def test_migrating_again_changes_nothing(founded: Path) -> None:

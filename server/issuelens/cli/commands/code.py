@@ -256,7 +256,18 @@ def refs(cli: Cli, issue_id: str, as_json: bool) -> None:
 
     Example: issuelens refs app-1a2b
     """
-    _write_places(cli.read(methods.REFERENCES, id=issue_id), as_json)
+    found = cli.read(methods.REFERENCES, id=issue_id)
+    _write_places(found, as_json)
+    if not found and not as_json:
+        _say_departures(cli, issue_id)
+
+
+def _say_departures(cli: Cli, issue_id: str) -> None:
+    """Says from where the id has gone, when it stood in the code."""
+    from issuelens.cli.card import departure
+
+    for one in cli.read(methods.GET, ids=[issue_id], details=True)["issues"][0].get("departures", ()):
+        say(departure(one))
 
 
 def _write_places(found: list[Shape], as_json: bool, *, with_blame: bool = False) -> None:
