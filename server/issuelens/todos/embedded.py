@@ -2,16 +2,177 @@
 
 from __future__ import annotations
 
-from issuelens.todos.languages import Language
-from issuelens.todos.lexer import CommentSpan, comment_spans
-from issuelens.todos.markdown import markdown_spans
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from issuelens.todos.forms import Block
+from issuelens.todos.languages import LANGUAGES, Holding, Language, language_for, language_named, resolved
+from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans, spans_from
+from issuelens.todos.markdown import markdown_spans, moved
+from issuelens.todos.notebook import notebook_spans
+
+DEPTH_LIMIT: Final = 3
+"""Languages within languages, at most; what is deeper is not read."""
+_TAG = r"(?P<tag><(?P<element>script|style|template)\b(?P<attributes>[^<>]{0,2000}+)>)"
+_LANGUAGE = re.compile(r"\b(?:lang|type)[ \t]*=[ \t]*[\"']?(?:(?:text|application)/)?(?:x-)?([\w+.-]+)", re.IGNORECASE)
+_USUAL: Final = {"script": "javascript", "style": "css"}
+_TYPES: Final = {"module": "javascript", "babel": "javascript", "ecmascript": "javascript", "json": "jsonc",
+                 "ld+json": "jsonc", "importmap": "jsonc", "postcss": "scss"}  # fmt: skip
+_FRONT = re.compile(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
+_SOURCE = re.compile(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
+_SOURCE_END = re.compile(r"^[ \t]*#\+end_src", re.MULTILINE | re.IGNORECASE)
+_BIRD = re.compile(r"^>(?P<code>[^\r\n]*)|^\\begin\{code\}(?P<lines>(?s:.)*?)(?:^\\end\{code\}|\Z)", re.MULTILINE)
 
 
-def spans_of(text: str, language: Language) -> list[CommentSpan]:
+def spans_of(text: str, language: Language, depth: int = 0) -> list[CommentSpan]:
     """The comments of a text and of the languages embedded in it, in order and apart.
 
     Args:
         text: the whole text.
         language: what it is written in.
+        depth: how many languages it is embedded in.
     """
-    return markdown_spans(text) if language.is_markup else comment_spans(text, language)
+    language = resolved(language, text)
+    if language.holding is None:
+        return comment_spans(text, language)
+    if depth > DEPTH_LIMIT:
+        return []
+
+    def within(part: str, held: Language) -> list[CommentSpan]:
+        return spans_of(part, held, depth + 1)
+
+    if language.holding is Holding.MARKDOWN:
+        return markdown_spans(text, language, within)
+    if language.holding is Holding.NOTEBOOK:
+        return notebook_spans(text, within)
+    return _READERS[language.holding](text, language, within)
+
+
+Within = Callable[[str, Language], list[CommentSpan]]
+"""Reads a part of a text in its language."""
+
+
+def _host(text: str, language: Language, within: Within, position: int = 0) -> list[CommentSpan]:
+    """Comments of a page, of its scripts and styles, and of the code in `<? … ?>` or `<% … %>`."""
+    spans: list[CommentSpan] = []
+    pattern, blocks = _host_pattern(language)
+    while (found := pattern.search(text, position)) is not None:
+        if found["tag"]:
+            end, held = _element(text, found)
+            spans += _part(text, found.end(), end, held, within)
+        elif "php" in found.groupdict() and found["php"]:
+            end = _php(text, found.end(), spans)
+        elif "code" in found.groupdict() and found["code"]:
+            end = _until(text, "%>", found.end())
+            spans += _part(
+                text, found.end(), end, LANGUAGES["ruby" if language.name == "erb" else "javascript"], within
+            )
+        else:
+            closer = next(one.closer for one in blocks if one.opener == found[0])
+            end = min(len(text), _until(text, closer, found.end()) + len(closer))
+            spans.append(CommentSpan(found.start(), end, CommentKind.BLOCK, len(found[0]), closer))
+        position = max(end, found.end())
+    return spans
+
+
+def _host_pattern(language: Language) -> tuple[re.Pattern[str], list[Block]]:
+    blocks = [form for form in language.forms if isinstance(form, Block)]
+    if "host" not in language.compiled:
+        ordered = sorted((form.opener for form in blocks), key=len, reverse=True)
+        parts = ["|".join(re.escape(one) for one in ordered), _TAG]
+        if language.holding is Holding.PHP:
+            parts.append(r"(?P<php><\?(?:php\b|=))")
+        if language.holding is Holding.TEMPLATE:
+            parts.append(r"(?P<code><%(?![%#])[-=_]?+)")
+        language.compiled["host"] = re.compile("|".join(parts), re.IGNORECASE)
+    return language.compiled["host"], blocks
+
+
+def _until(text: str, closer: str, position: int) -> int:
+    found = text.find(closer, position)
+    return found if found >= 0 else len(text)
+
+
+def _element(text: str, found: re.Match[str]) -> tuple[int, Language | None]:
+    """Where an element's text ends, and its language (None: what stands there is page, or nothing we know)."""
+    element = found["element"].lower()
+    named = _LANGUAGE.search(found["attributes"])
+    if found["attributes"].endswith("/") or (element == "template" and named is None):
+        return found.end(), None
+    name = named[1].lower() if named is not None else _USUAL[element]
+    name = _TYPES.get(name, name)
+    held = language_named(name) or language_for(f"x.{name}")
+    if held is None or held.holding is not None:
+        return found.end(), None
+    if "closing" not in held.compiled:
+        held.compiled["closing"] = re.compile(r"</(?:script|style|template)\b", re.IGNORECASE)
+    closing = held.compiled["closing"].search(text, found.end())
+    return closing.start() if closing is not None else len(text), held
+
+
+def _part(text: str, start: int, end: int, held: Language | None, within: Within) -> Iterator[CommentSpan]:
+    if held is not None:
+        yield from (moved(span, start) for span in within(text[start:end], held))
+
+
+def _php(text: str, position: int, spans: list[CommentSpan]) -> int:
+    for span in spans_from(text, LANGUAGES["php-code"], position):
+        if span.kind is CommentKind.PROSE:
+            return span.end
+        spans.append(span)
+    return len(text)
+
+
+def _php_text(text: str, language: Language, within: Within) -> list[CommentSpan]:
+    # A piece of PHP, as in a fence of Markdown, is code from its beginning.
+    return _host(text, language, within) if "<?" in text else comment_spans(text, LANGUAGES["php-code"])
+
+
+def _component(text: str, language: Language, within: Within) -> list[CommentSpan]:
+    front = _FRONT.match(text)
+    if front is None:
+        return _host(text, language, within)
+    code = _part(text, front.start("body"), front.end("body"), LANGUAGES["typescript"], within)
+    return [*code, *_host(text, language, within, front.end())]
+
+
+def _org(text: str, language: Language, within: Within) -> list[CommentSpan]:
+    spans: list[CommentSpan] = []
+    position = 0
+    while (opening := _SOURCE.search(text, position)) is not None:
+        spans += (moved(span, position) for span in comment_spans(text[position : opening.start()], language))
+        closing = _SOURCE_END.search(text, opening.end())
+        end = closing.start() if closing is not None else len(text)
+        held = language_named(opening["name"]) or language_for(f"x.{opening['name']}") if opening["name"] else None
+        spans += _part(text, opening.end(), end, held, within)
+        position = closing.end() if closing is not None else len(text)
+    return spans + [moved(span, position) for span in comment_spans(text[position:], language)]
+
+
+def _literate(text: str, _: Language, within: Within) -> list[CommentSpan]:
+    # What is no code becomes blank: so every place stays where it is.
+    parts: list[str] = []
+    position = 0
+    for found in _BIRD.finditer(text):
+        start, end = found.span("code" if found["code"] is not None else "lines")
+        parts += [_blank(text[position:start]), text[start:end]]
+        position = end
+    return within("".join([*parts, _blank(text[position:])]), LANGUAGES["haskell"])
+
+
+_WORDS = re.compile(r"[^\r\n]")
+
+
+def _blank(text: str) -> str:
+    return _WORDS.sub(" ", text)
+
+
+_READERS: Final = {
+    Holding.HTML: _host,
+    Holding.TEMPLATE: _host,
+    Holding.PHP: _php_text,
+    Holding.COMPONENT: _component,
+    Holding.ORG: _org,
+    Holding.LITERATE: _literate,
+}

@@ -1,68 +1,275 @@
-"""The forms of strings: how they begin, and what lies between there and their end.
+"""The forms of tokens that a lexer must know to tell comments from code: facts only; `patterns` makes patterns of them.
 
-The bodies are possessive, without capture groups, so that each is read once from left to right however it is broken
-(CPython 3.11.7 fails on capture groups inside of possessive repeats).
+A form begins with its `opener` where the characters around allow it. What it is then depends on its class. At one place
+the first form of a language's table that fits counts.
 """
 
 from __future__ import annotations
 
+import string
 from typing import Final
 
 from attrs import frozen
 
+WORD: Final = string.ascii_letters + string.digits + "_"
+"""Characters of a name."""
+COLUMN: Final = "\r\n"
+"""`only_behind` this: at the beginning of a line (or of the text)."""
+SPACED: Final = " \t\r\n\f\v;&|()"
+"""`only_behind` this: at the beginning of a word of a shell."""
+BLANK: Final = " \t\r\n\f\v"
+"""`only_behind` this: behind a blank or at the beginning of a line."""
 
-@frozen
+
+@frozen(kw_only=True)
 class Form:
-    """One form of string.
+    """What all forms have: where they may begin.
 
-    `opener` is a pattern; `rest` matches from behind it to behind the string's end, or as far as an unterminated one
-    goes. A `{mark}` in `rest` stands for what the opener's group `<name>_mark` matched.
+    The character before must be none of `not_behind` and, where `only_behind` is set, one of it or the text's
+    beginning; the one after the opener none of `not_before` and, where `only_before` is set, one of it. `prefixes` are
+    words one of which stands directly before. `is_first`: nothing but blanks stands before it on its line.
     """
 
-    name: str
     opener: str
-    rest: str
-    has_mark: bool = False
+    not_behind: str = ""
+    only_behind: str = ""
+    not_before: str = ""
+    only_before: str = ""
+    prefixes: tuple[str, ...] = ()
+    is_first: bool = False
+    ignores_case: bool = False
+
+
+@frozen(kw_only=True)
+class Line(Form):
+    """A comment to the end of the line.
+
+    With `is_run`, further copies of the opener's last character belong to it. With `is_continued`, a backslash before
+    the line's end takes the next line in. It ends before `until`, too.
+    """
+
+    is_run: bool = False
+    is_continued: bool = False
+    until: str = ""
+
+
+@frozen(kw_only=True)
+class Block(Form):
+    """A comment up to `closer`, over any number of lines; nested ones are counted, `quotes` in it are strings."""
+
+    closer: str
+    is_nested: bool = False
+    quotes: str = ""
+
+
+@frozen(kw_only=True)
+class Hole:
+    """A place in a string that holds code: from `opener` to `closer`; `brackets` are counted between.
+
+    Behind `text_from`, outside of brackets, comes text again (the format of Python's f-strings).
+    """
+
+    opener: str
+    closer: str
+    brackets: str
+    text_from: str = ""
+
+
+@frozen(kw_only=True)
+class Quoted(Form):
+    """A string up to `closer` (with none: to the line's end); one that is not `spans_lines` ends at that, too.
+
+    `escape` takes the next character with it, `pairs` are texts that do not end it. `holes` hold code. A string that is
+    `is_documentation` and stands alone on its line may be documentation (`Language.has_docstrings`).
+    """
+
+    closer: str = ""
+    spans_lines: bool = False
+    escape: str = "\\"
+    pairs: tuple[str, ...] = ()
+    holes: tuple[Hole, ...] = ()
     is_documentation: bool = False
 
 
-def _quoted(name: str, quote: str, lines: bool) -> Form:
-    end = "" if lines else r"\n"
-    return Form(name, quote, rf"(?:[^{quote}\\{end}]|\\(?s:.))*+{quote}?")
+@frozen(kw_only=True)
+class Marked(Form):
+    """A raw string or comment whose end repeats a mark of its beginning: `opener` mark `then` … `close` mark `after`.
+
+    The mark is `least` to `most` of the characters `marks` (with `is_inverted`: of all others). Without an end it is no
+    token.
+    """
+
+    marks: str
+    close: str
+    then: str = ""
+    after: str = ""
+    least: int = 0
+    most: int = 16
+    is_inverted: bool = False
+    is_comment: bool = False
 
 
-DOUBLE: Final = _quoted("double", '"', lines=False)
-SINGLE: Final = _quoted("single", "'", lines=False)
-DOUBLE_LINES: Final = _quoted("double_lines", '"', lines=True)
-SINGLE_LINES: Final = _quoted("single_lines", "'", lines=True)
-BACKTICK: Final = _quoted("backtick", "`", lines=True)
-PLAIN_SINGLE_LINES: Final = Form("plain_single", "'", r"[^']*+'?")
-PAIRED_SINGLE: Final = Form("paired_single", "'", r"(?:[^'\n]|'')*+'?")
-PAIRED_DOUBLE: Final = Form("paired_double", '"', r'(?:[^"\n]|"")*+"?')
-RAW_GO: Final = Form("raw_go", "`", r"[^`]*+`?")
-VERBATIM: Final = Form("verbatim", r'\$?@\$?"', r'(?:[^"]|"")*+"?')
-TRIPLE_DOUBLE: Final = Form("triple_double", '"""', r'(?:[^"\\]|\\(?s:.)|"(?!""))*+(?:""")?', is_documentation=True)
-TRIPLE_SINGLE: Final = Form("triple_single", "'''", r"(?:[^'\\]|\\(?s:.)|'(?!''))*+(?:''')?", is_documentation=True)
-CHARACTER: Final = Form("character", r"'(?=\\[^\n]{1,10}'|[^'\\\n]')", r"(?:\\[^\n']{1,10}|\\'|[^'\\\n])'")
-"""A character literal; a lone quote (Rust's lifetimes, Haskell's primes) is none."""
-RAW_RUST: Final = Form("raw_rust", r'\bb?r(?P<raw_rust_mark>#{0,16})"', r'(?s:.)*?"{mark}', has_mark=True)
-RAW_CPP: Final = Form("raw_cpp", r'\bR"(?P<raw_cpp_mark>[^()\\\s"]{0,16})\(', r'(?s:.)*?\){mark}"', has_mark=True)
-HEREDOC: Final = Form(
-    "heredoc",
-    r"(?<!<)<<[-~]?[ \t]*[\"']?(?P<heredoc_mark>[A-Za-z_]\w{0,63})[\"']?(?![\w<])",
-    r"[^\n]*+(?s:.)*?\n[ \t]*{mark}(?!\w)",
-    has_mark=True,
-)
-HEREDOC_PHP: Final = Form(
-    "heredoc_php",
-    r"<<<[ \t]*[\"']?(?P<heredoc_php_mark>[A-Za-z_]\w{0,63})[\"']?",
-    r"[^\n]*+(?s:.)*?\n[ \t]*{mark}(?!\w)",
-    has_mark=True,
-)
-REGEX: Final = Form(
-    "regex",
-    r"(?<=[(,=:\[!&|?{};\n])[ \t]*/(?=[^*/\n])",
-    r"(?:[^\\/\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n])*+\]?)*+/?",
-)
-ESCAPE: Final = Form("escape", r"\\(?=[%#;])", r"[^\n]")
-"""An escaped comment token, such as TeX's percent sign."""
+@frozen(kw_only=True)
+class Heredoc(Form):
+    """A text from the next line to the line that holds its mark alone; without such a line it is no token.
+
+    One of `modifiers` may stand behind the opener: the end may be indented then (with `is_indented`: always). With
+    `has_spaces`, blanks may stand before the mark. With `is_loose`, more may stand behind the end's mark.
+    """
+
+    modifiers: str = ""
+    has_spaces: bool = False
+    is_indented: bool = False
+    is_loose: bool = False
+
+
+@frozen(kw_only=True)
+class Character(Form):
+    """A character literal: one character, or a backslash and up to ten; a lone quote (a lifetime, a prime) is none."""
+
+    opener: str = "'"
+
+
+@frozen(kw_only=True)
+class Skipped(Form):
+    """The opener and the next `count` characters of its line, which begin nothing."""
+
+    count: int = 0
+
+
+@frozen(kw_only=True)
+class Regex(Form):
+    """A regular expression between slashes on one line, where a value may begin (see `places`).
+
+    `words` are those behind which a value may begin; with `is_argument`, any word and a blank do when none follows.
+    """
+
+    opener: str = "/"
+    words: frozenset[str] = frozenset()
+    is_argument: bool = False
+
+
+@frozen(kw_only=True)
+class Delimited(Form):
+    """Quotes of any delimiter, such as Perl's `q{…}` and Ruby's `%w[…]`.
+
+    The opener and one of `names` (the longest that fits) are followed by a bracket, which nests, or another sign of
+    `delimiters`. Those of `twice` have two parts. With `has_spaces`, blanks may stand before the delimiter. Without an
+    end it is no token.
+    """
+
+    names: tuple[str, ...]
+    delimiters: str
+    twice: tuple[str, ...] = ()
+    has_spaces: bool = False
+    needs_value_place: bool = False
+
+
+@frozen(kw_only=True)
+class Section(Form):
+    """Lines from the one that begins with the opener to the one that begins with `closer` (with none: to the end).
+
+    With `is_alone`, nothing else stands on both lines; then blanks may stand before the closer.
+    """
+
+    closer: str = ""
+    is_comment: bool = True
+    is_alone: bool = False
+
+
+@frozen(kw_only=True)
+class Indented(Form):
+    """The rest of the line and the lines below that are indented more than the one it stands on.
+
+    With `is_scalar`, a block scalar of YAML: a header that ends its line; its lines are indented more than its parent.
+    """
+
+    is_comment: bool = True
+    is_scalar: bool = False
+
+
+@frozen(kw_only=True)
+class Leave(Form):
+    """The end of this language's text within that of another one."""
+
+
+PAIRS: Final = {"(": ")", "[": "]", "{": "}", "<": ">"}
+"""Brackets that nest as delimiters."""
+
+
+def quoted(
+    quote: str,
+    *,
+    lines: bool = False,
+    escape: str = "\\",
+    doubled: bool = False,
+    holes: tuple[Hole, ...] = (),
+    documentation: bool = False,
+    prefixes: tuple[str, ...] = (),
+    not_behind: str = "",
+) -> Quoted:
+    """A string that ends as it begins; with `doubled`, two quotes stand for one."""
+    pairs = (quote * 2,) if doubled else ()
+    return Quoted(
+        opener=quote,
+        closer=quote,
+        spans_lines=lines,
+        escape=escape,
+        pairs=pairs,
+        holes=holes,
+        is_documentation=documentation,
+        prefixes=prefixes,
+        not_behind=not_behind,
+    )
+
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+def cases(*names: str) -> tuple[str, ...]:
+    """The names with each of their letters small or capital."""
+    every: list[str] = []
+    for name in names:
+        found = [""]
+        for letter in name:
+            found = [one + each for one in found for each in dict.fromkeys((letter.lower(), letter.upper()))]
+        every += found
+    return tuple(dict.fromkeys(every))
+
+
+DOLLAR_HOLE: Final = Hole(opener="${", closer="}", brackets="{}")
+HASH_HOLE: Final = Hole(opener="#{", closer="}", brackets="{}")
+BRACE_HOLE: Final = Hole(opener="{", closer="}", brackets="{}")
+SLASH_HOLE: Final = Hole(opener="\\(", closer=")", brackets="()")
+COMMAND_HOLE: Final = Hole(opener="$(", closer=")", brackets="()")
+FORMAT_HOLE: Final = Hole(opener="{", closer="}", brackets="{}[]()", text_from=":")
+
+DOUBLE: Final = quoted('"')
+SINGLE: Final = quoted("'")
+DOUBLE_LINES: Final = quoted('"', lines=True)
+SINGLE_LINES: Final = quoted("'", lines=True)
+PLAIN_SINGLE_LINES: Final = quoted("'", lines=True, escape="")
+PLAIN_DOUBLE_LINES: Final = quoted('"', lines=True, escape="")
+PAIRED_SINGLE: Final = quoted("'", escape="", doubled=True)
+PAIRED_DOUBLE: Final = quoted('"', escape="", doubled=True)
+PAIRED_SINGLE_LINES: Final = quoted("'", lines=True, escape="", doubled=True)
+PAIRED_DOUBLE_LINES: Final = quoted('"', lines=True, escape="", doubled=True)
+PLAIN_BACKTICK: Final = quoted("`", lines=True, escape="")
+BACKTICK_LINES: Final = quoted("`", lines=True)
+TRIPLE_DOUBLE: Final = quoted('"""', lines=True, documentation=True)
+TRIPLE_SINGLE: Final = quoted("'''", lines=True, documentation=True)
+PLAIN_TRIPLE_DOUBLE: Final = quoted('"""', lines=True, escape="")
+PLAIN_TRIPLE_SINGLE: Final = quoted("'''", lines=True, escape="")
+CHARACTER: Final = Character()
+SLASHES: Final = Line(opener="//")
+HASH: Final = Line(opener="#")
+SHELL_HASH: Final = Line(opener="#", only_behind=SPACED)
+BLANK_HASH: Final = Line(opener="#", only_behind=BLANK)
+DASHES: Final = Line(opener="--")
+PERCENT: Final = Line(opener="%")
+SEMICOLON: Final = Line(opener=";")
+C_BLOCK: Final = Block(opener="/*", closer="*/")
+C_NESTED: Final = Block(opener="/*", closer="*/", is_nested=True)
+XML_BLOCK: Final = Block(opener="<!--", closer="-->")

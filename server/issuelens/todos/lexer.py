@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from typing import Final, NamedTuple
 
-from attrs import frozen
+from attrs import define
 
-from issuelens.todos.forms import Form
+from issuelens.todos.blocks import indented_end, nested_end, section_end
+from issuelens.todos.ends import Ends
+from issuelens.todos.forms import (
+    Block,
+    Delimited,
+    Form,
+    Heredoc,
+    Hole,
+    Indented,
+    Leave,
+    Line,
+    Marked,
+    Quoted,
+    Regex,
+    Section,
+)
 from issuelens.todos.languages import Language
+from issuelens.todos.patterns import body_of, scanning
+from issuelens.todos.places import LOOK_BEHIND, is_first_on_line, value_may_begin
 
-MISSING_LIMIT = 50
-"""Marks of heredocs and raw strings without an end, after which no more of them are looked for in a text."""
-LOOK_BEHIND = 256
-"""Characters before a token that say what it is, at most."""
-INDENT_LIMIT = 200
+__all__ = ["INDENT_LIMIT", "LOOK_BEHIND", "CommentKind", "CommentSpan", "comment_spans", "spans_from"]
+
+INDENT_LIMIT: Final = 200
 """Characters before a documentation string on its line, at most."""
-COMPILED_LIMIT = 200
-"""Patterns kept for a language."""
-_LINE_END = re.compile(r"[\r\n]")
+NESTING_LIMIT: Final = 100
+"""Holes within holes of strings, at most; a deeper one is text."""
+WASTE_LIMIT: Final = 20_000
+"""Characters (beside the text's length) read in vain for regular expressions, after which none is looked for."""
+_REGEX_BODY = re.compile(r"(?:[^\\/\[\r\n]++|\\[^\r\n]|\[(?:[^\]\\\r\n]++|\\[^\r\n])*+\]?+)*+(?P<end>/)?+")
+_FORMAT = re.compile(r"(?:[^{}\r\n]++|\{[^{}\r\n]*+\})*+")
 
 
 class CommentKind(StrEnum):
@@ -31,8 +50,7 @@ class CommentKind(StrEnum):
     PROSE = "prose"
 
 
-@frozen
-class CommentSpan:
+class CommentSpan(NamedTuple):
     """A comment from `start` to `end` (offsets in code points); `opener` is the length of its opening token.
 
     A block comment's closing token lies within the span. `is_inner` says that it lies within another token, such as an
@@ -48,7 +66,7 @@ class CommentSpan:
 
 
 def comment_spans(text: str, language: Language) -> list[CommentSpan]:
-    """The comments of a text, in order. Prose with fenced code is for `markdown`.
+    """The comments of a text, in order. Languages that hold others are for `embedded`.
 
     Args:
         text: the whole text.
@@ -69,73 +87,210 @@ def spans_from(
     was there before, too (the same offset after the shift, the same kind). The spans of a language that is not
     stateless are found only by lexing the whole.
 
+    Where the language ends within the text of another one (PHP's `?>`), a last span of kind PROSE says so.
+
     Args:
         text: the whole text, not its part from `position` on.
         language: what it is written in.
         position: a safe point.
-        missing: takes the marks (of heredocs and raw strings) that have no end in the text. While there is one, an edit
-            anywhere behind it may give it an end, so that no safe point behind it is one.
+        missing: takes the ends (of heredocs, raw strings and the like) that are not in the text. While there is one, an
+            edit anywhere behind may give it one, so that no safe point behind it is one.
     """
-    pattern = _openers(language)
-    forms = {form.name: form for form in language.strings}
-    blocks = dict(language.block)
-    missing = set() if missing is None else missing
-    while (match := pattern.search(text, position)) is not None:
-        kind = match.lastgroup or ""
-        if kind == "line":
-            span = _line_comment(text, match)
-        elif kind == "block":
-            span = _block_comment(text, match, blocks[match[0]], language)
+    return _Lexing(text, language, set() if missing is None else missing).spans(position)
+
+
+@define
+class _Level:
+    """A hole in a string that is being read: which string, which hole, and the brackets open in it."""
+
+    form: Quoted
+    hole: Hole
+    depth: int = 0
+
+
+class _Lexing:
+    """One pass over a text."""
+
+    def __init__(self, text: str, language: Language, missing: set[str]) -> None:
+        self._text = text
+        self._language = language
+        self._ends = Ends(text, language.compiled, missing)
+        self._levels: list[_Level] = []
+        self._heredocs: list[tuple[Heredoc, str]] = []
+        self._wasted = 0
+        self._scan = self._scanning()
+
+    def spans(self, position: int) -> Iterator[CommentSpan]:
+        """The comments from a safe point on."""
+        text, forms = self._text, self._language.forms
+        while (kind := (match := self._scan(text, position)).lastgroup) is not None:
+            start = match.start(kind)
+            if kind == "x":
+                position = self._extra(start)
+                continue
+            form = forms[int(kind[1:])]
+            if form.is_first and not is_first_on_line(text, start):
+                position = start + 1
+                continue
+            if type(form) is Line:
+                position = match.end()
+                opener = _opener_length(text, start, form)
+                yield CommentSpan(start, position, CommentKind.LINE, opener, "", self._is_inner)
+                continue
+            if type(form) is Leave:
+                yield CommentSpan(start, match.end(), CommentKind.PROSE, match.end() - start)
+                return
+            end, span = self._read(form, match, start)
+            if span is not None:
+                yield span
+            position = end if end >= 0 else start + 1
+
+    @property
+    def _is_inner(self) -> bool:
+        return bool(self._levels or self._heredocs)
+
+    def _scanning(self) -> Callable[[str, int], re.Match[str]]:
+        """The pattern that runs over code, as it is in the present state."""
+        extra = "\r\n" if self._heredocs else ""
+        if self._levels:
+            level = self._levels[-1]
+            extra += level.hole.brackets + level.hole.text_from + ("" if level.form.spans_lines else "\r\n")
+        compiled, name = self._language.compiled, f"scan {extra}"
+        if name not in compiled:
+            compiled[name] = re.compile(scanning(self._language.forms, self._language.docstrings, extra))
+        return compiled[name].match  # type: ignore[return-value]  # It matches everywhere: at the end, if nowhere else.
+
+    def _read(self, form: Form, match: re.Match[str], start: int) -> tuple[int, CommentSpan | None]:
+        """The end of a token (-1: it is none) and its span, when it is a comment."""
+        text, after = self._text, match.end()
+        closer, is_comment = "", True
+        if isinstance(form, Quoted):
+            return self._quoted(form, start, after)
+        if isinstance(form, Block):
+            end, closer = self._block(form, after), form.closer
+        elif isinstance(form, Marked):
+            closer = form.close + text[start + len(form.opener) : after - len(form.then)] + form.after
+            end, is_comment = self._ends.behind(closer, after), form.is_comment
+        elif isinstance(form, Section):
+            end, is_comment = section_end(text, after, form, self._language.compiled), form.is_comment
+            closer = form.closer
+        elif isinstance(form, Indented):
+            end, is_comment = indented_end(text, start, after, form), form.is_comment
         else:
-            span = _string(text, match, forms[kind], language, missing)
-        if span.kind is not CommentKind.PROSE:
-            yield span
-        position = max(span.end, match.end())
+            return self._other(form, match[0][start - match.start() :], start, after), None
+        if end < 0 or not is_comment:
+            return end, None
+        return end, CommentSpan(start, end, CommentKind.BLOCK, after - start, closer, self._is_inner)
+
+    def _other(self, form: Form, opener: str, start: int, after: int) -> int:
+        if isinstance(form, Heredoc):
+            return self._heredoc(form, opener, after)
+        if isinstance(form, Regex):
+            return self._regex(form, start, after)
+        if isinstance(form, Delimited):
+            if form.needs_value_place and not value_may_begin(self._text, start, frozenset(), is_argument=True):
+                return -1
+            return self._ends.of_delimited(form, opener, after)
+        return after
+
+    def _regex(self, form: Regex, start: int, after: int) -> int:
+        # A line of slashes that begin expressions without an end would be read again for each.
+        if self._wasted > WASTE_LIMIT + len(self._text):
+            self._ends.missing.add("regular expression")
+            return -1
+        if not value_may_begin(self._text, start, form.words, form.is_argument):
+            return -1
+        found = _REGEX_BODY.match(self._text, after)
+        if found is None or found["end"] is None:
+            self._wasted += found.end() - after if found is not None else 0
+            return -1
+        return found.end()
+
+    def _block(self, form: Block, after: int) -> int:
+        if form.is_nested:
+            return nested_end(self._text, after, form, self._language.compiled)
+        found = self._text.find(form.closer, after)
+        return found + len(form.closer) if found >= 0 else len(self._text)
+
+    def _quoted(self, form: Quoted, start: int, after: int) -> tuple[int, CommentSpan | None]:
+        end = self._inside(form, after)
+        if form.is_documentation and self._language.docstrings and _stands_alone(self._text, start):
+            return end, CommentSpan(start, end, CommentKind.DOCSTRING, len(form.opener), form.closer, self._is_inner)
+        return end, None
+
+    def _inside(self, form: Quoted, position: int) -> int:
+        """Reads on in a string: to behind its end, or to behind the beginning of a hole, which is code."""
+        text, compiled = self._text, self._language.compiled
+        name = f"body {form!r}" if form.holes else f"body {form.opener} {form.closer}"
+        if name not in compiled:
+            compiled[name] = re.compile(body_of(form))
+        while True:
+            found = compiled[name].match(text, position)
+            position = found.end() if found is not None else position
+            hole = next((hole for hole in form.holes if text.startswith(hole.opener, position)), None)
+            if hole is None:
+                return position + len(form.closer) if text.startswith(form.closer, position) else position
+            position += len(hole.opener)
+            if len(self._levels) < NESTING_LIMIT:
+                self._levels.append(_Level(form, hole))
+                self._scan = self._scanning()
+                return position
+
+    def _extra(self, position: int) -> int:
+        """Reads a bracket or a line's end that counts in the present state; gives where to go on."""
+        sign, level = self._text[position], self._levels[-1] if self._levels else None
+        if sign in "\r\n":
+            if level is None or level.form.spans_lines:
+                return self._bodies(position)
+            self._levels.pop()
+            self._scan = self._scanning()
+            return position
+        if level is None:
+            return position + 1
+        if sign == level.hole.text_from:
+            return self._format(position, level)
+        return self._bracket(position, sign, level)
+
+    def _format(self, position: int, level: _Level) -> int:
+        found = _FORMAT.match(self._text, position + 1) if level.depth == 0 else None
+        return found.end() if found is not None else position + 1
+
+    def _bracket(self, position: int, sign: str, level: _Level) -> int:
+        if level.hole.brackets.index(sign) % 2 == 0:
+            level.depth += 1
+        elif level.depth:
+            level.depth -= 1
+        elif sign == level.hole.closer:
+            self._levels.pop()
+            self._scan = self._scanning()
+            return self._inside(level.form, position + 1)
+        return position + 1
+
+    def _heredoc(self, form: Heredoc, opener: str, after: int) -> int:
+        rest = opener[len(form.opener) :]
+        modifier = rest[:1] if rest[:1] and rest[0] in form.modifiers else ""
+        mark = rest[len(modifier) :].strip(" \t").lstrip("\\").strip("'\"")
+        pattern = self._ends.heredoc_pattern(mark, form.is_indented or bool(modifier), form.is_loose)
+        if self._ends.of_heredoc(pattern, after) < 0:
+            return -1
+        self._heredocs.append((form, pattern))
+        self._scan = self._scanning()
+        return after
+
+    def _bodies(self, position: int) -> int:
+        """The end of the heredocs that begin behind the line that ends here."""
+        for _, pattern in self._heredocs:
+            position = max(position, self._ends.of_heredoc(pattern, position))
+        self._heredocs.clear()
+        self._scan = self._scanning()
+        return position
 
 
-def _line_comment(text: str, match: re.Match[str]) -> CommentSpan:
-    found = _LINE_END.search(text, match.end())
-    return CommentSpan(match.start(), found.start() if found else len(text), CommentKind.LINE, len(match[0]))
-
-
-def _block_comment(text: str, match: re.Match[str], closer: str, language: Language) -> CommentSpan:
-    end = _nested_end(text, match, closer, language) if language.nested else text.find(closer, match.end())
-    end = len(text) if end < 0 else end + (0 if language.nested else len(closer))
-    return CommentSpan(match.start(), end, CommentKind.BLOCK, len(match[0]), closer)
-
-
-def _nested_end(text: str, match: re.Match[str], closer: str, language: Language) -> int:
-    depth, name = 1, f"nested {match[0]}"
-    if name not in language.compiled:
-        language.compiled[name] = re.compile(f"{re.escape(match[0])}|{re.escape(closer)}")
-    for one in language.compiled[name].finditer(text, match.end()):
-        depth += 1 if one[0] == match[0] else -1
-        if depth == 0:
-            return one.end()
-    return -1
-
-
-def _string(text: str, match: re.Match[str], form: Form, language: Language, missing: set[str]) -> CommentSpan:
-    mark = match[f"{form.name}_mark"] if form.has_mark else ""
-    rest = None
-    # An end that was missing once is missing from here on, too: looking again for each would take quadratic time.
-    if not form.has_mark or (mark not in missing and len(missing) < MISSING_LIMIT):
-        rest = _rest(form, mark, language).match(text, match.end())
-        if rest is None:
-            missing.add(mark)
-    kind = CommentKind.PROSE
-    if language.docstrings and form.is_documentation and _stands_alone(text, match.start()):
-        kind = CommentKind.DOCSTRING
-    return CommentSpan(match.start(), rest.end() if rest else match.end(), kind, len(match[0]), match[0])
-
-
-def _rest(form: Form, mark: str, language: Language) -> re.Pattern[str]:
-    name = f"{form.name} {mark}"
-    if name not in language.compiled:
-        if len(language.compiled) > COMPILED_LIMIT:
-            language.compiled.clear()
-        language.compiled[name] = re.compile(form.rest.replace("{mark}", re.escape(mark)))
-    return language.compiled[name]
+def _opener_length(text: str, start: int, form: Line) -> int:
+    end = start + len(form.opener)
+    while form.is_run and text.startswith(form.opener[-1], end):
+        end += 1
+    return end - start
 
 
 def _stands_alone(text: str, start: int) -> bool:
@@ -145,20 +300,3 @@ def _stands_alone(text: str, start: int) -> bool:
     if not newline and len(head) == INDENT_LIMIT:
         return False
     return line.strip().lower() in ("", "r", "u")
-
-
-def _openers(language: Language) -> re.Pattern[str]:
-    if "openers" not in language.compiled:
-        parts = [_alternatives("block", [opener for opener, _ in language.block])]
-        parts += [f"(?P<{form.name}>{form.opener})" for form in language.strings]
-        tokens = [re.escape(token) for token in language.line]
-        tokens += [rf"(?<![^\s;&|()]){re.escape(token)}" for token in language.spaced]
-        tokens += [rf"(?m:^){re.escape(token)}" for token in language.column]
-        parts.append(f"(?P<line>{'|'.join(tokens)})" if tokens else "")
-        language.compiled["openers"] = re.compile("|".join(part for part in parts if part) or r"(?!)")
-    return language.compiled["openers"]
-
-
-def _alternatives(name: str, tokens: list[str]) -> str:
-    ordered = sorted(tokens, key=len, reverse=True)
-    return f"(?P<{name}>{'|'.join(re.escape(token) for token in ordered)})" if ordered else ""

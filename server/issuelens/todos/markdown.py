@@ -4,47 +4,74 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from issuelens.todos.languages import LANGUAGES, Language, language_for
+from issuelens.todos.languages import LANGUAGES, Language, language_for, language_named
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans
 
-_FENCE = re.compile(r"^[ ]{0,3}(?:[-*+>][ \t]+)*(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^\s`{]*)[^\n]*$", re.MULTILINE)
+_FENCE = re.compile(
+    r"^[ ]{0,3}(?:[-*+>][ \t]+)*+(?P<fence>`{3,}+|~{3,}+)[ \t]*+"
+    r"(?:\{[ \t]*+\.?)?(?P<info>[^\s`{}.,][^\s`{},]*+)?[^\n]*+$",
+    re.MULTILINE,
+)
+_FRONT = re.compile(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*+(?:\r\n|[\r\n])")
 _LINE = re.compile(
     r"^[ \t]*(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?(?P<text>\S[^\n\r]*)", re.MULTILINE
 )
 
 
-def markdown_spans(text: str) -> list[CommentSpan]:
-    """The comments of a Markdown text, in order: those of fenced code, HTML comments, and prose line by line."""
-    spans: list[CommentSpan] = []
-    position = 0
-    for start, end, language in _fences(text):
-        spans += _prose(text, position, start)
-        if language is not None:
-            spans += [_moved(span, start) for span in comment_spans(text[start:end], language)]
+def markdown_spans(
+    text: str, language: Language, within: Callable[[str, Language], list[CommentSpan]]
+) -> list[CommentSpan]:
+    """The comments of a Markdown text, in order: those of fenced code, HTML comments, and prose line by line.
+
+    Args:
+        text: the whole text.
+        language: Markdown, or one like it: the comments outside of fences are its own.
+        within: reads a part in its language.
+    """
+    spans, position = _front_matter(text, within)
+    for start, end, held in _fences(text, position):
+        spans += _prose(text, position, start, language)
+        if held is not None:
+            spans += [moved(span, start) for span in within(text[start:end], held)]
         position = end
-    return spans + _prose(text, position, len(text))
+    return spans + _prose(text, position, len(text), language)
 
 
-def _fences(text: str) -> Iterator[tuple[int, int, Language | None]]:
-    position = 0
+def moved(span: CommentSpan, by: int) -> CommentSpan:
+    """The span of a part in the whole text."""
+    return CommentSpan(span.start + by, span.end + by, span.kind, span.opener, span.closer, span.is_inner)
+
+
+def _front_matter(text: str, within: Callable[[str, Language], list[CommentSpan]]) -> tuple[list[CommentSpan], int]:
+    opening = _FRONT.match(text)
+    if opening is None:
+        return [], 0
+    mark = opening["mark"]
+    closing = re.compile(rf"^{re.escape(mark)}[ \t]*$", re.MULTILINE).search(text, opening.end())
+    if closing is None:
+        return [], 0
+    held = LANGUAGES["yaml" if mark == "---" else "toml"]
+    part = text[opening.end() : closing.start()]
+    return [moved(span, opening.end()) for span in within(part, held)], closing.end()
+
+
+def _fences(text: str, position: int) -> Iterator[tuple[int, int, Language | None]]:
     while (opening := _FENCE.search(text, position)) is not None:
         fence = opening["fence"]
-        closing = re.compile(rf"^[ \t]*{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(text, opening.end())
+        closing = re.compile(rf"^[ \t>]*{fence[0]}{{{len(fence)},}}[ \t]*\r?$", re.MULTILINE).search(
+            text, opening.end()
+        )
         end = closing.start() if closing else len(text)
         info = opening["info"]
-        yield opening.end(), end, language_for(f"x.{info}", info) if info else None
+        yield opening.end(), end, language_named(info) or language_for(f"x.{info}") if info else None
         position = closing.end() if closing else len(text)
 
 
-def _moved(span: CommentSpan, by: int) -> CommentSpan:
-    return CommentSpan(span.start + by, span.end + by, span.kind, span.opener, span.closer)
-
-
-def _prose(text: str, start: int, end: int) -> list[CommentSpan]:
+def _prose(text: str, start: int, end: int, language: Language) -> list[CommentSpan]:
     part = text[start:end]
-    comments = [_moved(span, start) for span in comment_spans(part, LANGUAGES["html"])]
+    comments = [moved(span, start) for span in comment_spans(part, language)]
     lines = [
         CommentSpan(match.start() + start, match.end() + start, CommentKind.PROSE, len(match["item"] or ""))
         for match in _LINE.finditer(part)

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from issuelens.todos.embedded import spans_of
 from issuelens.todos.languages import LANGUAGES
 from issuelens.todos.lexer import CommentKind, comment_spans
 from issuelens.todos.lines import LineIndex
-from issuelens.todos.markdown import markdown_spans
 
 PIECES = st.lists(
     st.sampled_from(
@@ -28,7 +28,7 @@ PIECES = st.lists(
 @given(PIECES, st.sampled_from(sorted(LANGUAGES)))
 def test_spans_are_ordered_apart_and_inside(text: str, name: str) -> None:
     language = LANGUAGES[name]
-    spans = markdown_spans(text) if language.is_markup else comment_spans(text, language)
+    spans = spans_of(text, language)
     end = 0
     for span in spans:
         assert end <= span.start < span.end <= len(text)
@@ -98,7 +98,7 @@ def seconds(name: str, size: int) -> float:
     best = 1e9
     for _ in range(3):
         begun = time.perf_counter()
-        markdown_spans(text) if language.is_markup else comment_spans(text, language)
+        spans_of(text, language)
         best = min(best, time.perf_counter() - begun)
     return best
 

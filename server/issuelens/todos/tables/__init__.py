@@ -1,0 +1,1 @@
+"""The languages: their forms, and the names under which files and editors know them."""

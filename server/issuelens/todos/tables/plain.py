@@ -1,0 +1,143 @@
+"""Configuration, build files, markup and templates."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from issuelens.todos.forms import (
+    BLANK,
+    BLANK_HASH,
+    C_BLOCK,
+    COLUMN,
+    DOUBLE,
+    DOUBLE_LINES,
+    HASH,
+    PERCENT,
+    PLAIN_BACKTICK,
+    PLAIN_TRIPLE_SINGLE,
+    SHELL_HASH,
+    SINGLE,
+    SINGLE_LINES,
+    SLASHES,
+    XML_BLOCK,
+    Block,
+    Form,
+    Heredoc,
+    Indented,
+    Line,
+    Marked,
+    Quoted,
+    Skipped,
+    quoted,
+)
+from issuelens.todos.language import Holding, Language
+
+_FIRST_HASH: Final = Line(opener="#", is_first=True)
+_FIRST_SEMICOLON: Final = Line(opener=";", is_first=True)
+_VALUE: Final = BLANK + "[{,:("
+_YAML: Final = (
+    BLANK_HASH,
+    Indented(opener="|", only_behind=" \t", is_comment=False, is_scalar=True),
+    Indented(opener=">", only_behind=" \t", is_comment=False, is_scalar=True),
+    Quoted(opener='"', closer='"', spans_lines=True, only_behind=_VALUE),
+    Quoted(opener="'", closer="'", spans_lines=True, escape="", pairs=("''",), only_behind=_VALUE),
+)
+_MAKE: Final = (
+    Skipped(opener="\\", count=1, only_before="#\\"),
+    Skipped(opener="$", count=1, only_before="#$"),
+    Line(opener="#", only_behind=BLANK + ";)", is_continued=True),
+)
+_XML: Final = (XML_BLOCK, Quoted(opener="<![CDATA[", closer="]]>", escape="", spans_lines=True))
+_JINJA: Final = Block(opener="{#", closer="#}")
+
+
+def _with(name: str, *forms: Form, holding: Holding | None = None, is_markup: bool = False) -> Language:
+    return Language(name, forms, holding=holding, is_markup=is_markup)
+
+
+PLAIN: Final = (
+    _with("yaml", *_YAML),
+    _with("toml", HASH, quoted('"""', lines=True), PLAIN_TRIPLE_SINGLE, DOUBLE, quoted("'", escape="")),
+    _with(
+        "ini", _FIRST_HASH, _FIRST_SEMICOLON, Line(opener="#", only_behind=" \t"), Line(opener=";", only_behind=" \t")
+    ),
+    _with("properties", _FIRST_HASH, Line(opener="!", is_first=True)),
+    _with("systemd", _FIRST_HASH, _FIRST_SEMICOLON),
+    _with("hashes", _FIRST_HASH),
+    _with("conf", BLANK_HASH, Line(opener=";", is_first=True), DOUBLE, SINGLE),
+    _with("robots", HASH),
+    _with("gettext", Line(opener="#", only_behind=COLUMN), DOUBLE),
+    _with("makefile", *_MAKE),
+    _with(
+        "just",
+        HASH,
+        quoted('"""', lines=True),
+        quoted("'''", lines=True, escape=""),
+        DOUBLE_LINES,
+        quoted("'", lines=True, escape=""),
+        quoted("`", lines=True),
+    ),
+    _with(
+        "cmake",
+        Marked(opener="#[", marks="=", then="[", close="]", after="]", is_comment=True),
+        HASH,
+        Skipped(opener="\\", count=1),
+        Marked(opener="[", marks="=", then="[", close="]", after="]"),
+        DOUBLE_LINES,
+    ),
+    _with("dockerfile", SHELL_HASH, Heredoc(opener="<<", not_behind="<", modifiers="-"), DOUBLE, SINGLE),
+    _with("meson", HASH, PLAIN_TRIPLE_SINGLE, SINGLE),
+    _with("gn", HASH, DOUBLE),
+    _with("ninja", _FIRST_HASH),
+    _with("nginx", BLANK_HASH, DOUBLE_LINES, SINGLE_LINES),
+    _with("graphql", HASH, quoted('"""', lines=True), DOUBLE),
+    _with(
+        "latex",
+        Skipped(opener="\\", count=1),
+        *(
+            Quoted(opener=f"\\begin{{{name}}}", closer=f"\\end{{{name}}}", escape="", spans_lines=True)
+            for name in ("verbatim", "lstlisting", "minted")
+        ),
+        PERCENT,
+    ),
+    _with("bibtex", PERCENT),
+    _with("typst", SLASHES, C_BLOCK, quoted("```", lines=True, escape=""), PLAIN_BACKTICK, DOUBLE_LINES),
+    _with("markdown", XML_BLOCK, holding=Holding.MARKDOWN, is_markup=True),
+    _with("mdx", XML_BLOCK, Block(opener="{/*", closer="*/}"), holding=Holding.MARKDOWN, is_markup=True),
+    _with("restructuredtext", Indented(opener=".. ", is_first=True, not_before="[_|")),
+    _with("asciidoc", Block(opener="////", closer="////", only_behind=COLUMN), Line(opener="//", only_behind=COLUMN)),
+    _with("org", Line(opener="# ", is_first=True), holding=Holding.ORG),
+    _with("xml", *_XML),
+    _with("html", XML_BLOCK, holding=Holding.HTML),
+    _with("vue", XML_BLOCK, holding=Holding.HTML),
+    _with("svelte", XML_BLOCK, holding=Holding.HTML),
+    _with("astro", XML_BLOCK, Block(opener="{/*", closer="*/}"), holding=Holding.COMPONENT),
+    _with("php", XML_BLOCK, holding=Holding.PHP),
+    _with("erb", XML_BLOCK, Block(opener="<%#", closer="%>"), holding=Holding.TEMPLATE),
+    _with("ejs", XML_BLOCK, Block(opener="<%#", closer="%>"), holding=Holding.TEMPLATE),
+    _with("jinja", XML_BLOCK, _JINJA, holding=Holding.HTML),
+    _with("twig", XML_BLOCK, _JINJA, holding=Holding.HTML),
+    _with(
+        "liquid",
+        XML_BLOCK,
+        Block(opener="{% comment %}", closer="{% endcomment %}"),
+        Block(opener="{%- comment -%}", closer="{%- endcomment -%}"),
+        holding=Holding.HTML,
+    ),
+    _with(
+        "handlebars",
+        XML_BLOCK,
+        Block(opener="{{!--", closer="--}}"),
+        Block(opener="{{!", closer="}}"),
+        holding=Holding.HTML,
+    ),
+    _with("mustache", XML_BLOCK, Block(opener="{{!", closer="}}"), holding=Holding.HTML),
+    _with("blade", XML_BLOCK, Block(opener="{{--", closer="--}}"), holding=Holding.HTML),
+    _with("razor", XML_BLOCK, Block(opener="@*", closer="*@"), holding=Holding.HTML),
+    _with("pug", Indented(opener="//", is_first=True)),
+    _with("haml", Indented(opener="-#", is_first=True), Indented(opener="/", is_first=True)),
+    _with("slim", Indented(opener="/", is_first=True)),
+    _with("sass", Indented(opener="//", is_first=True), SLASHES, C_BLOCK, DOUBLE, SINGLE),
+    _with("notebook", holding=Holding.NOTEBOOK),
+    _with("literate-haskell", holding=Holding.LITERATE),
+)
