@@ -23,6 +23,8 @@ _BRACKET = re.compile(r"[ \t]*(?:\((?P<round>[^()\[\]\r\n]{1,120})\)|\[(?P<squar
 _LAST = re.compile(r"[ \t]+(?:\((?P<round>[^()\[\]\r\n]{1,60})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])[.]?$")
 _COLON = re.compile(r"[ \t]*:(?![:=])")
 _MORE = re.compile(r"[ \t]*[:(\[@]")
+_CLOSING: Final = {"[": "]", "<": ">"}
+_LINKED = re.compile(r"[(\[]")
 _STARS = re.compile(r"\*{1,3}")
 _AT_OWNER = re.compile(r"[ \t]*@(?P<owner>\w(?:[\w.-]{0,59}\w)?)(?=[\s:,;]|$)")
 _PRIORITY = re.compile(r"[pP](?P<priority>[0-4])")
@@ -56,6 +58,7 @@ _SEPARATORS = re.compile(r"(?:[-–—=>~!.…,;:]++(?:[ \t]++|$))*+")
 """What stands between a tag and its text, apart from both."""
 _TRAILING: Final = "-=*#/~|"
 _TAIL: Final = 70
+_CLOSING_SIGNS: Final = ")].!"
 _PAIRS: Final = ("()", "[]")
 
 
@@ -64,7 +67,7 @@ class Parts:
     """What was read behind a tag. Offsets are those of the text.
 
     The id is written over `id_start` to `id_end`, between `before` and `after`. `words` is where the text begins.
-    `is_mark` says that something was there that prose has not, `is_closed` that a bracket around the tag has ended.
+    `is_mark` says that something was there that prose has not.
     """
 
     id_start: int
@@ -78,7 +81,7 @@ class Parts:
     priority: int | None = None
     due: str | None = None
     is_mark: bool = False
-    is_closed: bool = False
+    has_colon: bool = False
 
     def take(self, content: _Content) -> bool:
         """Takes what is not known yet; nothing at all when a part is there already."""
@@ -127,8 +130,8 @@ def read_parts(text: str, start: int, end: int, prefixes: Collection[str], opene
     reader.stars()
     reader.parentheses()
     reader.stars()
-    if opened == "[":
-        reader.bracket_end()
+    if opened in _CLOSING:
+        reader.bracket_end(_CLOSING[opened])
     while _MORE.match(text, parts.words, end) is not None:
         if not (reader.colon() or reader.at_owner() or reader.bracket()):
             break
@@ -144,12 +147,11 @@ class _Reader:
     end: int
     parts: Parts
     prefixes: Collection[str]
-    has_colon: bool = False
 
     def stars(self) -> None:
         """The end of Markdown's emphasis."""
         match = _STARS.match(self.text, self.parts.words, self.end)
-        if match is not None and not self.text[match.end() : self.end][:1].isalnum():
+        if match is not None and not (match.end() < self.end and self.text[match.end()].isalnum()):
             self.parts.words, self.parts.is_mark = match.end(), True
 
     def parentheses(self) -> None:
@@ -176,18 +178,18 @@ class _Reader:
         else:
             parts.id_start, parts.id_end = start, start + len(words)
 
-    def bracket_end(self) -> None:
-        """The end of [TAG], which is no link."""
+    def bracket_end(self, closing: str) -> None:
+        """The end of [TAG], which is no link, or of <TAG>."""
         at = self.parts.words
-        if self.text[at : self.end][:1] == "]" and self.text[at + 1 : self.end][:1] not in ("(", "["):
-            self.parts.words, self.parts.is_mark, self.parts.is_closed = at + 1, True, True
+        if at < self.end and self.text[at] == closing and not _LINKED.match(self.text, at + 1, self.end):
+            self.parts.words, self.parts.is_mark = at + 1, True
 
     def colon(self) -> bool:
         """A colon, once."""
-        match = None if self.has_colon else _COLON.match(self.text, self.parts.words, self.end)
+        match = None if self.parts.has_colon else _COLON.match(self.text, self.parts.words, self.end)
         if match is None:
             return False
-        self.parts.words, self.parts.is_mark, self.has_colon = match.end(), True, True
+        self.parts.words, self.parts.is_mark, self.parts.has_colon = match.end(), True, True
         return True
 
     def at_owner(self) -> bool:
@@ -218,7 +220,7 @@ class _Reader:
         return True
 
     def _may_say_who(self, match: re.Match[str], content: _Content) -> bool:
-        if match["round"] is None or self.has_colon or self.parts.before != "(":
+        if match["round"] is None or self.parts.has_colon or self.parts.before != "(":
             return False
         return not content.has_name or _COLON.match(self.text, match.end(), self.end) is not None
 
@@ -290,10 +292,12 @@ def _takes_last(parts: Parts, match: re.Match[str]) -> bool:
 
 
 def _without_decoration(words: str) -> str:
+    if not words.strip(_CLOSING_SIGNS):
+        return ""
     begin = _SEPARATORS.match(words)
     words = words[begin.end() :] if begin is not None else words
     bare = words.rstrip(_TRAILING)
-    if bare.endswith((" ", "\t")) and (len(words) - len(bare) > 1 or words.endswith("|")):
+    if bare.endswith((" ", "\t")) and (len(words) - len(bare) > 1 or bare.endswith("  ") or words.endswith("|")):
         words = bare.rstrip()
     for opening, closing in _PAIRS:
         # The end of parentheses around the whole, `(TODO: x)`.

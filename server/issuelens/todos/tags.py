@@ -1,8 +1,9 @@
 """Where a tag begins a TODO comment, and where it is a word like others.
 
 A tag counts at the beginning of a comment or of one of its lines, behind a comment opener inside a comment, and, when a
-colon or parentheses follow, behind the end of a sentence. In documentation strings it needs the colon or the parentheses
-everywhere. In prose it counts only at the beginning of a line, with them, or of an item of a list.
+colon or parentheses follow, behind the end of a sentence; also as the last word of a comment. In documentation strings
+it needs the colon or the parentheses everywhere. In prose it counts only at the beginning of a line, with them, and of
+the items of lists.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from attrs import frozen
 from issuelens.todos.comment_lines import CommentLine, CommentLines
 from issuelens.todos.lexer import CommentKind
 from issuelens.todos.parts import Parts, read_parts
+from issuelens.todos.prose import governs, is_apart, is_prose, is_remark
 
 LOOK_BEHIND: Final = 40
 """Characters before a tag, inside of a comment, that say whether it counts."""
@@ -23,27 +25,20 @@ LOOK_AHEAD: Final = 120
 """Characters behind a tag that say whether it is prose."""
 
 # One way only to read each sign, and no way back: else a line of them takes exponential or quadratic time.
-_DECORATION = r"(?:[ \t]+|[^\w\s\"'`()\[\]{}@\\$,]|[\"'](?=[ \t])|\d{1,3}[.)](?=[ \t])|\[[ xX]\](?=[ \t]))*+"
+_DECORATION = (
+    r"(?:[ \t]+|[^\w\s\"'`()\[\]{}<@\\$,]|<(?!\w)|[\"'](?=[ \t])|o(?=[ \t])|\d{1,3}[.)](?=[ \t])|\[[ xX]\](?=[ \t]))*+"
+)
 _TICKED = re.compile(r"\[[xX]\][ \t]")
 _NESTED = re.compile(r"(?:^|[\s;{})])(?P<opener>//+|\#+|/\*+|--|<!--|;+|%+)(?P<gap>[ \t]*)$")
-_SENTENCE_END = re.compile(r"(?:[.!?;)\]…]|(?:^|\s)(?:--?|[–—]))[ \t]+$|(?:^|\s)\($")
+_SENTENCE_END = re.compile(r"(?:[.!?;)\]…]|=#|-\}|\*/|\|#|#>|-->|(?:^|\s)(?:--?|[–—]))[ \t]+$|(?:^|\s)\($")
+"""The end of a sentence, or of a comment within a comment; a dash; or the beginning of parentheses."""
 _ABBREVIATION = re.compile(r"(?:\be\.g|\bi\.e|\bcf|\bvs)\.[ \t]+$", re.IGNORECASE)
-_GOES_ON = re.compile(
-    r"\b(?:the|an?|of|in|to|for|from|with|at|as|and|or|is|are|was|see|using|like|each|every|our|your|their|its|called|"
-    r"named|via|than|contains?)"
-    r"[ \t\"']*(?:(?://+|#+|/\*+|--|<!--|;+|%+)[ \t]*)?$",
-    re.IGNORECASE,
-)
-_IS_PROSE = re.compile(
-    r"[ \t]+(?:"
-    r"(?:lists|items|comments|markers|tags|entries|annotations|apps|applications|keywords|fixes|reports|trackers)\b"
-    r"|(?:list|item|comment|marker|tag|entry|annotation|app|application|keyword|fix|report|tracker)\b"
-    r"(?![ \t]+(?:the|an?|all|this|that|these|those|it|its|every|each|out|what|which|how|why|some|more|any|when|if)\b)"
-    r"|(?:means|denotes|stands[ \t]for|refers|indicates|represents)\b)"
-)
-_IS_SUBJECT = re.compile(r"[ \t]+(?:is|are|was|were|has|have|had)[ \t](?!(?:this|that|these|there|it|the|we)\b)")
-_SUBJECTS: Final = frozenset({"TODO", "FIXME"})
-"""Tags of which prose says something; XXX and its like begin a remark with a verb as often as not."""
+_CODE = re.compile(r"//|/\*|;|%")
+_BEGINNINGS: Final = {"]": "[", ">": "<"}
+"""What must stand before a tag that one of these ends follows."""
+_DASH = re.compile(r"[ \t]+[-–—]{1,2}[ \t]")
+_LABEL = re.compile(r"[ \t]*(?P<word>[^\W\d_][\w.-]{0,20}):?[ \t]+")
+_END_SIGNS: Final = " \t.!?)*/#=~-"
 
 
 @frozen
@@ -66,12 +61,13 @@ class TagPatterns:
         # What may stand behind a tag; then what may not: names (TODO-list, TODO.md), code (TODO = 1, TODO::new(),
         # TODO[0], TODO()), lists of tags (TODO, FIXME and XXX).
         behind = (
-            r"(?=$|[\s:(\[@!?.,;\-–—…*\]])(?!-[\w>])(?!\.\w)(?!:[:=])(?!\*+\w)(?!\(\)(?![ \t]*:))"
+            r"(?=$|[\s:(\[@!?.,;\-–—…*\]>)])(?!-[\w>])(?!\.\w)(?!:[:=])(?!\*+\w)(?!\(\)(?![ \t]*:))"
             rf"(?!:(?:{names})\b)(?!\[(?![pP][0-4]\]|due\b|\d{{4}}-))(?![ \t]*[-+*/|&:]?=)(?![ \t]*\|)"
-            rf"(?!,[ \t]*(?:$|(?:and|or)\b|(?:{names})\b))(?![ \t]+(?:and|or|&)[ \t]+\W?(?:{names})\b)"
+            rf"(?!,[ \t]*(?:$|(?:and|or)\b|(?:{names})\b))(?![ \t]+(?:and|or|&)[ \t]+\W?(?:[A-Z][A-Z]|(?:{names})\b))"
         )
-        tag = rf"(?P<tag>{names})(?P<more>(?:/(?:{names}))*){behind}"
-        self._beginning = re.compile(rf"{_DECORATION}(?P<open>[@(\[]?){tag}")
+        more = rf"(?P<more>(?:/(?:{names})){{0,7}}+)(?P<other>(?:/[A-Z][A-Z0-9_]{{1,30}}+|,(?:{names})){{0,7}}+)"
+        tag = rf"(?P<tag>{names}){more}{behind}"
+        self._beginning = re.compile(rf"{_DECORATION}(?P<open>[@(\[<]?){tag}")
         self._tag = re.compile(tag)
         self._any = re.compile(rf"(?<![\w@$\\.-])(?:{names})")
 
@@ -85,34 +81,46 @@ class TagPatterns:
         found = self._at_beginning(text, line, lines, match) if match is not None else None
         if found is not None or line.span.kind is CommentKind.PROSE:
             return found
-        return next(self._inside(text, line), None)
+        return next(self._inside(text, line, lines), None)
 
     def _at_beginning(self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str]) -> Tagged | None:
-        parts = read_parts(text, match.end("more"), line.end, self._prefixes, match["open"])
-        if match["open"] != "[" and text.startswith("]", match.end("more")):
-            return None
-        needs_mark = _needs_mark(line) or match["open"] in ("(", "[") or match["more"]
-        if needs_mark and not parts.is_mark:
-            return None
-        if not parts.is_mark and _is_prose(text, match, line, lines.words_above(line)):
+        opened, end = match["open"], match.end("other")
+        if _BEGINNINGS.get(text[end : end + 1], opened) != opened:
             return None
         begin = line.span.start if line.is_first and line.span.kind is CommentKind.PROSE else line.start
+        if line.span.kind is CommentKind.PROSE and _CODE.search(text, begin, match.start("tag")):
+            return None
+        parts = read_parts(text, end, line.end, self._prefixes, opened)
+        needs_mark = _needs_mark(line) or (opened and opened != "@") or match["other"]
+        if not parts.is_mark and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
+            return None
         is_done = _TICKED.search(text, begin, match.start("tag")) is not None
         return Tagged(match["tag"], match.start("tag"), parts, is_done)
 
-    def _inside(self, text: str, line: CommentLine) -> Iterator[Tagged]:
+    def _inside(self, text: str, line: CommentLine, lines: CommentLines) -> Iterator[Tagged]:
         for found in self._any.finditer(text, line.start, line.end):
-            before = text[max(line.start, found.start() - LOOK_BEHIND) : found.start()]
-            nested = _NESTED.search(before)
-            if nested is None and (_SENTENCE_END.search(before) is None or _ABBREVIATION.search(before)):
-                continue
             match = self._tag.match(text, found.start(), line.end)
-            if match is None:
-                continue
-            parts = read_parts(text, match.end("more"), line.end, self._prefixes)
-            needs_mark = nested is None or not nested["gap"] or _needs_mark(line) or match["more"]
-            if parts.is_mark or not (needs_mark or _is_prose(text, match, line, before)):
-                yield Tagged(match["tag"], match.start("tag"), parts)
+            if match is not None:
+                parts = read_parts(text, match.end("other"), line.end, self._prefixes)
+                if self._counts(text, line, lines, match, parts):
+                    yield Tagged(match["tag"], match.start("tag"), parts)
+
+    def _counts(self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts) -> bool:
+        """Whether a tag within a line of a comment counts."""
+        before = text[max(line.start, match.start() - LOOK_BEHIND) : match.start()]
+        if (nested := _NESTED.search(before)) is not None:
+            needs_mark = not nested["gap"] or _needs_mark(line) or match["other"]
+            return parts.is_mark or not (needs_mark or _is_prose(text, match, line, before))
+        is_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
+        if is_mark and _SENTENCE_END.search(before) is not None and _ABBREVIATION.search(before) is None:
+            return True
+        if line.span.kind is CommentKind.DOCSTRING or match["other"]:
+            return False
+        if parts.has_colon and _is_label(text[line.start : match.start()][:LOOK_BEHIND], line, lines):
+            return True
+        if not _has_ended(text, parts.words, line.end):
+            return False
+        return is_apart(before) or (is_remark(match["tag"], before) and _is_last(text, line, lines))
 
 
 def _needs_mark(line: CommentLine) -> bool:
@@ -121,10 +129,22 @@ def _needs_mark(line: CommentLine) -> bool:
 
 
 def _is_prose(text: str, match: re.Match[str], line: CommentLine, before: str) -> bool:
-    """Whether a tag without a colon or parentheses is a word of a sentence."""
-    if _GOES_ON.search(before.rstrip()) is not None:
-        return True
-    after = text[match.end("tag") : min(line.end, match.end("tag") + LOOK_AHEAD)]
-    if _IS_PROSE.match(after) is not None:
-        return True
-    return match["tag"] in _SUBJECTS and "?" not in after and _IS_SUBJECT.match(after) is not None
+    end = match.end("more")
+    return is_prose(match["tag"], before, text[end : min(line.end, end + LOOK_AHEAD)])
+
+
+def _is_label(before: str, line: CommentLine, lines: CommentLines) -> bool:
+    """Whether all that stands before a tag in its comment says who or what it is about: `KM: XXX: is it needed?`."""
+    label = _LABEL.fullmatch(before) if line.is_first else None
+    return label is not None and not governs(label["word"].rstrip(".")) and not lines.words_above(line)
+
+
+def _has_ended(text: str, start: int, end: int) -> bool:
+    """Whether nothing more is said on a line."""
+    return start + LOOK_AHEAD >= end and not text[start:end].strip(_END_SIGNS)
+
+
+def _is_last(text: str, line: CommentLine, lines: CommentLines) -> bool:
+    """Whether nothing more is said in a comment."""
+    following = lines.following(line)
+    return following is None or not text[following.start : following.end].strip(_END_SIGNS)

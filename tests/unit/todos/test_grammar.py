@@ -108,6 +108,19 @@ def todos(text: str, language: str = "python") -> list[TodoComment]:
         ("Works. TODO: look", "look", {}, "Works. TODO(app-9z9z): look"),
         ("Works - TODO: look", "look", {}, "Works - TODO(app-9z9z): look"),
         ("Works (FIXME: look)", "look", {}, "Works (FIXME(app-9z9z): look)"),
+        ("Works. TODO - look", "look", {}, "Works. TODO(app-9z9z) - look"),
+        ("KM: TODO: look", "look", {}, "KM: TODO(app-9z9z): look"),
+        ("slow FIXME: look", "look", {}, "slow FIXME(app-9z9z): look"),
+        ("slow in large files FIXME", "", {}, "slow in large files FIXME(app-9z9z)"),
+        ("slow in large files (FIXME).", "", {}, "slow in large files (FIXME(app-9z9z))."),
+        ("slow in large files - TODO", "", {}, "slow in large files - TODO(app-9z9z)"),
+        ("Response: TODO", "", {}, "Response: TODO(app-9z9z)"),
+        ("(TODO)", "", {}, "(TODO(app-9z9z))"),
+        ("<TODO> look", "look", {}, "<TODO(app-9z9z)> look"),
+        ("o TODO look", "look", {}, "o TODO(app-9z9z) look"),
+        ("XXX/FIXME look", "look", {}, "XXX/FIXME(app-9z9z) look"),
+        ("TODO/REVISIT: look", "look", {}, "TODO/REVISIT(app-9z9z): look"),
+        ("XXX,XXX: look", "look", {}, "XXX,XXX(app-9z9z): look"),
         ("x = 1  # TODO look", "look", {}, "x = 1  # TODO(app-9z9z) look"),
     ],
 )
@@ -163,8 +176,15 @@ def test_forms(comment: str, text: str, told: dict[str, object], written: str) -
         "$TODO",
         "%TODO%",
         "{TODO}",
-        "<TODO>",
-        "(TODO)",
+        "TODO>",
+        "TODO or DONE",
+        "TODO/REVISIT it",
+        "the TODO",
+        "all that is marked XXX",
+        "a known BUG",
+        "return TODO",
+        "one of FIXME, TODO",
+        "Use TODO: for work",
         "[TODO](there)",
         '"TODO"',
         '"TODO: x"',
@@ -183,6 +203,8 @@ def test_what_is_none(comment: str) -> None:
 def test_a_sentence_that_goes_on_with_a_tag_is_prose() -> None:
     text = "# See the\n# TODO at the end\n\n# Works\n# TODO at the end\n\n# See the\n# TODO: at the end\n\n# TODO or\n"
     assert [todo.line for todo in todos(text)] == [4, 7, 9]
+    wrapped = "# Slow for some TODO\n# like this\n# Slow for many TODO\n#\n# Slow. TODO\n# like this\n"
+    assert [todo.line for todo in todos(wrapped)] == [2, 4]
     block = "/* Written by the\n * TODO there.\n * TODO here */\n/* by the */ /* TODO here */"
     assert [todo.line for todo in todos(block, "c")] == [2, 3]
 

@@ -68,6 +68,10 @@ BEFORE = st.sampled_from(
         "- [x] ",
         "=== ",
         "the ",
+        "slow ",
+        "<",
+        "Response: ",
+        "not done. ",
     ]
 )
 AFTER = st.sampled_from(
