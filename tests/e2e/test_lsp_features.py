@@ -41,7 +41,7 @@ async def test_the_name_in_parentheses_becomes_the_assignee(tmp_path: Path) -> N
     async with editor(root) as one:
         uri = one.open(root / "main.py")
         issue_id = await created(one, uri, FIXME_LINE)
-        assert one.texts[uri].splitlines()[FIXME_LINE].endswith(f"# FIXME({issue_id}): taxes")
+        assert one.texts[uri].splitlines()[FIXME_LINE].endswith(f"# FIXME({issue_id}, anna): taxes")
         shown = await cli_json(root, "show", issue_id)
         assert (shown["assignee"], shown["issue_type"]) == ("anna", "bug")
 

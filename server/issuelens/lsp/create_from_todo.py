@@ -6,6 +6,7 @@ import asyncio
 import logging
 import uuid
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from issuelens.domain.fields import TITLE_LIMIT
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import CloseIssues, CreateIssue
 from issuelens.domain.shape import issue_from_json
+from issuelens.domain.vocabulary import DEFAULT_PRIORITY
 from issuelens.lsp.documents import Document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -142,11 +144,16 @@ def _operation(session: Session, document: Document, todo: TodoComment) -> Creat
         title = title[: TITLE_LIMIT - 1] + "…"
     place = f"From {_name(session, document)}, line {todo.line + 1}."
     external = f"External reference: {todo.external}" if todo.external else ""
+    # A date that has passed can't be an issue's, and must not be lost.
+    is_ahead = todo.due is not None and date.fromisoformat(todo.due) >= datetime.now(UTC).date()
+    passed = f"Was due on {todo.due}." if todo.due is not None and not is_ahead else ""
     return CreateIssue(
         title=title,
-        description="\n\n".join(part for part in ("\n".join(rest), external, place) if part),
+        description="\n\n".join(part for part in ("\n".join(rest), external, passed, place) if part),
+        priority=DEFAULT_PRIORITY if todo.priority is None else todo.priority,
         issue_type=TAG_TYPES.get(todo.tag, "task"),
         assignee=todo.owner,
+        due_at=todo.due if is_ahead else None,
     )
 
 
