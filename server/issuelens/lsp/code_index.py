@@ -6,9 +6,11 @@ From the daemon where the folder is initialised, else from a scan of the Session
 from __future__ import annotations
 
 import asyncio
+import os
 from bisect import bisect_left
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -146,17 +148,16 @@ class CodeIndex:
             self._source.touched(None)
 
     async def _sort(self, paths: Paths) -> None:
-        """Says what a batch of paths means: of a folder it is told as of one file."""
+        """Says what a batch of paths means: of a folder that comes or goes it is told as of one file."""
         source = self._source
         if source is None:
             return
         if paths is not None:
-            inside = self._below(paths)
-            many = len(paths) + len(inside) > PATHS_LIMIT or any(map(_says_which_count, paths))
-            if many or await self._in_work_thread(self._has_folder, paths):
+            came, went = await self._in_work_thread(self._in_folders, paths), self._below(paths)
+            if came is None or any(map(_says_which_count, paths)) or len(paths | came | went) > PATHS_LIMIT:
                 paths = None
             else:
-                paths |= inside
+                paths = paths | came | went
         source.touched(paths)
 
     def _below(self, paths: Collection[str]) -> set[str]:
@@ -174,10 +175,17 @@ class CodeIndex:
                 at += 1
         return found
 
-    def _has_folder(self, paths: Collection[str]) -> bool:
-        """Whether one of them is a folder that counts: whatever is in it may be new."""
-        folders = [path for path in paths if _is_folder(self.root / path)]
-        return bool(folders) and bool(counted(self.root, folders, self.settings()))
+    def _in_folders(self, paths: Collection[str]) -> set[str] | None:
+        """The files in those of the paths that are folders; None for many, unless none of the first ones counts."""
+        found: set[str] = set()
+        for path in paths:
+            if _is_folder(self.root / path):
+                some = set(islice(_files_below(self.root, path), PATHS_LIMIT + 1))
+                counting = counted(self.root, some, self.settings())
+                if len(some) > PATHS_LIMIT and counting:
+                    return None
+                found.update(counting)
+        return found
 
     async def counted(self, paths: Collection[str]) -> set[str]:
         """Those of the paths that a scan looks at."""
@@ -190,6 +198,10 @@ class CodeIndex:
         """These files hold something else; None: any may."""
         if paths is None or paths:
             self._telling.add(paths)
+
+    def tell_now(self) -> None:
+        """Tells now what waits to be told: who lists the TODOs hears afterwards of later changes only."""
+        self._telling.flush()
 
     # Open documents
 
@@ -248,6 +260,14 @@ class CodeIndex:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _files_below(root: Path, folder: str) -> Iterator[str]:
+    """Files in a folder that was just made, and in those within it."""
+    for here, folders, files in os.walk(root / folder):
+        folders[:] = [name for name in folders if name not in (".git", ".issues")]
+        beginning = Path(here).relative_to(root).as_posix()
+        yield from (f"{beginning}/{name}" for name in files)
 
 
 def _says_which_count(path: str) -> bool:

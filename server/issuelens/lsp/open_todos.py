@@ -57,6 +57,13 @@ class OpenTodos:
         """These documents were opened or edited, or belong to another Session now."""
         self._edited.add(list(uris))
 
+    def saved(self, uri: str) -> None:
+        """A document was written: a new one may count as a file from now on."""
+        known = self._known.get(uri)
+        if known is not None and not known.is_counted:
+            known.is_counted = None
+            self.edited([uri])
+
     def closed(self, uri: str) -> None:
         """A document was closed: the file on the disk counts again."""
         known = self._known.pop(uri, None)

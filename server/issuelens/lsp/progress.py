@@ -13,7 +13,6 @@ from typing import Any, Final
 from attrs import define, field
 from lsprotocol import types
 
-PROGRESS: Final = "$/progress"
 SHOWN_FROM: Final = 500
 """Files that must be read for it to be shown: fewer are read before anyone has looked."""
 
@@ -57,8 +56,7 @@ class Progress:
             self._progresses.forget(self)
             return
         self._is_begun = True
-        shown = {"title": self.title, "cancellable": True, "percentage": 0, "message": self._words()}
-        self._tell({"kind": "begin", **shown})
+        self._tell(types.WorkDoneProgressBegin(title=self.title, cancellable=True, percentage=0, message=self._words()))
         if self._is_over:
             self._end()
 
@@ -67,14 +65,14 @@ class Progress:
         percentage = min(100, 100 * done // max(total, 1))
         if percentage > self._percentage:
             self._percentage = percentage
-            self._tell({"kind": "report", "percentage": percentage, "message": self._words()})
+            self._tell(types.WorkDoneProgressReport(percentage=percentage, message=self._words()))
 
     def _words(self) -> str:
         done, total = self._latest
         return f"{done:,} of {total:,} files"
 
-    def _tell(self, value: dict[str, Any]) -> None:
-        self._progresses.notify(PROGRESS, {"token": self.token, "value": value})
+    def _tell(self, value: Any) -> None:
+        self._progresses.notify(types.PROGRESS, types.ProgressParams(self.token, value))
 
     def end(self) -> None:
         """Ends it. One that the editor has yet to agree to ends as soon as it has, so that its token does not stay."""
@@ -87,7 +85,7 @@ class Progress:
             self._progresses.forget(self)
 
     def _end(self) -> None:
-        self._tell({"kind": "end"})
+        self._tell(types.WorkDoneProgressEnd())
         self._progresses.forget(self)
 
 

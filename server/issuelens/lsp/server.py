@@ -26,7 +26,7 @@ from issuelens.lsp.session import Session, SessionListener
 from issuelens.lsp.sessions import Sessions
 from issuelens.lsp.settings import Settings
 from issuelens.lsp.tasks import Tasks
-from issuelens.lsp.turns import Paths
+from issuelens.lsp.turns import Gathered, Paths
 from issuelens.todos.paths import shown_path
 from issuelens.workspace import Workspace
 
@@ -38,6 +38,11 @@ READING = "Reading TODOs"
 
 END_SECONDS = 45
 """How long the end may take: three times what all its waits have as their deadlines."""
+
+PAUSE_SECONDS = 0.08
+"""How long nothing must be typed for diagnostics to be sent."""
+TYPING_SECONDS = 0.5
+"""How long after the first key they are sent at the latest, while typing goes on."""
 
 STARTS = 4
 """Daemons that are started at a time."""
@@ -63,6 +68,10 @@ class Server(LanguageServer):
         self._starts = asyncio.Semaphore(STARTS)
         self.sessions = Sessions(self._make_session)
         self.open_todos = OpenTodos(self.documents.get, self.session_of)
+        self.typed = Gathered(
+            self._typing_paused, limit=1 << 30, quiet_seconds=PAUSE_SECONDS, longest_seconds=TYPING_SECONDS
+        )
+        """Takes the URIs of documents that are typed into."""
         window = self.parameters.capabilities.window
         is_offered = bool(window and window.work_done_progress)
         self.progresses = Progresses(self.protocol.ask, self.protocol.notify, is_offered=is_offered)
@@ -112,6 +121,7 @@ class Server(LanguageServer):
         """Closes every Session; what is asked afterwards is refused."""
         for refresh in self._refreshes:
             refresh.close()
+        self.typed.close()
         await self.open_todos.close()
         await self.sessions.close()
         self.progresses.close()
@@ -166,6 +176,12 @@ class Server(LanguageServer):
         from issuelens.lsp.features.diagnostics import push
 
         self.tasks.start(push(self, document), f"diagnostics of {document.uri}")
+
+    def _typing_paused(self, uris: Paths) -> None:
+        for uri in uris or ():
+            document = self.documents.get(uri)
+            if document is not None:
+                self.push_diagnostics(document)
 
     def show(self, kind: types.MessageType, text: str) -> None:
         """Shows a message to the person."""

@@ -45,9 +45,14 @@ async def _cached_lenses(server: Server, document: Document, session: Session) -
     if cached is not None and cached[0] == key:
         assert isinstance(cached[1], Encoded)
         return cached[1]
-    todos = document.findings(session.config.todos.tags, session.prefixes).todos
-    keys = {id(todo): one.key for todo, one in zip(todos, server.open_todos.markers(document), strict=False)}
-    issues = await session.summaries([todo.issue_id for todo in todos if todo.issue_id])
+    while True:
+        todos = document.findings(session.config.todos.tags, session.prefixes).todos
+        keys = {id(todo): one.key for todo, one in zip(todos, server.open_todos.markers(document), strict=False)}
+        issues = await session.summaries([todo.issue_id for todo in todos if todo.issue_id])
+        if document.version == key[0]:
+            break
+        # What was typed meanwhile has other places.
+        key = (document.version, session.generation, id(session))
     answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues), keys))))
     if key == (document.version, session.generation, id(session)):
         document.cached["lenses"] = (key, answer)

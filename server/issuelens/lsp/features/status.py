@@ -42,6 +42,7 @@ async def _status(server: Server, begun: float, params: Any) -> dict[str, Any]:
         **_objects(),
         "documents": len(server.documents),
         "questions": server.protocol.questions,
+        "progress": len(server.progresses),
         # This request and the task that reads standard input are not counted.
         "tasks": len(asyncio.all_tasks()) - 2,
         **_in_process(held_here()),

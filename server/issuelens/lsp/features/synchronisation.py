@@ -28,8 +28,9 @@ def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
 def _changed(server: Server, params: types.DidChangeTextDocumentParams) -> None:
     document = server.documents.change(params)
     if document is not None:
+        # All that follows from it waits for a pause in the typing, or until it is asked for.
         server.open_todos.edited([document.uri])
-        server.push_diagnostics(document)
+        server.typed.add([document.uri])
 
 
 def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:

@@ -41,6 +41,7 @@ async def _list_todos(server: Server, params: Any) -> Encoded:
         await session.code.refresh()
     await session.code.known()
     await server.open_todos.settled()
+    session.code.tell_now()
     # In a thread: 20,000 of them take 100 ms to write.
     index, root = session.code.index.snapshot(), session.workspace.root
     return await asyncio.get_running_loop().run_in_executor(server.work_thread, _encoded, index, root)

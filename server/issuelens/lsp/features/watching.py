@@ -132,6 +132,7 @@ def _concerned(places: UriPaths, uris: list[str]) -> set[Session]:
 
 def saved(server: Server, uri: str) -> None:
     """A document was written to the disk."""
+    server.open_todos.saved(uri)
     tell(server, [uri])
     session = server.sessions.of_document(uri)
     if session is not None and session.code.must_look:
