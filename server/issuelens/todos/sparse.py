@@ -17,6 +17,7 @@ from issuelens.todos.grammar import findings_in
 from issuelens.todos.languages import Language
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, spans_from
 from issuelens.todos.settings import ScanSettings
+from issuelens.todos.skipping import can_skip, skipped
 
 AROUND = 3
 """Lines above and below a comment that its marker's fingerprint may be made of."""
@@ -40,7 +41,7 @@ def findings_near(
         settings: what counts.
         places: where the tags and beginnings of ids are that may count, in order.
     """
-    windows = list(_windows(text, _chosen(text, spans_from(text, language), places)))
+    windows = list(_windows(text, _chosen(text, _spans(text, language, places), places)))
     if not windows:
         return FileFindings(path)
     cut, spans, lines = _cut(text, windows)
@@ -50,6 +51,38 @@ def findings_near(
         tuple(evolve(one, line=_line_there(lines, one.line)) for one in found.markers),
         tuple(evolve(one, line=_line_there(lines, one.line)) for one in found.mentions),
     )
+
+
+def _spans(text: str, language: Language, places: Sequence[int]) -> Iterator[CommentSpan]:
+    """The comments of a text, but for many of those that are not near any of the places."""
+    if not can_skip(language):
+        yield from spans_from(text, language)
+        return
+    position = beyond = 0
+    for place in places:
+        if place < beyond:
+            continue
+        position = skipped(text, language, position, max(_lines_above(text, place), position))
+        above: CommentSpan | None = None
+        for span in spans_from(text, language, position):
+            if span.start > place and (above is None or not _is_below(text, above, span)):
+                # No place before this comment is in one; whether it is of interest, the next place says.
+                beyond = span.start
+                break
+            yield span
+            above = span
+            position = beyond = span.end
+        else:
+            return
+
+
+def _lines_above(text: str, place: int) -> int:
+    """Where the line above the one of a place begins."""
+    for _ in range(2):
+        place = max(text.rfind("\n", 0, place), text.rfind("\r", 0, place))
+        if place < 0:
+            return 0
+    return place + 1
 
 
 def _chosen(text: str, spans: Iterable[CommentSpan], places: Sequence[int]) -> Iterator[CommentSpan]:
