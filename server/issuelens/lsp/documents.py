@@ -7,15 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from attrs import define, field
 from lsprotocol import types
 
 from issuelens.lsp.convert import from_units, path_of, to_units
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
+from issuelens.todos.incremental import IncrementalFindings
 from issuelens.todos.languages import Language, language_for
 from issuelens.todos.lines import LineIndex
+
+INCREMENTAL_LIMIT: Final = 256 * 1024
+"""Characters; a longer text is not read anew as a whole after each edit."""
 
 
 @define(eq=False)
@@ -33,21 +37,19 @@ class Document:
     uri: str
     language_id: str
     version: int
-    text: str
+    lines: LineIndex
     encoding: str
     path: Path | None
-    _lines: LineIndex | None = None
     _language: Language | None = None
     _findings: tuple[object, Findings] | None = None
+    _incremental: IncrementalFindings | None = None
     cached: dict[str, tuple[object, object]] = field(factory=dict)
     """Answers built from this document: name -> (what they depend on, the answer)."""
 
     @property
-    def lines(self) -> LineIndex:
-        """Where the lines begin."""
-        if self._lines is None:
-            self._lines = LineIndex(self.text)
-        return self._lines
+    def text(self) -> str:
+        """The whole text."""
+        return self.lines.text
 
     def line_text(self, line: int) -> str:
         """The text of a line without its end; empty beyond the last."""
@@ -56,7 +58,7 @@ class Document:
     def offset_of(self, position: types.Position) -> int:
         """The offset of a client's position; one beyond a line or the text means its end."""
         if position.line >= self.lines.count:
-            return len(self.text)
+            return self.lines.length
         line = self.lines.line_text(position.line)
         return self.lines.line_start(position.line) + from_units(line, position.character, self.encoding)
 
@@ -73,24 +75,36 @@ class Document:
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 start, end = self.offset_of(change.range.start), self.offset_of(change.range.end)
-                self.text = self.text[:start] + change.text + self.text[max(start, end) :]
+                self._replace(start, max(start, end), change.text)
             else:
-                self.text = change.text
-            self._lines = None
+                self.lines, self._incremental = LineIndex(change.text), None
         self.version = version
         self.cached.clear()
         self._findings = None
+
+    def _replace(self, start: int, end: int, text: str) -> None:
+        self.lines.replace(start, end, text)
+        if self._incremental is not None:
+            self._incremental.edited(start, end, len(text))
 
     def findings(self, tags: Sequence[str], prefixes: frozenset[str]) -> Findings:
         """The TODOs and the issue ids in the comments of this version."""
         key = (tags, prefixes)
         if self._findings is None or self._findings[0] != key:
             language = self._known_language()
-            found = Findings((), ())
-            if language is not None:
-                found = Findings(*analyse(self.text, language, tags=tags, prefixes=prefixes))
+            found = Findings((), ()) if language is None else Findings(*self._found(language, tags, prefixes))
             self._findings = (key, found)
         return self._findings[1]
+
+    def _found(
+        self, language: Language, tags: Sequence[str], prefixes: frozenset[str]
+    ) -> tuple[Sequence[TodoComment], Sequence[LocatedReference]]:
+        if not language.is_stateless or self.lines.length < INCREMENTAL_LIMIT:
+            self._incremental = None
+            return analyse(self.text, language, tags=tags, prefixes=prefixes)
+        if self._incremental is None or not self._incremental.is_about(language, tags, prefixes):
+            self._incremental = IncrementalFindings(language, tags, prefixes)
+        return self._incremental.of(self.text)
 
     def _known_language(self) -> Language | None:
         if self._language is None:
@@ -121,12 +135,13 @@ class Documents:
         # lsprotocol lets through what is no text, since languages may have any name.
         named: Any = item.language_id
         document = self.made(item.uri, item.text, named if isinstance(named, str) else "", item.version)
+        document.lines.divide()
         self._documents[item.uri] = document
         return document
 
     def made(self, uri: str, text: str, language_id: str = "", version: int = 0) -> Document:
         """A document that is not open: a file read for one answer."""
-        return Document(uri, language_id, version, text, self.encoding, path_of(uri))
+        return Document(uri, language_id, version, LineIndex(text), self.encoding, path_of(uri))
 
     def change(self, params: types.DidChangeTextDocumentParams) -> Document | None:
         """Applies the editor's changes; None for a document that was never opened."""

@@ -10,16 +10,21 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
+from operator import attrgetter
+from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, field, fields, frozen
 
 from issuelens.todos.grammar import LocatedReference, TodoComment, findings_in
 from issuelens.todos.languages import Language
 from issuelens.todos.lexer import LOOK_BEHIND, CommentSpan, spans_from
 from issuelens.todos.lines import LineIndex
 
-CHUNK = 8_192
-"""Characters that a chunk should have; one has more where there is no place to cut."""
+CHUNK: Final = 2_048
+"""Characters of a chunk; one has more where there is no place to cut."""
+
+_TODO_FIELDS: Final = tuple(one.name for one in fields(TodoComment))
+_todo_values = attrgetter(*_TODO_FIELDS)  # quicker than `evolve`, for hundreds of them
 
 Found = tuple[list[TodoComment], list[LocatedReference]]
 """The TODO comments and the issue ids of a text, in order, as `grammar.analyse` gives them."""
@@ -27,7 +32,7 @@ Found = tuple[list[TodoComment], list[LocatedReference]]
 
 @define(eq=False)
 class _Chunk:
-    """Some whole lines. `first_line` is the number that its first line had when the places of its findings were told."""
+    """Some whole lines. `first_line` is the number of its first line as the places of its findings have it."""
 
     length: int
     line_count: int
@@ -72,9 +77,15 @@ class IncrementalFindings:
     language: Language
     tags: Sequence[str]
     prefixes: frozenset[str]
+    chunk: int = CHUNK
+    """Characters that a chunk should have."""
     _chunks: list[_Chunk] = field(factory=list)
     _missing: set[str] = field(factory=set)
     """Marks without an end: while there is one, the whole text is read (see `lexer.spans_from`)."""
+
+    def is_about(self, language: Language, tags: Sequence[str], prefixes: frozenset[str]) -> bool:
+        """Whether these are what is looked for."""
+        return self.language is language and self.tags == tags and self.prefixes == prefixes
 
     def edited(self, start: int, end: int, length: int) -> None:
         """Says that `length` characters now stand where those from `start` to `end` stood."""
@@ -88,18 +99,11 @@ class IncrementalFindings:
 
     def of(self, text: str) -> Found:
         """The findings of the text as it is now."""
-        is_whole = bool(self._missing) or not self._chunks
-        if is_whole:
-            self._begin_anew(text)
+        if self._missing or not self._chunks:
+            self._missing.clear()
+            self._chunks = [_stale(len(text), 0)]
         self._read_stale(text)
-        if self._missing and not is_whole:
-            self._begin_anew(text)
-            self._read_stale(text)
         return self._collected()
-
-    def _begin_anew(self, text: str) -> None:
-        self._missing.clear()
-        self._chunks = [_stale(len(text), 0)]
 
     def _read_stale(self, text: str) -> None:
         at = offset = 0
@@ -127,7 +131,7 @@ class IncrementalFindings:
         if behind < len(self._chunks):
             ends = (offset + one.end for one in reversed(part.spans) if not one.is_inner)
             self._chunks[behind].to_safe_point = end - next(ends, offset - to_safe_point)
-        self._chunks[at:behind] = _cut(part, to_safe_point, is_last=behind == len(self._chunks))
+        self._chunks[at:behind] = _cut(part, to_safe_point, self.chunk, is_last=behind == len(self._chunks))
 
     def _joined(self, text: str, at: int, offset: int) -> tuple[int, int, _Part]:
         """The number and the offset of the first chunk that is as it was, and what was read before it."""
@@ -166,9 +170,9 @@ def _stale(length: int, to_safe_point: int) -> _Chunk:
     return _Chunk(length, 0, 0, to_safe_point, None, (), (), is_stale=True)
 
 
-def _cut(part: _Part, to_safe_point: int, is_last: bool) -> list[_Chunk]:
+def _cut(part: _Part, to_safe_point: int, chunk: int, *, is_last: bool) -> list[_Chunk]:
     """The chunks of what was read."""
-    places = [(0, part.spans[0] if part.spans else None, to_safe_point), *_places(part)]
+    places = [(0, part.spans[0] if part.spans else None, to_safe_point), *_places(part, chunk)]
     lines = [line for line, _, _ in places]
     # What ends with a line end has no line behind it; the text's last one counts, also when it is empty.
     lines.append(part.lines.count - (0 if is_last else 1))
@@ -189,16 +193,16 @@ def _cut(part: _Part, to_safe_point: int, is_last: bool) -> list[_Chunk]:
     ]
 
 
-def _places(part: _Part) -> Iterator[tuple[int, CommentSpan, int]]:
+def _places(part: _Part, chunk: int) -> Iterator[tuple[int, CommentSpan, int]]:
     """Where to cut: the line, the first comment behind it, and how far it is back to the last safe point."""
-    limit = CHUNK
+    limit = chunk
     for before, after in pairwise(part.spans):
         if after.start >= limit and not before.is_inner and not after.is_inner:
             line = _line_between(part, before, after)
             if line is not None:
                 start = part.lines.line_start(line)
                 yield line, after, start - before.end
-                limit = start + CHUNK
+                limit = start + chunk
 
 
 def _line_between(part: _Part, before: CommentSpan, after: CommentSpan) -> int | None:
@@ -216,5 +220,8 @@ def _span_moved(span: CommentSpan, by: int) -> CommentSpan:
 
 
 def _todo_moved(todo: TodoComment, by: int) -> TodoComment:
-    insert = evolve(todo.insert, line=todo.insert.line + by)
-    return evolve(todo, line=todo.line + by, end_line=todo.end_line + by, insert=insert)
+    values = dict(zip(_TODO_FIELDS, _todo_values(todo), strict=True))
+    values["line"] += by
+    values["end_line"] += by
+    values["insert"] = evolve(todo.insert, line=todo.insert.line + by)
+    return TodoComment(**values)

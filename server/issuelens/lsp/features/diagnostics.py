@@ -12,7 +12,7 @@ from typing import Final
 from attrs import frozen
 from lsprotocol import types
 
-from issuelens.domain.config import DiagnosticConfig
+from issuelens.domain.config import DiagnosticConfig, TodoConfig
 from issuelens.domain.errors import InvalidConfig
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.plain import one_line
@@ -56,33 +56,37 @@ async def _asked(server: Server, params: types.DocumentDiagnosticParams) -> type
 
 
 async def push(server: Server, document: Document) -> None:
-    """Sends a document's diagnostics, unless it has changed or was closed meanwhile."""
-    version = document.version
+    """Sends a document's diagnostics, unless it was closed meanwhile."""
     items = await _diagnostics(server, document)
-    if server.documents.get(document.uri) is document and document.version == version:
-        params = types.PublishDiagnosticsParams(document.uri, items, version=version)
+    if server.documents.get(document.uri) is document:
+        params = types.PublishDiagnosticsParams(document.uri, items, version=document.version)
         server.text_document_publish_diagnostics(params)
 
 
 async def _diagnostics(server: Server, document: Document) -> list[types.Diagnostic]:
+    """Those of the version that the document has when they are ready."""
     session = server.session_of(document.uri)
     if session is None:
         return []
     await session.ready()
     if document.path is not None and document.path == session.workspace.config_file:
         return [_shape(document, finding) for finding in config_findings(session.config_problem)]
-    return [_shape(document, finding) for finding in await _findings(server, session, document)]
+    while True:
+        version, found = document.version, await _findings(server, session, document)
+        if document.version == version:
+            return [_shape(document, finding) for finding in found]
 
 
 async def _findings(server: Server, session: Session, document: Document) -> list[Finding]:
     found = document.findings(session.config.todos.tags, session.prefixes)
     issues = await session.summaries({reference.id for reference in found.references})
     rules = effective(session.config, server.settings)[1]
-    return [one for one in reference_findings(found, issues, rules) if one.severity is not Severity.OFF]
+    told = reference_findings(found, issues, rules, session.config.todos)
+    return [one for one in told if one.severity is not Severity.OFF]
 
 
 def reference_findings(
-    found: Findings, issues: Mapping[str, IssueSummary], rules: DiagnosticConfig
+    found: Findings, issues: Mapping[str, IssueSummary], rules: DiagnosticConfig, tags: TodoConfig
 ) -> Iterator[Finding]:
     """What is to be said of a text's references and TODOs.
 
@@ -90,6 +94,7 @@ def reference_findings(
         found: what the text holds.
         issues: the known ones of the ids in it.
         rules: the severities.
+        tags: what is said of single tags.
     """
     for reference in found.references:
         issue = issues.get(reference.id)
@@ -103,7 +108,14 @@ def reference_findings(
     for todo in found.todos:
         if todo.issue_id is None:
             text = f"This {todo.tag} has no issue."
-            yield Finding("untracked-todo", rules.untracked_todo, text, todo.line, todo.column, todo.first_line_end)
+            severity = untracked_severity(todo.tag, rules, tags)
+            yield Finding("untracked-todo", severity, text, todo.line, todo.column, todo.first_line_end)
+
+
+def untracked_severity(tag: str, rules: DiagnosticConfig, tags: TodoConfig) -> Severity:
+    """How loudly a TODO without an issue is told: the rule is the switch, and a tag may have a severity of its own."""
+    own = tags.styles[tag].severity if tag in tags.styles else None
+    return own if own is not None and rules.untracked_todo is not Severity.OFF else rules.untracked_todo
 
 
 def config_findings(problem: InvalidConfig | None) -> Iterator[Finding]:
