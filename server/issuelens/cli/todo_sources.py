@@ -142,8 +142,10 @@ class _Here:
         return Config()
 
     def todos(self, progress: Progress) -> list[Shape]:
+        from issuelens.todos.paths import shown_path
+
         found = self._scanned(progress)
-        return [_shape(path, one) for path in sorted(found) for one in found[path]]
+        return [_shape(path, one) for path in sorted(found, key=shown_path) for one in found[path]]
 
     def since(self, ref: str | None, removed: bool, progress: Progress) -> list[Shape]:
         from issuelens.todos.since import todos_since

@@ -19,6 +19,7 @@ from issuelens.todos.anchors import carried, with_keys
 from issuelens.todos.found import FileFindings, Marker, findings_from_row
 from issuelens.todos.git import GIT_SECONDS, Stop, drivers_off, run_git
 from issuelens.todos.listing import Excluded
+from issuelens.todos.paths import shown_path
 from issuelens.todos.reading import Reader
 from issuelens.todos.settings import ScanSettings
 
@@ -68,7 +69,7 @@ def since_commit(root: Path, ref: str | None, stop: Stop | None = None) -> str:
     """
     stop = stop or Stop()
     if not _is_work_tree(root, stop):
-        raise Refused(f"{root} is in no git repository, or git is not there; there is no history to compare with.")
+        raise Refused(f"{root} is in no repository that git can read (`git status` says why): it has no history here.")
     if ref is None:
         return _fork(root, stop)
     found = _commit(root, ref, stop) if ref.isprintable() else None
@@ -240,7 +241,7 @@ def _read(root: Path, part: Sequence[_Sized], stop: Stop) -> Iterator[tuple[byte
 
 
 def compared(before: Mapping[str, Sequence[Marker]], now: Mapping[str, Sequence[Marker]]) -> Since:
-    """What is new and what was removed, wherever it moved, by path and line.
+    """What is new and what was removed, wherever it moved, by path as it is shown and line.
 
     Args:
         before: what the files held, with keys; see `old_findings`.
@@ -251,11 +252,11 @@ def compared(before: Mapping[str, Sequence[Marker]], now: Mapping[str, Sequence[
     there = {one.key for markers in matched.values() for one in markers}
     new = [
         (path, one)
-        for path in sorted(now)
+        for path in sorted(now, key=shown_path)
         for one, keyed in zip(now[path], matched[path], strict=True)
         if keyed.key not in known
     ]
-    removed = [(path, one) for path in sorted(before) for one in before[path] if one.key not in there]
+    removed = [(path, one) for path in sorted(before, key=shown_path) for one in before[path] if one.key not in there]
     return Since(tuple(new), tuple(removed))
 
 

@@ -234,7 +234,7 @@ def test_no_main_branch_and_nothing_in_common(root: Path, tmp_path: Path) -> Non
     git(root, "branch", "-D", "main")
     with pytest.raises(Refused, match="no main branch was found here"):
         since_commit(root, None)
-    with pytest.raises(Refused, match="is in no git repository, or git is not there"):
+    with pytest.raises(Refused, match="is in no repository that git can read"):
         since_commit(tmp_path, None)
 
 
