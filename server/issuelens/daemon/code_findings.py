@@ -21,6 +21,7 @@ from issuelens.storage.code import Departure
 from issuelens.todos.anchors import carried
 from issuelens.todos.engine import counted
 from issuelens.todos.found import FileFindings, Marker, Mention
+from issuelens.todos.git import Stop
 from issuelens.todos.paths import shown_path
 from issuelens.todos.settings import ScanSettings
 
@@ -74,7 +75,7 @@ class _Batch:
 
 @define(eq=False)
 class Intake:
-    """Takes the findings of one work. `changed` says what it has changed so far.
+    """Takes the findings of one work. `changed` says what it has changed so far; `stop` is for whoever cancels it.
 
     Args:
         root: of the workspace.
@@ -88,6 +89,7 @@ class Intake:
     writer: Writer
     reading: Reading
     changed: Changed = field(factory=Changed)
+    stop: Stop = field(factory=Stop)
     is_whole: bool = False
     _found: dict[str, FileFindings] = field(factory=dict)
     _size: int = 0
@@ -132,7 +134,7 @@ class Intake:
         """Files that hold something as it is stored, and of which a scan of all has not spoken."""
         unseen = [path for path in await self.reading.read(code.known_paths) if path not in self._seen]
         if unseen:
-            searched = set(await self._work(counted, self.root, unseen, self.settings))
+            searched = set(await self._work(counted, self.root, unseen, self.settings, self.stop))
             await self.take(map(FileFindings, searched), [path for path in unseen if path not in searched])
 
     async def flush(self) -> None:

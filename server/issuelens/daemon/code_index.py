@@ -155,6 +155,10 @@ class CodeIndex:
                     await self._scan(work, intake)
                 else:
                     await self._read(work.touched, intake)
+            except asyncio.CancelledError:
+                # The thread would wait for git, and the daemon's end for the thread.
+                intake.stop.now()
+                raise
             finally:
                 self._tell(intake.changed)
 
@@ -201,7 +205,7 @@ class CodeIndex:
     async def _read(self, paths: set[str], intake: Intake) -> None:
         below = [await self.reading.read(code.paths_below, path) for path in sorted(paths)]
         paths = paths.union(*below)
-        await intake.take(*await self._work(_few, intake.root, sorted(paths), intake.settings))
+        await intake.take(*await self._work(_few, intake, sorted(paths)))
         await intake.flush()
 
     async def _work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
@@ -238,10 +242,10 @@ def _says_which_count(root: Path, paths: Sequence[str]) -> bool:
     return any(path.rpartition("/")[2] == ".gitignore" or (root / path).is_dir() for path in paths)
 
 
-def _few(root: Path, paths: Sequence[str], settings: ScanSettings) -> tuple[list[FileFindings], list[str]]:
+def _few(intake: Intake, paths: Sequence[str]) -> tuple[list[FileFindings], list[str]]:
     """What files hold, and which of them are gone or do not count."""
-    there = counted(root, paths, settings)
-    return read_files(root, there, settings), sorted(set(paths).difference(there))
+    there = counted(intake.root, paths, intake.settings, intake.stop)
+    return read_files(intake.root, there, intake.settings), sorted(set(paths).difference(there))
 
 
 @define(eq=False)

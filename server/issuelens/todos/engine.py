@@ -33,7 +33,7 @@ _COMMAND: Final = (*PYTHON, "-m", "issuelens.todos.worker")
 class ScanFailed(IssuelensError):
     """A scan of the workspace's files came to no end; what it found until then is right, but not all."""
 
-    kind: ClassVar[str] = "scan-failed"
+    kind: ClassVar[str] = "scan_failed"
 
 
 @frozen
@@ -251,6 +251,9 @@ def read_files(root: Path, paths: Collection[str], settings: ScanSettings) -> li
     return [found.get(path, FileFindings(path)) for path in paths]
 
 
-def counted(root: Path, paths: Collection[str], settings: ScanSettings) -> list[str]:
-    """Which of these paths a scan would look at, by git or by the walk's rules: neither ignored nor excluded."""
-    return listing.counted(root, paths, settings)
+def counted(root: Path, paths: Collection[str], settings: ScanSettings, stop: Stop | None = None) -> list[str]:
+    """Which of these paths a scan would look at, by git or by the walk's rules: neither ignored nor excluded.
+
+    `stop` ends git from another thread; what is given then is of no use.
+    """
+    return listing.counted(root, paths, settings, stop)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from issuelens.todos.git import GIT_SECONDS, git_command, git_environment, run_git
+from issuelens.todos.git import GIT_SECONDS, Stop, git_command, git_environment, run_git
 from issuelens.todos.ignoring import Ignore
 from issuelens.todos.reading import Inside
 from issuelens.todos.walk import Rules
@@ -97,12 +97,12 @@ class Excluded:
         return found
 
 
-def counted(root: Path, paths: Collection[str], settings: ScanSettings) -> list[str]:
+def counted(root: Path, paths: Collection[str], settings: ScanSettings, stop: Stop | None = None) -> list[str]:
     """Which of these paths a scan would look at; see `engine.counted`."""
     inside = Inside(os.fsencode(root) + b"/")
     excluded = Excluded(settings.exclude)
     there = {name: path for path in paths if _is_there(root, name := os.fsencode(path), inside, excluded)}
-    ignored = _ignored(root, list(there)) if there else set()
+    ignored = _ignored(root, list(there), stop) if there else set()
     return [path for name, path in there.items() if name not in ignored]
 
 
@@ -115,31 +115,31 @@ def _is_there(root: Path, name: bytes, inside: Inside, excluded: Excluded) -> bo
         return False
 
 
-def _ignored(root: Path, names: Sequence[bytes]) -> set[bytes]:
+def _ignored(root: Path, names: Sequence[bytes], stop: Stop | None) -> set[bytes]:
     """Those of the names that are ignored and not tracked."""
     given = b"\0".join(names) + b"\0"
     try:
-        run_git(root, "rev-parse", "--is-inside-work-tree")
-        ignored = _listed(root, ("check-ignore", "-z", "--stdin", "--no-index"), given)
+        run_git(root, "rev-parse", "--is-inside-work-tree", stop=stop)
+        ignored = _listed(root, ("check-ignore", "-z", "--stdin", "--no-index"), stop, given)
         if not ignored:
             return set()
         # What is tracked counts, whatever .gitignore says.
-        return ignored - _tracked_of(root, sorted(ignored))
+        return ignored - _tracked_of(root, sorted(ignored), stop)
     except (OSError, subprocess.SubprocessError):
         rules = Rules(str(root))
         return {name for name in names if rules.ignores(name)}
 
 
-def _tracked_of(root: Path, names: Sequence[bytes]) -> set[bytes]:
+def _tracked_of(root: Path, names: Sequence[bytes], stop: Stop | None) -> set[bytes]:
     if len(names) > ARGUMENTS:
-        return _listed(root, ("ls-files", "-z"))
+        return _listed(root, ("ls-files", "-z"), stop)
     literally = ("--literal-pathspecs", "ls-files", "-z", "--", *map(os.fsdecode, names))
-    return _listed(root, literally)
+    return _listed(root, literally, stop)
 
 
-def _listed(root: Path, arguments: Sequence[str], given: bytes = b"") -> set[bytes]:
+def _listed(root: Path, arguments: Sequence[str], stop: Stop | None, given: bytes = b"") -> set[bytes]:
     try:
-        output = run_git(root, *arguments, given=given)
+        output = run_git(root, *arguments, stop=stop, given=given)
     except subprocess.CalledProcessError as error:
         if error.returncode != 1:
             raise

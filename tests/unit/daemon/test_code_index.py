@@ -206,6 +206,23 @@ async def test_a_burst_becomes_one_work(code: Code) -> None:
     assert code.listener.changes() == [(sorted(paths), [])]
 
 
+async def test_git_that_hangs_does_not_hold_up_the_end(
+    code: Code, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await scanned(code, a="# TODO: one\n")
+    slow = tmp_path / "bin" / "git"
+    slow.parent.mkdir()
+    slow.write_text("#!/bin/sh\nexec sleep 600\n")
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    asking = asyncio.create_task(code.index.touched(["a.py"]))
+    await until(workers)
+    await code.index.close()
+    with pytest.raises(Unreachable):
+        await asking
+    # Its thread, and git, end with the fixture; else the test takes too long, or leaves them behind.
+
+
 async def test_nothing_touched_is_no_work(code: Code) -> None:
     await code.index.touched([])
     assert await code.scan() == stored.StoredScan()
