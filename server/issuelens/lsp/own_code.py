@@ -18,7 +18,7 @@ from issuelens.lsp.turns import PATHS_LIMIT, Paths, Turns
 from issuelens.todos import engine
 from issuelens.todos.anchors import carried, with_keys
 from issuelens.todos.found import FileFindings
-from issuelens.todos.index import Layer, TodoIndex
+from issuelens.todos.index import Layer, Packed, TodoIndex, packed
 from issuelens.todos.settings import ScanSettings
 
 logger = logging.getLogger(__name__)
@@ -176,7 +176,7 @@ class _Scan:
             self.total = message.total
             self.progress.report(0, self.total)
         elif isinstance(message, engine.Found):
-            self._take(message.findings)
+            await self._take(message.findings)
             self.progress.report(message.done, self.total)
         elif isinstance(message, engine.Gone):
             self.found |= {path: FileFindings(path) for path in message.paths}
@@ -186,16 +186,14 @@ class _Scan:
         if self._is_first:
             self.own.index.replace(self.own.index.fresh_layer())
 
-    def _take(self, findings: tuple[FileFindings, ...]) -> None:
+    async def _take(self, findings: tuple[FileFindings, ...]) -> None:
         if not self._is_first:
             self.found |= {one.path: one for one in findings}
             return
-        index = self.own.index
-        paths = index.take(
-            FileFindings(one.path, with_keys(one.path, (), one.markers), one.mentions) for one in findings
-        )
-        if paths:
-            self.own.changed(frozenset(paths))
+        # In the other thread, which lets the event loop go on: a message may hold hundreds of markers.
+        new = await self.own.in_work_thread(_keyed, findings)
+        self.own.index.take_packed(new)
+        self.own.changed(frozenset(one.path for one in new))
 
     async def finish(self) -> None:
         """Takes what is known at the end only: a file that was renamed is one that is gone and one that is new."""
@@ -207,6 +205,11 @@ class _Scan:
             layer = await self.own.in_work_thread(_carried_layer, before, index.fresh_layer(), self.found)
             index.replace(layer)
             self.own.changed(None)
+
+
+def _keyed(findings: tuple[FileFindings, ...]) -> list[Packed]:
+    """What files hold, with keys that depend on each file alone."""
+    return [packed(FileFindings(one.path, with_keys(one.path, (), one.markers), one.mentions)) for one in findings]
 
 
 def _carried_layer(before: Layer, layer: Layer, found: dict[str, FileFindings]) -> Layer:

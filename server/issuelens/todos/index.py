@@ -50,12 +50,15 @@ class Layer:
 
     def put(self, found: FileFindings) -> None:
         """Takes what a file holds, in the place of what it held; one that holds nothing is not kept."""
-        self.drop(found.path)
-        if not found.markers and not found.mentions:
-            return
-        self._files[found.path] = marshal.dumps(findings_row(self.as_shown(found))[1:])
-        for issue_id in issues_of(found):
-            _add(self._issues, issue_id, found.path)
+        self.put_packed(packed(self.as_shown(found)))
+
+    def put_packed(self, one: Packed) -> None:
+        """The same of what was packed before, perhaps in another thread."""
+        self.drop(one.path)
+        if one.content:
+            self._files[one.path] = one.content
+            for issue_id in one.issues:
+                _add(self._issues, issue_id, one.path)
 
     def as_shown(self, found: FileFindings) -> FileFindings:
         """What a file holds, its markers with the keys that they were shown with."""
@@ -74,9 +77,9 @@ class Layer:
 
     def of_file(self, path: str) -> FileFindings:
         """What a file holds."""
-        packed = self._files.get(path)
+        content = self._files.get(path)
         # Packed by this process, in this memory: `marshal` reads nothing of others here.
-        return FileFindings(path) if packed is None else findings_from_row([path, *marshal.loads(packed)])
+        return FileFindings(path) if content is None else findings_from_row([path, *marshal.loads(content)])
 
     def paths_of(self, issue_id: str) -> list[str]:
         """Where an issue stands."""
@@ -86,6 +89,22 @@ class Layer:
     def below(self, folder: str) -> list[str]:
         """The files in a folder and in those within it."""
         return [path for path in self._files if path.startswith(f"{folder}/")]
+
+
+@frozen
+class Packed:
+    """What a file holds, packed, and the issues in it; nothing for one that holds nothing."""
+
+    path: str
+    content: bytes
+    issues: frozenset[str]
+
+
+def packed(found: FileFindings) -> Packed:
+    """Packs what a file holds."""
+    if not found.markers and not found.mentions:
+        return Packed(found.path, b"", frozenset())
+    return Packed(found.path, marshal.dumps(findings_row(found)[1:]), frozenset(issues_of(found)))
 
 
 def issues_of(found: FileFindings) -> set[str]:
@@ -159,6 +178,13 @@ class TodoIndex:
                 self._disk.put(keyed)
                 changed.add(one.path)
         return changed
+
+    def take_packed(self, found: Iterable[Packed]) -> None:
+        """Takes what files hold that nobody has seen so far; open documents are taken as by `take`."""
+        for one in found:
+            self._disk.put_packed(one)
+            if one.path in self._open or one.path in self._closed:
+                self.take([self._disk.of_file(one.path)])
 
     def replace(self, layer: Layer) -> None:
         """Takes what all files on the disk hold, in a layer that `fresh_layer` gave."""
