@@ -52,6 +52,12 @@ def test_a_broken_file_is_refused() -> None:
         labels.read_cases("=== c/x | x.c | form\n- int TODO;\n? why\n? why\n")
 
 
+def test_a_reason_may_name_the_marker_of_a_line_with_two_tags() -> None:
+    [case] = labels.read_cases('=== c/x | x.c | form\n+ f("TODO"); // FIXME\n? [FIXME] a comment\n  \n')
+    assert case.verdicts == (labels.Verdict(0, "FIXME", "a comment"),)
+    assert case.text == 'f("TODO"); // FIXME\n'
+
+
 def test_a_score_counts_hits_misses_and_false_hits() -> None:
     [case] = labels.read_cases("=== c/x | x.c | form\n+ // TODO: a\n? why\n- int TODO;\n? why\n+ // FIXME b\n? why\n")
     found = labels.score([case], lambda _path, _text: Counter({(0, "TODO"): 1, (1, "TODO"): 1}))
