@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BINARY_PROBE: Final = 8_192
 """Bytes in which a NUL makes a file binary."""
+LANGUAGES_LIMIT: Final = 10_000
+"""Names whose language is remembered."""
 WINDOW: Final = 64
 """Files that the system is told of before they are read, when they have to come from the disk."""
 _FLAGS: Final = (
@@ -135,6 +137,7 @@ class Reader:
         self._buffer = bytearray(settings.size_limit + 1)
         self._view = memoryview(self._buffer)
         self._languages: dict[bytes, Language | str | None] = {}
+        self._stems = _special_stems()
         self._is_cold = False
 
     def read(self, names: Sequence[bytes], before: Sequence[int]) -> tuple[array[int], list[Row]]:
@@ -263,19 +266,35 @@ class Reader:
             found = findings_near(path, text, chosen, self._settings, places)
         return findings_row(found) if found.markers or found.mentions else None
 
+    def language_of(self, name: bytes) -> tuple[Language | None, bool]:
+        """The language that a file's name tells, and whether its first line is looked at when it tells none."""
+        found = self._language(name)
+        base = name[name.rfind(b"/") + 1 :]
+        return (None, True) if isinstance(found, str) else (found, found is not None and b"." not in base.lstrip(b"."))
+
     def _language(self, name: bytes) -> Language | str | None:
         """The language of a file's name; None when it is not read, `_UNKNOWN` when its first line may tell."""
         base = name[name.rfind(b"/") + 1 :]
-        if base in self._languages:
-            return self._languages[base]
+        stem, _, extensions = base.partition(b".")
+        # Most names count by what is behind their first dot alone.
+        key = base if not extensions or not stem or stem.lower() in self._stems else b"/" + extensions
+        if key in self._languages:
+            return self._languages[key]
         from issuelens.todos.languages import language_for
 
         found: Language | str | None = language_for(os.fsdecode(base))
         if found is None and b"." not in base.lstrip(b"."):
             found = _UNKNOWN
-        if len(self._languages) < 10_000:
-            self._languages[base] = found
+        if len(self._languages) < LANGUAGES_LIMIT:
+            self._languages[key] = found
         return found
+
+
+def _special_stems() -> frozenset[bytes]:
+    """What stands before the first dot of names that are known as a whole."""
+    from issuelens.todos.languages import FILE_NAMES
+
+    return frozenset(name.partition(".")[0].encode() for name in FILE_NAMES)
 
 
 def _read_into(descriptor: int, view: memoryview) -> int:

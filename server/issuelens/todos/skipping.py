@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from issuelens.todos.forms import Block, Character, Form, Line, Quoted, Skipped
+from issuelens.todos.forms import Block, Character, Form, Line, Marked, Quoted, Skipped
 from issuelens.todos.language import Language
 from issuelens.todos.patterns import body_of, charset, first_signs, opening, whole
 
@@ -25,14 +25,21 @@ def skipped(text: str, language: Language, position: int, end: int) -> int:
     """
     compiled = language.compiled
     if _NAME not in compiled:
-        compiled[_NAME] = re.compile(_pattern(language.forms))
+        compiled[_NAME] = re.compile(_pattern(tuple(form for form in language.forms if not isinstance(form, Marked))))
     found = compiled[_NAME].match(text, position, end)
     return found.end() if found is not None else position
 
 
-def can_skip(language: Language) -> bool:
-    """Whether a pattern can read each token of a language."""
-    return language.is_stateless and all(map(_is_whole, language.forms))
+def can_skip(text: str, language: Language) -> bool:
+    """Whether a pattern can read each token of a text."""
+    return language.is_stateless and all(_is_whole(form) or _is_absent(form, text) for form in language.forms)
+
+
+def _is_absent(form: Form, text: str) -> bool:
+    """Whether a raw string with a mark, which no pattern reads as a part of many tokens, is nowhere in the text."""
+    if not isinstance(form, Marked) or not form.prefixes or not form.opener:
+        return False
+    return not any(last + form.opener in text for last in {prefix[-1] for prefix in form.prefixes})
 
 
 def _is_whole(form: Form) -> bool:
@@ -40,7 +47,7 @@ def _is_whole(form: Form) -> bool:
     if form.is_first or form.ignores_case:
         return False
     if isinstance(form, Block):
-        return not form.is_nested
+        return not form.quotes
     if isinstance(form, Quoted):
         return not form.holes
     return isinstance(form, Line | Character | Skipped)
@@ -70,9 +77,11 @@ def _closed(form: Form) -> str:
     if isinstance(form, Line):
         return whole(form) + (rf"(?=[\r\n]|{re.escape(form.until)})" if form.until else r"(?=[\r\n])")
     if isinstance(form, Block):
-        first, rest = re.escape(form.closer[0]), re.escape(form.closer[1:])
-        body = rf"(?:[^{charset(form.closer[0])}]++|{first}(?!{rest}))*+"
-        return opening(form) + body + first + rest
+        # One that holds another is not read here.
+        stops = [form.closer, form.opener] if form.is_nested else [form.closer]
+        signs = charset("".join(one[0] for one in stops))
+        body = rf"(?:[^{signs}]++|(?!{'|'.join(map(re.escape, stops))})[{signs}])*+"
+        return opening(form) + body + re.escape(form.closer)
     if isinstance(form, Quoted):
         closer = [re.escape(form.closer)] if form.closer else []
         ends = [*closer, *([] if form.spans_lines else [r"(?=[\r\n])"])]

@@ -55,7 +55,7 @@ def findings_near(
 
 def _spans(text: str, language: Language, places: Sequence[int]) -> Iterator[CommentSpan]:
     """The comments of a text, but for many of those that are not near any of the places."""
-    if not can_skip(language):
+    if not can_skip(text, language):
         yield from spans_from(text, language)
         return
     position = beyond = 0
