@@ -262,7 +262,8 @@ def _size(path: Path) -> int | None:
 
 def _heads(root: Path, paths: Iterable[str], stop: Stop) -> dict[str, str]:
     """Path -> the name of its content in the last commit; empty for one that is not in it."""
-    asked = [path for path in paths if "\n" not in path]
+    # Git ends with the first one that leads out of the work tree.
+    asked = [path for path in paths if "\n" not in path and _is_inside(path)]
     given = os.fsencode("".join(f"HEAD:./{path}\n" for path in asked))
     if not given:
         return {}
@@ -274,12 +275,13 @@ def _heads(root: Path, paths: Iterable[str], stop: Stop) -> dict[str, str]:
     }
 
 
+def _is_inside(path: str) -> bool:
+    return not {"", ".", ".."} & set(path.split("/")) and "\0" not in path
+
+
 def _content(root: Path, path: str) -> bytes | None:
     """What the file holds; None when it is no ordinary file within the root, or too large."""
-    parts = path.split("/")
-    if path.startswith("/") or {"", ".", ".."} & set(parts):
-        return None
-    folder = str(root)
+    parts, folder = path.split("/"), str(root)
     try:
         for part in parts[:-1]:
             folder = f"{folder}/{part}"

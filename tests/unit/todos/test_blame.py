@@ -90,8 +90,10 @@ def test_a_workspace_below_the_top_and_odd_names(root: Path) -> None:
     commit(root, BOB)
     assert people(blame(root / "src", name.removeprefix("src/"), 0)) == {0: BOB}
     assert people(blame(root / "src", "-L1,1.py", 0)) == {0: BOB}
-    for outside in ("../a.py", "/etc/passwd", "src/../a.py", "", "a\nb"):
-        assert blame(root / "src", outside, 0) == {0: None}
+    for outside in ("../a.py", "/etc/passwd", "src/../a.py", "", "a\nb", "a\0b"):
+        one = Blaming.begun(root / "src", ["-L1,1.py", outside], BlameCache())
+        assert one.of_file(outside, [0]) == {0: None}
+        assert people(one.of_file("-L1,1.py", [0])) == {0: BOB}
 
 
 @pytest.mark.parametrize(
