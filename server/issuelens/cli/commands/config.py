@@ -1,4 +1,4 @@
-"""`config get`, `config set`, `config unset`: the settings of config.toml."""
+"""`config get`, `config set`, `config unset`, `config import-todos`: the settings of config.toml."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from issuelens.cli.commands.import_todos import import_todos
 from issuelens.cli.context import Cli
 from issuelens.cli.options import SETTING, json_option
 from issuelens.cli.output import printable, write, write_json
@@ -91,3 +92,6 @@ def _store(cli: Cli, text: str, key: str, as_json: bool) -> None:
         write(f"{key} is {_shown(found[key])}.")
     else:
         write(f"{key} is not set.")
+
+
+config.add_command(import_todos)
