@@ -25,9 +25,12 @@ class IssueReference:
 
 @functools.cache
 def _pattern(prefixes: frozenset[str]) -> re.Pattern[str]:
-    # Longest first, so that `my-app` is tried before `my`.
-    names = "|".join(re.escape(prefix) for prefix in sorted(prefixes, key=lambda p: (-len(p), p)))
-    return re.compile(rf"(?<![\w.-])(?:{names})-([0-9a-z]{{3,8}})((?:\.[0-9]{{1,4}}){{0,3}})(?![\w-])(?!\.[0-9])")
+    # Longest first, so that `my-app` is tried before `my`. What must not stand before is looked at behind the prefix:
+    # a pattern that begins with letters is searched for many times faster.
+    names = "|".join(
+        rf"{re.escape(prefix)}(?<![\w.-]{re.escape(prefix)})" for prefix in sorted(prefixes, key=lambda p: (-len(p), p))
+    )
+    return re.compile(rf"(?:{names})-([0-9a-z]{{3,8}})((?:\.[0-9]{{1,4}}){{0,3}})(?![\w-])(?!\.[0-9])")
 
 
 def find_references(text: str, prefixes: Iterable[str]) -> Iterator[IssueReference]:
