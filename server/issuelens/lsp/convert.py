@@ -57,6 +57,17 @@ def path_of(uri: str) -> Path | None:
     return Path(path) if path and "\0" not in path else None
 
 
+def notebook_of(uri: str) -> Path | None:
+    """The path of the notebook that a `vscode-notebook-cell:` URI names a cell of; None for every other URI."""
+    try:
+        parts = urlsplit(uri)
+        if parts.scheme != "vscode-notebook-cell":
+            return None
+        return path_of(parts._replace(scheme="file", query="", fragment="").geturl())
+    except ValueError:
+        return None
+
+
 def uri_of(path: Path) -> str:
     """The `file:` URI of an absolute path."""
     uri: str | None = from_fs_path(str(path))

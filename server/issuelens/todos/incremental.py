@@ -20,7 +20,7 @@ from issuelens.todos.languages import Language
 from issuelens.todos.lexer import LOOK_BEHIND, CommentSpan, spans_from
 from issuelens.todos.lines import LineIndex
 
-CHUNK: Final = 2_048
+CHUNK: Final = 4_096
 """Characters of a chunk; one has more where there is no place to cut."""
 
 _TODO_FIELDS: Final = tuple(one.name for one in fields(TodoComment))
@@ -161,9 +161,9 @@ class IncrementalFindings:
     def _part(self, text: str, start: int, end: int, spans: Sequence[CommentSpan]) -> _Part:
         part = text[start:end]
         moved = [_span_moved(one, -start) for one in spans] if start else spans
-        return _Part(
-            len(part), LineIndex(part), moved, *findings_in(part, moved, tags=self.tags, prefixes=self.prefixes)
-        )
+        everywhere = self.language.is_markup
+        todos, references = findings_in(part, moved, tags=self.tags, prefixes=self.prefixes, everywhere=everywhere)
+        return _Part(len(part), LineIndex(part), moved, todos, references)
 
 
 def _stale(length: int, to_safe_point: int) -> _Chunk:

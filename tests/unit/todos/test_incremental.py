@@ -48,8 +48,7 @@ class Typed:
 
 def pieces(language: Language, size: int) -> st.SearchStrategy[str]:
     """Texts of those pieces and of the language's own tokens."""
-    own = [*language.line, *language.tokens]
-    tokens = [*own, *own, *(f"{token} TODO: q\n" for token in language.line)]
+    tokens = [*language.tokens * 2, *(f"{token} TODO: q\n" for token in language.line)]
     return st.lists(st.sampled_from([*PIECES, *tokens, "code code\n"]), max_size=size).map("".join)
 
 
