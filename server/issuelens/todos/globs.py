@@ -31,8 +31,8 @@ def patterns_of(glob: str, *, at_root: bool = False) -> list[str]:
     Raises:
         NoPattern: when there are none that mean the same.
     """
-    if "\n" in glob or "\r" in glob or not glob.strip():
-        raise NoPattern("it is empty or has several lines")
+    if not glob.strip() or not glob.isprintable():
+        raise NoPattern("it is empty or can't be shown on a line")
     if len(glob) > PATTERN_LIMIT:
         raise NoPattern(f"it has more than {PATTERN_LIMIT} characters")
     glob = glob.strip()

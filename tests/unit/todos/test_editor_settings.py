@@ -113,7 +113,9 @@ def test_a_name_without_a_slash_may_mean_the_root_only() -> None:
     ("glob", "reason"),
     [
         ("", "empty"),
-        ("a\nb", "several lines"),
+        ("a\nb", "shown on a line"),
+        ("a\ud800", "shown on a line"),
+        ("a\x1b[0m", "shown on a line"),
         ("x" * 1001, "more than 1000"),
         ("!a", "takes files in again"),
         ("!(a|b).js", "takes files in again"),
@@ -319,7 +321,7 @@ NAMES = [
 def test_whatever_stands_there_is_read_and_config_toml_takes_it(settings: dict[str, object]) -> None:
     taken = read_editor_settings(json.dumps(settings))
     changes = changed_settings(taken, TodoConfig(), has_tags=False)
-    lines = [f"{key} = {json.dumps(after)}" for key, (_, after) in changes.items()]
+    lines = [f"{key} = {json.dumps(after, ensure_ascii=False)}" for key, (_, after) in changes.items()]
     parse_config("\n".join(lines))
 
 
