@@ -168,7 +168,13 @@ def _blank(text: str) -> str:
     return _WORDS.sub(" ", text)
 
 
+def _plain(text: str, language: Language, within: Within) -> list[CommentSpan]:  # noqa: ARG001 - as the others
+    """Plain text: prose from its first line to its last."""
+    return [CommentSpan(0, len(text), CommentKind.PROSE, 0)] if text else []
+
+
 _READERS: Final = {
+    Holding.PLAIN: _plain,
     Holding.HTML: _host,
     Holding.TEMPLATE: _host,
     Holding.PHP: _php_text,

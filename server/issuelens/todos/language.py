@@ -21,6 +21,7 @@ class Holding(StrEnum):
     ORG = "org"
     LITERATE = "literate"
     NOTEBOOK = "notebook"
+    PLAIN = "plain"
 
 
 @frozen(eq=False)

@@ -20,7 +20,16 @@ from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, L
 from issuelens.todos.tables.plain import PLAIN
 from issuelens.todos.tables.scripting import SCRIPTING
 
-__all__ = ["LANGUAGES", "Holding", "Language", "known_extensions", "language_for", "language_named", "resolved"]
+__all__ = [
+    "LANGUAGES",
+    "PLAIN_TEXT",
+    "Holding",
+    "Language",
+    "known_extensions",
+    "language_for",
+    "language_named",
+    "resolved",
+]
 
 CHOICE_LIMIT: Final = 10_000
 """Characters of a text that decide between languages of one extension."""
@@ -49,6 +58,8 @@ _SHARED: Final = (
     _shared("pp-file", "puppet", (r"(?mi)^[ \t]*+(?:unit|program|uses|interface|library)\b[^{\n]*$", "pascal")),
 )
 
+PLAIN_TEXT: Final = Language("plaintext", is_markup=True, holding=Holding.PLAIN)
+"""Text of no known language; read only where config.toml says so, hence not in the table."""
 LANGUAGES: Final = {**_PARTS, **{language.name: language for language in _SHARED}}
 _SHEBANG: Final = re.compile(r"\ufeff?#!\s*(?:\S*/)?([\w.+-]+)(?:\s+(?:-S\s+)?((?:\w+=\S*\s+)*)([\w.+-]+))?")
 _VERSION: Final = "0123456789.-"

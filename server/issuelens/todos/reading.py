@@ -253,10 +253,12 @@ class Reader:
 
     def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
         from issuelens.todos.found import findings_of, findings_row
-        from issuelens.todos.languages import language_for, resolved
+        from issuelens.todos.languages import PLAIN_TEXT, language_for, resolved
         from issuelens.todos.sparse import findings_near
 
         chosen = language_for(path, first_line=text[:200].partition("\n")[0]) if isinstance(language, str) else language
+        if chosen is None and self._settings.plain_text:
+            chosen = PLAIN_TEXT
         if chosen is None:
             return None
         chosen = resolved(chosen, text)
@@ -280,11 +282,13 @@ class Reader:
         key = base if not extensions or not stem or stem.lower() in self._stems else b"/" + extensions
         if key in self._languages:
             return self._languages[key]
-        from issuelens.todos.languages import language_for
+        from issuelens.todos.languages import PLAIN_TEXT, language_for
 
         found: Language | str | None = language_for(os.fsdecode(base))
         if found is None and b"." not in base.lstrip(b"."):
             found = _UNKNOWN
+        elif found is None and self._settings.plain_text:
+            found = PLAIN_TEXT
         if len(self._languages) < LANGUAGES_LIMIT:
             self._languages[key] = found
         return found
