@@ -264,10 +264,15 @@ def _text_words(one: _Placed) -> set[str]:
 
 
 def _renamed(before: Mapping[str, Sequence[Marker]], now: Mapping[str, Sequence[Marker]]) -> list[tuple[str, str]]:
-    """Files that went from one path to another: all they hold is alike, or most of what only they held."""
+    """Files that went from one path to another: all they hold is alike, or most of what only they held, or the name."""
     gone = {path: before[path] for path in sorted(before) if before[path] and not now.get(path)}
     come = {path: now[path] for path in sorted(now) if now[path] and not before.get(path)}
-    return [*_alike(gone, come, by_name=True), *_alike(gone, come, by_name=False), *_mostly(gone, come)]
+    pairs = [*_alike(gone, come, by_name=True), *_alike(gone, come, by_name=False)]
+    pairs += _mostly(gone, come)
+    for old, new in pairs:
+        gone.pop(old, None)
+        come.pop(new, None)
+    return pairs + _named_alike(gone, come)
 
 
 _Files = dict[str, Sequence[Marker]]
@@ -308,6 +313,13 @@ def _mostly(gone: _Files, come: _Files) -> list[tuple[str, str]]:
             pairs.append((old, new))
             taken |= {(0, old), (1, new)}
     return pairs
+
+
+def _named_alike(gone: _Files, come: _Files) -> list[tuple[str, str]]:
+    """Pairs those that alone have a name, and went to another folder."""
+    names = Counter(map(_name, gone)), Counter(map(_name, come))
+    folders = {_name(path): path for path in come}
+    return [(path, folders[_name(path)]) for path in gone if names[0][_name(path)] == names[1].get(_name(path), 0) == 1]
 
 
 def _name(path: str) -> str:

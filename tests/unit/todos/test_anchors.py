@@ -145,6 +145,13 @@ def test_a_renamed_file_keeps_its_keys_also_of_what_is_edited_in_it() -> None:
     assert now == {"b/c.py all other words": before["a.py one"], "b/c.py two": before["a.py two"]}
 
 
+def test_the_only_one_of_a_file_that_moved_may_be_edited() -> None:
+    before, now = moved({"x/a.py": "a\n# TODO: one\nb\n"}, {"y/a.py": "a\n# TODO: one more thing\nb\n"})
+    assert list(now.values()) == list(before.values())
+    before, now = moved({"x/a.py": "a\n# TODO: one\nb\n"}, {"y/b.py": "a\n# TODO: one more thing\nb\n"})
+    assert list(now.values()) != list(before.values())
+
+
 def test_a_renamed_folder_of_files_alike_keeps_which_is_which() -> None:
     files = ("x.py", "y.py", "z.py")
     before, now = moved(
