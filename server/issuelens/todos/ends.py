@@ -12,6 +12,8 @@ from issuelens.todos.forms import PAIRS, Delimited
 
 MISSING_LIMIT: Final = 50
 """Ends that were not found, after which no more of them are looked for in a text."""
+WASTE_LIMIT: Final = 20_000
+"""Characters read in vain (beside some times the text's length), after which nothing is looked for any more."""
 COMPILED_LIMIT: Final = 300
 """Patterns kept for a language."""
 
@@ -23,6 +25,7 @@ class Ends:
         self._text = text
         self._compiled = compiled
         self.missing = missing
+        self.wasted = 0
         self._heredocs: dict[str, tuple[int, int]] = {}
 
     def behind(self, closer: str, position: int) -> int:
@@ -70,10 +73,10 @@ class Ends:
         return end
 
     def _part(self, sign: str, position: int) -> int:
-        if self._is_missing(f"delimited {sign}"):
+        close, depth = PAIRS.get(sign, sign), 1
+        # Of brackets, a later one may be closed where an earlier one is not.
+        if self._is_missing(f"delimited {sign}" if close == sign else "") or self.is_wasteful:
             return -1
-        close = PAIRS.get(sign, sign)
-        depth = 1
         for found in self._pattern(rf"\\(?s:.)|[{re.escape(sign)}{re.escape(close)}]").finditer(self._text, position):
             if found[0] == close:
                 depth -= 1
@@ -82,7 +85,16 @@ class Ends:
             if depth == 0:
                 return found.end()
         self.missing.add(f"delimited {sign}")
+        self.wasted += len(self._text) - position
         return -1
+
+    @property
+    def is_wasteful(self) -> bool:
+        """Whether so much was read in vain that nothing should be looked for any more."""
+        if self.wasted <= WASTE_LIMIT + 4 * len(self._text):
+            return False
+        self.missing.add("whatever comes")
+        return True
 
     def _is_missing(self, name: str) -> bool:
         return name in self.missing or len(self.missing) >= MISSING_LIMIT

@@ -142,11 +142,13 @@ class Regex(Form):
     """A regular expression between slashes on one line, where a value may begin (see `places`).
 
     `words` are those behind which a value may begin; with `is_argument`, any word and a blank do when none follows.
+    With `begins_lines`, a line never begins with an operator.
     """
 
     opener: str = "/"
     words: frozenset[str] = frozenset()
     is_argument: bool = False
+    begins_lines: bool = False
 
 
 @frozen(kw_only=True)
@@ -207,6 +209,7 @@ def quoted(
     documentation: bool = False,
     prefixes: tuple[str, ...] = (),
     not_behind: str = "",
+    ignores_case: bool = False,
 ) -> Quoted:
     """A string that ends as it begins; with `doubled`, two quotes stand for one."""
     pairs = (quote * 2,) if doubled else ()
@@ -220,23 +223,13 @@ def quoted(
         is_documentation=documentation,
         prefixes=prefixes,
         not_behind=not_behind,
+        ignores_case=ignores_case,
     )
 
 
 def words(text: str) -> frozenset[str]:
     """The words of a text."""
     return frozenset(text.split())
-
-
-def cases(*names: str) -> tuple[str, ...]:
-    """The names with each of their letters small or capital."""
-    every: list[str] = []
-    for name in names:
-        found = [""]
-        for letter in name:
-            found = [one + each for one in found for each in dict.fromkeys((letter.lower(), letter.upper()))]
-        every += found
-    return tuple(dict.fromkeys(every))
 
 
 DOLLAR_HOLE: Final = Hole(opener="${", closer="}", brackets="{}")

@@ -26,7 +26,7 @@ from issuelens.todos.forms import (
     Section,
 )
 from issuelens.todos.languages import Language
-from issuelens.todos.patterns import body_of, scanning
+from issuelens.todos.patterns import body_of, elsewhere, scanning
 from issuelens.todos.places import LOOK_BEHIND, is_first_on_line, value_may_begin
 
 __all__ = ["INDENT_LIMIT", "LOOK_BEHIND", "CommentKind", "CommentSpan", "comment_spans", "spans_from"]
@@ -35,8 +35,6 @@ INDENT_LIMIT: Final = 200
 """Characters before a documentation string on its line, at most."""
 NESTING_LIMIT: Final = 100
 """Holes within holes of strings, at most; a deeper one is text."""
-WASTE_LIMIT: Final = 20_000
-"""Characters (beside the text's length) read in vain for regular expressions, after which none is looked for."""
 _REGEX_BODY = re.compile(r"(?:[^\\/\[\r\n]++|\\[^\r\n]|\[(?:[^\]\\\r\n]++|\\[^\r\n])*+\]?+)*+(?P<end>/)?+")
 _FORMAT = re.compile(r"(?:[^{}\r\n]++|\{[^{}\r\n]*+\})*+")
 
@@ -117,7 +115,6 @@ class _Lexing:
         self._ends = Ends(text, language.compiled, missing)
         self._levels: list[_Level] = []
         self._heredocs: list[tuple[Heredoc, str]] = []
-        self._wasted = 0
         self._scan = self._scanning()
 
     def spans(self, position: int) -> Iterator[CommentSpan]:
@@ -130,8 +127,11 @@ class _Lexing:
                 continue
             form = forms[int(kind[1:])]
             if form.is_first and not is_first_on_line(text, start):
-                position = start + 1
-                continue
+                other = self._elsewhere(start)
+                if other is None or (kind := other.lastgroup or "s")[0] == "s":
+                    position = start + 1 if other is None else other.end()
+                    continue
+                match, form = other, forms[int(kind[1:])]
             if type(form) is Line:
                 position = match.end()
                 opener = _opener_length(text, start, form)
@@ -159,6 +159,13 @@ class _Lexing:
         if name not in compiled:
             compiled[name] = re.compile(scanning(self._language.forms, self._language.docstrings, extra))
         return compiled[name].match  # type: ignore[return-value]  # It matches everywhere: at the end, if nowhere else.
+
+    def _elsewhere(self, start: int) -> re.Match[str] | None:
+        """What begins at a place where what must be the first on its line cannot."""
+        compiled = self._language.compiled
+        if "elsewhere" not in compiled:
+            compiled["elsewhere"] = re.compile(elsewhere(self._language.forms, self._language.docstrings))
+        return compiled["elsewhere"].match(self._text, start)
 
     def _read(self, form: Form, match: re.Match[str], start: int) -> tuple[int, CommentSpan | None]:
         """The end of a token (-1: it is none) and its span, when it is a comment."""
@@ -188,21 +195,22 @@ class _Lexing:
         if isinstance(form, Regex):
             return self._regex(form, start, after)
         if isinstance(form, Delimited):
-            if form.needs_value_place and not value_may_begin(self._text, start, frozenset(), is_argument=True):
+            if form.needs_value_place and not value_may_begin(
+                self._text, start, frozenset(), is_argument=True, begins_lines=True
+            ):
                 return -1
             return self._ends.of_delimited(form, opener, after)
         return after
 
     def _regex(self, form: Regex, start: int, after: int) -> int:
         # A line of slashes that begin expressions without an end would be read again for each.
-        if self._wasted > WASTE_LIMIT + len(self._text):
-            self._ends.missing.add("regular expression")
-            return -1
-        if not value_may_begin(self._text, start, form.words, form.is_argument):
+        if self._ends.is_wasteful or not value_may_begin(
+            self._text, start, form.words, form.is_argument, form.begins_lines
+        ):
             return -1
         found = _REGEX_BODY.match(self._text, after)
         if found is None or found["end"] is None:
-            self._wasted += found.end() - after if found is not None else 0
+            self._ends.wasted += found.end() - after if found is not None else 0
             return -1
         return found.end()
 
@@ -221,7 +229,7 @@ class _Lexing:
     def _inside(self, form: Quoted, position: int) -> int:
         """Reads on in a string: to behind its end, or to behind the beginning of a hole, which is code."""
         text, compiled = self._text, self._language.compiled
-        name = f"body {form!r}" if form.holes else f"body {form.opener} {form.closer}"
+        name = f"body {id(form)}"  # The forms live as long as the table.
         if name not in compiled:
             compiled[name] = re.compile(body_of(form))
         while True:

@@ -52,9 +52,24 @@ def is_simple(form: Form, has_docstrings: bool) -> bool:
     return isinstance(form, Character | Skipped)
 
 
+def _split(forms: tuple[Form, ...], has_docstrings: bool) -> tuple[list[Form], list[tuple[int, Form]]]:
+    """The simple forms, which are run over, and the others; a simple one before another of the same sign is none."""
+    simple: list[Form] = []
+    special: list[tuple[int, Form]] = []
+    signs: set[str] = set()
+    for number, form in reversed(list(enumerate(forms))):
+        if is_simple(form, has_docstrings) and signs.isdisjoint(first_signs(form)):
+            simple.insert(0, form)
+        else:
+            special.insert(0, (number, form))
+            signs.update(first_signs(form))
+    return simple, special
+
+
 def opening(form: Form) -> str:
     """The pattern of a form's beginning, with what must stand around it."""
-    parts = [_behind(form), _opener(form)]
+    # What stands before is looked at behind the opener: alternatives that begin with a letter fail the quickest.
+    parts = [_literal(form), _behind(form), _more(form)]
     if form.not_before:
         parts.append(f"(?![{charset(form.not_before)}])")
     if form.only_before:
@@ -62,37 +77,42 @@ def opening(form: Form) -> str:
     return "".join(parts)
 
 
+def _literal(form: Form) -> str:
+    literal = re.escape(form.opener)
+    return f"(?i:{literal})" if form.ignores_case and form.opener.upper() != form.opener.lower() else literal
+
+
 def _behind(form: Form) -> str:
-    parts = []
+    parts, literal = [], _literal(form)
     if form.not_behind:
-        parts.append(f"(?<![{charset(form.not_behind)}])")
+        parts.append(f"(?<![{charset(form.not_behind)}]{literal})")
     if form.only_behind:
-        parts.append(f"(?<![^{charset(form.only_behind)}])")
+        parts.append(f"(?<![^{charset(form.only_behind)}]{literal})")
     if form.prefixes:
         # Most places fail at the last letter.
-        parts.append(f"(?<=[{charset(''.join(word[-1] for word in form.prefixes))}])")
-        words = (rf"(?<={re.escape(word)})(?<![A-Za-z0-9_]{re.escape(word)})" for word in form.prefixes)
-        parts.append(f"(?:{'|'.join(words)})")
+        last = f"(?<=[{charset(''.join(word[-1] for word in form.prefixes))}]{literal})"
+        words = (
+            rf"(?<={re.escape(word)}{literal})(?<![A-Za-z0-9_]{re.escape(word)}{literal})" for word in form.prefixes
+        )
+        parts.append(f"(?{'i' if form.ignores_case else ''}:{last}(?:{'|'.join(words)}))")
     return "".join(parts)
 
 
-def _opener(form: Form) -> str:
-    literal = re.escape(form.opener)
+def _more(form: Form) -> str:
     if isinstance(form, Line) and form.is_run:
-        return f"{literal}{re.escape(form.opener[-1])}*+"
+        return f"{re.escape(form.opener[-1])}*+"
     if isinstance(form, Marked):
         inverted = "^" if form.is_inverted else ""
-        marks = f"[{inverted}{charset(form.marks)}]{{{form.least},{form.most}}}"
-        return f"{literal}{marks}+{re.escape(form.then)}"
+        return f"[{inverted}{charset(form.marks)}]{{{form.least},{form.most}}}+{re.escape(form.then)}"
     if isinstance(form, Heredoc):
-        return literal + _heredoc_head(form)
+        return _heredoc_head(form)
     if isinstance(form, Delimited):
-        return literal + _delimited_head(form)
+        return _delimited_head(form)
     if isinstance(form, Section) and form.is_alone:
-        return rf"{literal}(?=[ \t]*+(?:[\r\n]|\Z))"
+        return r"(?=[ \t]*+(?:[\r\n]|\Z))"
     if isinstance(form, Indented) and form.is_scalar:
-        return rf"{literal}[-+0-9]{{0,3}}+(?=[ \t]*+(?:[\r\n]|\Z|(?<=[ \t])#))"
-    return f"(?i:{literal})" if form.ignores_case else literal
+        return r"[-+0-9]{0,3}+(?=[ \t]*+(?:[\r\n]|\Z|(?<=[ \t])#))"
+    return ""
 
 
 def _heredoc_head(form: Heredoc) -> str:
@@ -148,17 +168,32 @@ def body_of(form: Quoted) -> str:
 
 def scanning(forms: tuple[Form, ...], has_docstrings: bool, extra: str) -> str:
     """The pattern that runs to the next token: group `t<number of its form>`, `x` (a sign of `extra`), or the end."""
-    simple = [form for form in forms if is_simple(form, has_docstrings)]
-    special = [(number, form) for number, form in enumerate(forms) if not is_simple(form, has_docstrings)]
+    simple, special = _split(forms, has_docstrings)
     starts = charset("".join(first_signs(form) for form in forms) + extra)
     if not starts:
         return r"(?s:.)*+\Z"
-    stops = [opening(form) for _, form in special] + ([f"[{charset(extra)}]"] if extra else [])
+    stops = [_stop(form) for _, form in special] + ([f"[{charset(extra)}]"] if extra else [])
     run = "|".join([*(whole(form) for form in simple), f"[{starts}]"])
     ahead = f"(?!{'|'.join(stops)})" if stops else ""
-    groups = [f"(?P<t{number}>{whole(form) if isinstance(form, Line) else opening(form)})" for number, form in special]
+    groups = [f"(?P<t{number}>{whole(form) if isinstance(form, Line) else _stop(form)})" for number, form in special]
     groups += [f"(?P<x>[{charset(extra)}])"] if extra else []
     return rf"(?:[^{starts}]++|{ahead}(?:{run}))*+(?:{'|'.join([*groups, chr(92) + 'Z'])})"
+
+
+def elsewhere(forms: tuple[Form, ...], has_docstrings: bool) -> str:
+    """The pattern of what may begin within a line, for one place: groups as in `scanning`, or `s` for a simple form."""
+    numbers = {id(form): number for number, form in _split(forms, has_docstrings)[1]}
+    groups = []
+    for form in forms:
+        if id(form) in numbers and not form.is_first:
+            groups.append(f"(?P<t{numbers[id(form)]}>{whole(form) if isinstance(form, Line) else _stop(form)})")
+        elif not form.is_first:
+            groups.append(f"(?:{whole(form)})")
+    return "|".join(groups) or r"(?!)"
+
+
+def _stop(form: Form) -> str:
+    return whole(form) if isinstance(form, Character | Skipped) else opening(form)
 
 
 def nesting(form: Block) -> str:

@@ -25,7 +25,9 @@ def is_first_on_line(text: str, position: int) -> bool:
     return (not head and low == 0) or head.endswith(("\n", "\r"))
 
 
-def value_may_begin(text: str, position: int, words: frozenset[str], is_argument: bool = False) -> bool:
+def value_may_begin(
+    text: str, position: int, words: frozenset[str], is_argument: bool = False, begins_lines: bool = False
+) -> bool:
     """Whether a value may begin at a place, rather than an operator.
 
     Args:
@@ -33,7 +35,10 @@ def value_may_begin(text: str, position: int, words: frozenset[str], is_argument
         position: the place.
         words: those behind which a value begins, such as `return`.
         is_argument: whether a value may be the argument of the word before it, when a blank stands between.
+        begins_lines: whether a line never begins with an operator.
     """
+    if begins_lines and is_first_on_line(text, position):
+        return True
     low = max(0, position - LOOK_BEHIND)
     at = _without_comments(text, low, position)
     if at == low:

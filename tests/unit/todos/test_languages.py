@@ -1,103 +1,124 @@
-"""Each language of the table: a TODO in its comment is found, one in its string is not."""
-
-# ruff: noqa: E501 - a snippet stands on one line of the table
+"""Each language of the table: a TODO in its comment is found, one in its string is not; and how languages are known."""
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from tests.unit.todos.language_texts import HOLDING_TEXTS, PLAIN_TEXTS, SHARED_TEXTS, TEXTS
 
-from issuelens.todos.grammar import find_todos
-from issuelens.todos.languages import LANGUAGES, known_extensions, language_for
+from issuelens.todos.embedded import spans_of
+from issuelens.todos.languages import LANGUAGES, known_extensions, language_for, language_named, resolved
+from issuelens.todos.lexer import CommentKind
+from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, LANGUAGE_IDS
 
-C = '/* TODO: yes */ int x; // TODO: yes\nchar *s = "TODO: no /* TODO: no */ // TODO: no";\nchar q = \'"\'; // TODO: yes\n'
-HASH = "# TODO: yes\nx = \"# TODO: no\"  # TODO: yes\ny = '# TODO: no'\n"
-SNIPPETS = {
-    "python": "x = \"# TODO: no\"  # TODO: yes\ny = '''\n# TODO: no\n'''\n",
-    "javascript": "const a = `// TODO: no ${b}`; // TODO: yes\nconst r = /[/]\\/\\/ TODO: no/; /* TODO: yes */\nlet s = '// TODO: no';",
-    "typescript": "const a: string = `\n// TODO: no\n`; // TODO: yes\n/** TODO: yes */",
-    "c": C,
-    "cpp": C + 'auto r = R"x(// TODO: no )" // TODO: no)x"; // TODO: yes\n',
-    "csharp": C + 'var v = @"c:\\"; // TODO: yes\nvar w = @"a "" // TODO: no";\n',
-    "objective-c": C,
-    "java": C + 'String t = """\n// TODO: no\n""";\n',
-    "kotlin": '/* /* nested */\nTODO: yes */ val s = "// TODO: no" // TODO: yes\n',
-    "scala": '/* a /* b */\nTODO: yes */ val s = """// TODO: no""" // TODO: yes\n',
-    "swift": '/* /* x */\nTODO: yes */ let s = "// TODO: no" // TODO: yes\n',
-    "go": "var s = `// TODO: no\n// TODO: no` // TODO: yes\nvar r = '\"' // TODO: yes\n",
-    "rust": "fn f<'a>(x: &'a str) {} // TODO: yes\nlet s = r#\"// TODO: no \" // TODO: no\"#; /* /* */ TODO: yes */\nlet c = '\"'; // TODO: yes\n",
-    "dart": "var s = '''// TODO: no'''; // TODO: yes\n",
-    "groovy": "def s = '''// TODO: no'''; // TODO: yes\n",
-    "proto": 'option x = "// TODO: no"; // TODO: yes\n',
-    "solidity": 'string s = "// TODO: no"; // TODO: yes\n',
-    "verilog": 'initial $display("// TODO: no"); // TODO: yes\n',
-    "jsonc": '{"a": "// TODO: no"} // TODO: yes\n',
-    "scss": 'a { content: "// TODO: no"; } // TODO: yes\n',
-    "less": 'a { content: "// TODO: no"; } // TODO: yes\n',
-    "zig": 'const s = "// TODO: no"; // TODO: yes\n',
-    "php": "<?php $s = '// TODO: no'; // TODO: yes\n$h = <<<EOT\n# TODO: no\nEOT;\n# TODO: yes\n",
-    "css": 'a { content: "/* TODO: no */"; } /* TODO: yes */\n',
-    "shellscript": "echo '# TODO: no' \"# TODO: no\" $# ${#x} # TODO: yes\ncat <<EOF\n# TODO: no\nEOF\n# TODO: yes\n",
-    "fish": "echo '# TODO: no' # TODO: yes\n",
-    "powershell": "$s = '# TODO: no' # TODO: yes\n<# TODO: yes #>\n",
-    "ruby": "s = '# TODO: no' # TODO: yes\nx = <<~TEXT\n# TODO: no\nTEXT\n=begin\nTODO: yes\n=end\n",
-    "perl": "$s = '# TODO: no'; # TODO: yes\n",
-    "lua": "s = '-- TODO: no' -- TODO: yes\n--[[ TODO: yes ]]\n",
-    "r": "s <- '# TODO: no' # TODO: yes\n",
-    "julia": 's = "# TODO: no" # TODO: yes\n#= #= x =# TODO: yes =#\n',
-    "haskell": 's = "-- TODO: no" -- TODO: yes\n{- {- x -}\nTODO: yes -}\n',
-    "elm": 's = "-- TODO: no" -- TODO: yes\n',
-    "ocaml": 'let s = "(* TODO: no *)" (* (* x *)\nTODO: yes *)\n',
-    "fsharp": 'let s = "// TODO: no" // TODO: yes\n',
-    "erlang": 'S = "% TODO: no". % TODO: yes\n',
-    "elixir": 's = "# TODO: no" # TODO: yes\n',
-    "clojure": '(def s "; TODO: no") ; TODO: yes\n',
-    "lisp": '(setq s "; TODO: no") ; TODO: yes\n',
-    "sql": "SELECT '-- TODO: no', 'it''s' -- TODO: yes\n/* TODO: yes */\n",
-    "html": '<!-- TODO: yes --><p title="x">TODO: no</p>\n',
-    "vue": "<!-- TODO: yes --><script>// TODO: yes\nlet s = `// TODO: no`</script>\n",
-    "yaml": "a: 'x # TODO: no'\nb: x#TODO: no\nc: 1 # TODO: yes\n",
-    "toml": "a = '# TODO: no' # TODO: yes\n",
-    "ini": "a = b;TODO: no\n; TODO: yes\n# TODO: yes\n",
-    "makefile": "x = $(subst a,b#TODO: no)\n# TODO: yes\n",
-    "cmake": 'set(X "# TODO: no") # TODO: yes\n',
-    "dockerfile": 'RUN echo "# TODO: no" # TODO: yes\n',
-    "terraform": 'a = "# TODO: no" # TODO: yes\n// TODO: yes\n',
-    "nix": 'a = "# TODO: no"; # TODO: yes\n',
-    "graphql": '"# TODO: no" type A # TODO: yes\n',
-    "viml": "echo 'TODO: no'\n\" TODO: yes\n",
-    "latex": "50\\% TODO: no\n% TODO: yes\n",
-    "fortran": "print *, '! TODO: no' ! TODO: yes\n",
-    "ada": 'S : String := "-- TODO: no"; -- TODO: yes\n',
-    "vhdl": 'report "-- TODO: no"; -- TODO: yes\n',
-    "assembly": 'mov x, y ; TODO: yes\n.ascii "; TODO: no"\n',
-    "markdown": "TODO in prose is none.\n- [ ] TODO: yes\n<!-- TODO: yes -->\n```python\nx = '# TODO: no'  # TODO: yes\n```\n",
-}
+ALL = {**TEXTS, **PLAIN_TEXTS, **HOLDING_TEXTS, **SHARED_TEXTS}
+WITHOUT_STRINGS = {"wgsl"}
+"""Languages without any form in which a comment's sign is text."""
+
+
+def named(path: str, language_id: str | None = None, first_line: str = "") -> str | None:
+    """The name of the language that is found."""
+    found = language_for(path, language_id, first_line)
+    return found.name if found else None
 
 
 def test_every_language_is_in_the_table() -> None:
-    assert SNIPPETS.keys() == LANGUAGES.keys()
+    assert ALL.keys() == LANGUAGES.keys()
+    assert len(LANGUAGES) > 150
 
 
-@pytest.mark.parametrize("name", SNIPPETS)
-def test_comments_count_and_strings_do_not(name: str) -> None:
-    text = SNIPPETS[name]
-    found = [todo.text for todo in find_todos(text, LANGUAGES[name], tags=("TODO",), prefixes=())]
-    assert found == ["yes"] * text.count("TODO: yes")
-    assert found
+def wrong_lines(name: str) -> list[int]:
+    """The lines of a language's text on which a comment was not found, or something else was taken for one."""
+    text = ALL[name]
+    # In prose, only tasks count as what TODOs are looked for in.
+    spans = [
+        (span.start, span.end)
+        for span in spans_of(text, LANGUAGES[name])
+        if span.kind is not CommentKind.PROSE or text.startswith("- [", span.start)
+    ]
+    return [
+        text[: found.start()].count("\n") + 1
+        for found in re.finditer(r"TODO: (yes|no)", text)
+        if any(start <= found.start() < end for start, end in spans) != (found[1] == "yes")
+    ]
 
 
-def test_languages_are_known_by_id_name_extension_and_shebang() -> None:
-    def name(path: str, language_id: str | None = None, first_line: str = "") -> str | None:
-        found = language_for(path, language_id, first_line)
-        return found.name if found else None
+@pytest.mark.parametrize("texts", [TEXTS, PLAIN_TEXTS, HOLDING_TEXTS, SHARED_TEXTS])
+def test_comments_count_and_strings_do_not(texts: dict[str, str]) -> None:
+    assert {name: lines for name in texts if (lines := wrong_lines(name))} == {}
 
-    assert name("x.unknown", "typescriptreact") == "typescript"
-    assert name("a/Makefile") == "makefile"
-    assert name("Dockerfile.dev") == "dockerfile"
-    assert name("x.PY") == "python"
-    assert name("run", first_line="#!/usr/bin/env -S python3.11 -I") == "python"
-    assert name("run", first_line="#!/bin/bash -e") == "shellscript"
-    assert name("x.py", "nonsense") == "python"
-    assert name("x.unknown") is None
-    assert name("noextension") is None
-    assert len(set(known_extensions())) > 100
+
+def test_every_language_has_a_text_with_both() -> None:
+    assert [name for name, text in ALL.items() if "TODO: yes" not in text] == []
+    lacking = {name for name, text in ALL.items() if "TODO: no" not in text and "TODO in prose" not in text}
+    assert lacking == WITHOUT_STRINGS
+
+
+def test_every_extension_and_file_name() -> None:
+    for extension, name in EXTENSIONS.items():
+        assert named(f"a/b.{extension}") == named(f"file:///B.{extension.upper()}") == name
+    for file_name, name in FILE_NAMES.items():
+        assert named(f"a/{file_name}") == named(file_name.upper()) == name
+    assert set(known_extensions()) == EXTENSIONS.keys()
+
+
+def test_every_language_id() -> None:
+    assert LANGUAGE_IDS.keys().isdisjoint(LANGUAGES)
+    for language_id, name in (*LANGUAGE_IDS.items(), *((name, name) for name in LANGUAGES)):
+        assert named("x.unknown", language_id) == named("x.py", language_id.upper()) == name
+
+
+def test_every_interpreter() -> None:
+    for program, name in INTERPRETERS.items():
+        assert named("run", first_line=f"#!/usr/bin/{program}") == name
+        assert named("run", first_line=f"#!/usr/bin/env {program}") == name
+        assert named("run", first_line=f"#! /usr/bin/env -S {program} -x") == name
+        assert named("run", first_line=f"#!/usr/bin/env -S A=1 B=2 {program} -x") == name
+    assert named("run", first_line="#!/usr/local/bin/python3.11 -I") == "python"
+
+
+def test_names_come_in_an_order() -> None:
+    assert named("x.py", "nonsense") == "python"
+    assert named("x.ipynb", "python") == "python"  # A cell that the editor opened.
+    assert named("x.py", "rust", "#!/bin/sh") == "rust"
+    assert named("x.unknown") is None
+    assert named("noextension") is None
+    assert named("noextension", first_line="#!") is None
+    assert named("Dockerfile.dev") == "dockerfile"
+    assert named(".env.local") == "shellscript"
+    assert named("a/x.blade.php") == "blade"
+    assert named("x.py", None, "\ufeff#!/bin/bash") == "python"
+    assert named("run", first_line="\ufeff#!/bin/bash -e\n") == "shellscript"
+
+
+@pytest.mark.parametrize(
+    ("extension", "text", "name"),
+    [
+        ("m", "@interface A : B\n@end\n", "objective-c"),
+        ("m", "% A file of numbers\nx = [1 2 3];\n", "octave"),
+        ("m", "function y = f(x)\n  y = x';\nend\n", "octave"),
+        ("m", "", "m-file"),
+        ("v", "Require Import Arith.\nLemma a : 1 = 1.\n", "coq"),
+        ("v", "module main\n\nfn main() {\n}\n", "v"),
+        ("v", "module counter(input clk);\nendmodule\n", "v-file"),
+        ("ts", "<?xml version='1.0'?><TS></TS>", "xml"),
+        ("ts", "export const a = 1", "ts-file"),
+        ("pl", ":- module(a, []).\n", "prolog"),
+        ("pl", "use strict;\n", "pl-file"),
+        ("pp", "program A;\nuses B;\n", "pascal"),
+        ("pp", "class a { }\n", "pp-file"),
+    ],
+)
+def test_the_text_decides_where_languages_share_an_extension(extension: str, text: str, name: str) -> None:
+    found = language_for(f"a.{extension}")
+    assert found is not None
+    assert not found.is_stateless
+    assert resolved(found, text).name == name
+
+
+def test_what_editors_name_is_known() -> None:
+    editors = "javascriptreact typescriptreact objective-cpp csharp fsharp vb bat dockercompose jsonc coffeescript"
+    neovim = "sh bash zsh vim lua python cpp cs tex rst org eruby htmldjango conf dosini gitconfig make cmake dosbatch"
+    for name in (*editors.split(), *neovim.split()):
+        assert language_named(name) is not None, name

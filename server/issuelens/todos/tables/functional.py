@@ -61,7 +61,9 @@ _LISP: Final = (
     Block(opener="#|", closer="|#", is_nested=True),
     DOUBLE_LINES,
 )
-_COFFEE_REGEX: Final = Regex(not_before="/*=", words=words("return if unless and or not when is isnt in of"))
+_COFFEE_REGEX: Final = Regex(
+    begins_lines=True, not_before="/*=", words=words("return if unless and or not when is isnt in of")
+)
 _COFFEE: Final = (
     Block(opener="###", closer="###", not_before="#"),
     HASH,

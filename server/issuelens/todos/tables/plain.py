@@ -93,11 +93,11 @@ PLAIN: Final = (
     _with("graphql", HASH, quoted('"""', lines=True), DOUBLE),
     _with(
         "latex",
-        Skipped(opener="\\", count=1),
         *(
             Quoted(opener=f"\\begin{{{name}}}", closer=f"\\end{{{name}}}", escape="", spans_lines=True)
             for name in ("verbatim", "lstlisting", "minted")
         ),
+        Skipped(opener="\\", count=1),
         PERCENT,
     ),
     _with("bibtex", PERCENT),

@@ -44,16 +44,18 @@ from issuelens.todos.forms import (
     Regex,
     Section,
     Skipped,
-    cases,
     quoted,
     words,
 )
 from issuelens.todos.language import Language
 
-_F: Final = cases("f", "rf", "fr", "t", "rt", "tr")
+_F: Final = ("f", "rf", "fr", "t", "rt", "tr")
 _PYTHON: Final = (
     HASH,
-    *(quoted(quote, lines=len(quote) == 3, holes=(FORMAT_HOLE,), prefixes=_F) for quote in ('"""', "'''", '"', "'")),
+    *(
+        quoted(quote, lines=len(quote) == 3, holes=(FORMAT_HOLE,), prefixes=_F, ignores_case=True)
+        for quote in ('"""', "'''", '"', "'")
+    ),
     TRIPLE_DOUBLE,
     TRIPLE_SINGLE,
     DOUBLE,
@@ -91,7 +93,7 @@ _RUBY: Final = (
         delimiters="([{<|!/^-\"'",
         needs_value_place=True,
     ),
-    Regex(words=_RUBY_WORDS, is_argument=True),
+    Regex(words=_RUBY_WORDS, is_argument=True, begins_lines=True),
 )
 _PERL: Final = (
     Line(opener="#", not_behind="$"),
@@ -112,7 +114,7 @@ _PERL: Final = (
         has_spaces=True,
         not_behind=WORD + "$@%&*>-:{",
     ),
-    Regex(not_before="/", words=_PERL_WORDS),
+    Regex(not_before="/", words=_PERL_WORDS, begins_lines=True),
 )
 _SQL: Final = (DASHES, C_NESTED, PAIRED_SINGLE_LINES, PAIRED_DOUBLE_LINES)
 _DOLLAR: Final = Marked(opener="$", not_behind=WORD, marks=WORD, most=63, then="$", close="$", after="$")
@@ -159,7 +161,7 @@ SCRIPTING: Final = (
         CHARACTER,
         Heredoc(opener="<<", modifiers="-"),
         Delimited(opener="%", names=("q", "Q", "w", "i", "r", "x", ""), delimiters="([{<|", needs_value_place=True),
-        Regex(words=_RUBY_WORDS, is_argument=True),
+        Regex(words=_RUBY_WORDS, is_argument=True, begins_lines=True),
     ),
     _with("perl", *_PERL),
     _with(
@@ -282,7 +284,7 @@ SCRIPTING: Final = (
         Line(opener="; #", is_continued=True),
         Quoted(opener='"', closer='"', spans_lines=True, only_behind=" \t\r\n[{"),
     ),
-    _with("awk", HASH, DOUBLE, Regex(words=frozenset(("return", "in")))),
+    _with("awk", HASH, DOUBLE, Regex(words=words("return in"), begins_lines=True)),
     _with("sed", Line(opener="#", is_first=True), Line(opener="#", only_behind=";}")),
     _with("jq", HASH, quoted('"', lines=True, holes=(SLASH_HOLE,))),
     _with("gdscript", HASH, quoted('"""', lines=True), quoted("'''", lines=True), DOUBLE_LINES, SINGLE_LINES),
