@@ -217,10 +217,10 @@ class Blaming:
     def _blame(self, commit: str, said: dict[bytes, bytes]) -> Blame:
         if not commit.strip("0"):
             return NOT_COMMITTED
-        if b"author-time" in said:  # git says it once in a run
+        if commit not in self._commits:  # git says it once in a run
             is_boundary = b"boundary" in said and (self._is_shallow or self._since is not None)
             author = said.get(b"author", b"").decode("utf-8", "replace")[:AUTHOR_LIMIT]
-            self._commits[commit] = Blame(author, _time(said[b"author-time"]), commit, is_boundary)
+            self._commits[commit] = Blame(author, _time(said.get(b"author-time", b"")), commit, is_boundary)
         return self._commits[commit]
 
 
