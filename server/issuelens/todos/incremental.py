@@ -51,10 +51,9 @@ class _Chunk:
     def move(self, first_line: int) -> None:
         """Tells the places of its findings anew, now that its first line has this number."""
         by = first_line - self.first_line
-        if by:
-            self.todos = [_todo_moved(one, by) for one in self.todos]
-            self.references = [LocatedReference(one.line + by, *_behind_line(one)) for one in self.references]
-            self.first_line = first_line
+        self.todos = [_todo_moved(one, by) for one in self.todos]
+        self.references = [LocatedReference(one.line + by, *_behind_line(one)) for one in self.references]
+        self.first_line = first_line
 
 
 @frozen(eq=False)
@@ -94,7 +93,7 @@ class IncrementalFindings:
         """Says that `length` characters now stand where those from `start` to `end` stood."""
         if not self._chunks:
             return
-        offsets = list(accumulate((one.length for one in self._chunks[:-1]), initial=0))
+        offsets = list(accumulate([one.length for one in self._chunks[:-1]], initial=0))
         first = bisect_right(offsets, max(0, start - LOOK_BEHIND)) - 1
         last = bisect_right(offsets, end + LOOK_BEHIND) - 1
         total = sum(one.length for one in self._chunks[first : last + 1]) + length - (end - start)
@@ -109,19 +108,16 @@ class IncrementalFindings:
         return self._collected()
 
     def _read_stale(self, text: str) -> None:
-        at = offset = 0
-        while at < len(self._chunks):
-            if self._chunks[at].is_stale:
-                self._read(text, at, offset)
-            offset += self._chunks[at].length
-            at += 1
+        while (at := next((at for at, chunk in enumerate(self._chunks) if chunk.is_stale), None)) is not None:
+            self._read(text, at, sum([one.length for one in self._chunks[:at]]))
 
     def _collected(self) -> Found:
         todos: list[TodoComment] = []
         references: list[LocatedReference] = []
         line = 0
         for chunk in self._chunks:
-            chunk.move(line)
+            if chunk.first_line != line:
+                chunk.move(line)
             todos += chunk.todos
             references += chunk.references
             line += chunk.line_count
