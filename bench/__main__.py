@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import commanding, editing, labels, searching, tracking, writing
+from bench import commanding, editing, keystrokes, labels, scanning, searching, tracking, writing
 from bench.measure import Figure
 
 BENCHMARKS = {
@@ -26,7 +26,9 @@ BENCHMARKS = {
     "crowd": tracking.crowd,
     "bulk": tracking.bulk,
     "commands": commanding.commands,
+    "scanning": scanning.scanning,
     "labels": labels.labels,
+    "keystrokes": keystrokes.keystrokes,
 }
 
 

@@ -29,7 +29,11 @@ from issuelens.ipc.endpoint import Endpoint, read_endpoint, socket_path, write_e
 from issuelens.ipc.locks import FileLock
 from issuelens.process import PYTHON
 from issuelens.storage.database import Database
-from issuelens.todos.scan import Skipped, list_files, read_source
+from issuelens.todos.engine import Finished, Found, ScanRequest, scan_here
+from issuelens.todos.listing import Excluded
+from issuelens.todos.scan import Skipped, read_source
+from issuelens.todos.settings import ScanSettings
+from issuelens.todos.walk import walked
 from issuelens.workspace import Workspace, find_workspace, initialise, require_workspace
 
 SECRET = "-----BEGIN KEY-----\nsecret\n"
@@ -282,14 +286,16 @@ def test_git_runs_no_program_that_a_repository_names(tmp_path: Path) -> None:
     for name in ("core.fsmonitor", "core.pager", "core.sshCommand", "filter.x.clean", "core.editor"):
         git(root, "config", name, str(program))
     (root / ".gitattributes").write_text("* filter=x\n")
-    assert {"a.py", "sub/b.py"} <= set(list_files(root))
+    settings = ScanSettings(tags=("TODO",))
+    files = next(one for one in scan_here(ScanRequest(root, settings)) if isinstance(one, Finished)).files
+    assert files >= 2
     # A folder that git takes for a repository of its own, as a clone can bring it.
     (bare := root / "bare").mkdir()
     git(bare, "init", "-q", "--bare")
     git(bare, "config", "core.fsmonitor", str(program))
     git(bare, "config", "core.bare", "false")
     git(bare, "config", "core.worktree", str(bare))
-    list_files(bare)
+    assert isinstance([*scan_here(ScanRequest(bare, settings))][-1], Finished)
     assert not ran.exists()
 
 
@@ -332,8 +338,8 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     st.lists(st.sampled_from(["!..", "../*", "/etc/passwd", "!/", "!*", "*", "a*", "!../outside/*", "\\", "[", "!"]))
 )
 def test_exclude_can_only_leave_files_out(patterns: list[str]) -> None:
-    root = Path(__file__).parent
-    assert set(list_files(root, exclude=patterns)) <= set(list_files(root))
+    names = [b"a", b"a/b.py", b"../outside/x", b"!/b", b"etc/passwd"]
+    assert set(Excluded(patterns).kept(names)) <= set(names)
 
 
 def test_a_pattern_with_many_wildcards_is_refused_and_takes_no_time(tmp_path: Path) -> None:
@@ -345,8 +351,10 @@ def test_a_pattern_with_many_wildcards_is_refused_and_takes_no_time(tmp_path: Pa
     (space.root / ("a" * 200 + ".py")).write_text("")
     (space.root / ".gitignore").write_text(f"{slow}\n" + "**/" * 50 + "b\n" + "*.pyc\n")
     (space.root / "x.pyc").write_text("")
-    # Without git, the walk reads .gitignore itself; were the pattern looked for, it would never end.
-    assert list_files(space.root, exclude=[slow]) == [".gitignore", "a" * 200 + ".py"]
+    # Without git, the walk reads .gitignore itself; were the pattern tried in every way, it would never end.
+    names = sorted(walked(str(space.root)))
+    assert names == [b".gitignore", b"a" * 200 + b".py"]
+    assert Excluded([slow]).kept(names) == names
     space.config_file.write_text('[todos]\nexclude = ["vendor/**/*.min.*.js", "*a*b*", "**/x/**"]\n')
     assert len(space.read_config().todos.exclude) == 3
 
@@ -372,9 +380,10 @@ def test_the_scan_stays_in_the_workspace_and_opens_ordinary_files_only(tmp_path:
         if not is_repository:
             shutil.rmtree(root / ".git")
             os.mkfifo(root / ".gitignore")
-        found = list_files(root)
-        assert "src/a.py" not in found
-        assert [name for name in found if not isinstance(read_source(root / name), Skipped)] == []
+        request = ScanRequest(root, ScanSettings(tags=("TODO",)))
+        assert [message for message in scan_here(request) if isinstance(message, Found) and message.findings] == []
+        for name in ("src", "link.py", "zero.py", "pipe.py"):
+            assert isinstance(read_source(root / name), Skipped)
 
 
 def test_an_id_is_no_path(tmp_path: Path) -> None:

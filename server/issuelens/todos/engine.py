@@ -108,7 +108,6 @@ async def scan(request: ScanRequest, take: Callable[[ScanMessage], Awaitable[Non
             *_COMMAND,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
             cwd=request.root.anchor,
             **BACKGROUND,
         )
@@ -152,9 +151,7 @@ def scan_here(request: ScanRequest, stop: Stop | None = None) -> Iterator[ScanMe
     stop = stop or Stop()
     pipe = subprocess.PIPE
     try:
-        process = subprocess.Popen(
-            _COMMAND, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, cwd=request.root.anchor, **BACKGROUND
-        )
+        process = subprocess.Popen(_COMMAND, stdin=pipe, stdout=pipe, cwd=request.root.anchor, **BACKGROUND)
     except OSError as error:
         raise _not_started(request, error) from error
     with process, stop.ending(process):

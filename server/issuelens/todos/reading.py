@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+import sys
 import time
 from array import array
 from collections.abc import Callable, Collection, Sequence
@@ -30,7 +31,8 @@ _FLAGS: Final = (
     | getattr(os, "O_BINARY", 0)
     | getattr(os, "O_NOCTTY", 0)
 )
-_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+"""What a file in UTF-16 begins with."""
 _WORD: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _ID: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _UNKNOWN: Final = "unknown"
@@ -198,7 +200,7 @@ class Reader:
         new = NOTHING
         if self._inside.holds(name):
             new, size = self._take(name)
-            row = self._findings(name, language, size) if size else None
+            row = self._row(name, language, size) if size else None
         if row is None and old not in (NOTHING, UNREAD):
             row = [os.fsdecode(name), [], []]
         if row is not None:
@@ -237,10 +239,18 @@ class Reader:
             filled += more
         return filled
 
+    def _row(self, name: bytes, language: Language | str, size: int) -> Row | None:
+        try:
+            return self._findings(name, language, size)
+        except Exception as error:  # noqa: BLE001 - a fault of ours with one file must not keep all others from being read
+            sys.stderr.write(f"issuelens: {os.fsdecode(name)!a} was passed over: {type(error).__name__}: {error}\n")
+            self.skipped += 1
+            return None
+
     def _findings(self, name: bytes, language: Language | str, size: int) -> Row | None:
         """What the buffer holds, when it holds something."""
-        if self._buffer.startswith(_UTF_16, 0, min(size, 2)):
-            text = bytes(self._view[:size]).decode("utf-16", "replace")
+        if self._buffer.startswith(UTF_16, 0, min(size, 2)):
+            text = decoded(bytes(self._view[:size]))
             is_worth = bool(self._words.places(text.encode("utf-8", "replace"), anywhere=True))
             return self._lexed(os.fsdecode(name), text, None, language) if is_worth else None
         places = self._words.places(self._view[:size], anywhere=name.endswith(b".ipynb"))
@@ -249,7 +259,7 @@ class Reader:
         if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
             self.skipped += 1
             return None
-        return self._lexed(os.fsdecode(name), *_decoded(bytes(self._view[:size]), places), language)
+        return self._lexed(os.fsdecode(name), *_placed(bytes(self._view[:size]), places), language)
 
     def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
         from issuelens.todos.found import findings_of, findings_row
@@ -309,12 +319,19 @@ def _read_into(descriptor: int, view: memoryview) -> int:
     return len(content)
 
 
-def _decoded(content: bytes, places: list[int]) -> tuple[str, list[int]]:
-    """The text as an editor would show it, and where places of the bytes are in it."""
+def decoded(content: bytes) -> str:
+    """The text as an editor would show it: UTF-16 with its mark, UTF-8, else Latin-1."""
+    if content.startswith(UTF_16):
+        return content.decode("utf-16", "replace")
     try:
-        text = content.decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("latin-1"), places
+        return content.decode("latin-1")
+
+
+def _placed(content: bytes, places: list[int]) -> tuple[str, list[int]]:
+    """The text of bytes that are not UTF-16, and where places of the bytes are in it."""
+    text = decoded(content)
     if len(text) == len(content):
         return text, places
     mark = content.startswith(b"\xef\xbb\xbf")

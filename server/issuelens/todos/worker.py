@@ -64,6 +64,18 @@ def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
 
 
 def _second(taken: IO[bytes], told: IO[bytes]) -> None:
+    try:
+        _read_chunks(taken, told)
+    except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits must hear of it
+        _fail(told, error)
+
+
+def _fail(told: IO[bytes], error: Exception) -> None:
+    told.write(frames.frame(frames.FAILED, json.dumps(f"{type(error).__name__}: {error}").encode()))
+    told.flush()
+
+
+def _read_chunks(taken: IO[bytes], told: IO[bytes]) -> None:
     settings, begun_ns = _settings_of(taken)
     from issuelens.todos.reading import Reader
 
@@ -96,8 +108,7 @@ def _first(taken: IO[bytes], told: IO[bytes]) -> None:
     try:
         Scan(json.loads(told_us[1]), known[1], told).run()
     except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits must hear of it
-        told.write(frames.frame(frames.FAILED, json.dumps(f"{type(error).__name__}: {error}").encode()))
-        told.flush()
+        _fail(told, error)
 
 
 def _end_with(taken: IO[bytes]) -> None:
@@ -296,7 +307,9 @@ class _Second:
                 break
             answer = frames.read_frame(process.stdout)
             if answer is None:
-                raise RuntimeError("the second process has ended")
+                raise RuntimeError("the second process was ended; there may be too little memory")
+            if answer[0] == frames.FAILED:
+                raise RuntimeError(json.loads(answer[1]))
             stamps, told = frames.unpack_stamps(answer[1])
             skipped, rows = json.loads(told)
             self._scan.take(under_way.pop(0), stamps, rows, skipped)

@@ -1,48 +1,28 @@
-"""Which files of a workspace are read, and what is found in them."""
+"""Which files a scan reads without git, how their bytes are searched, and that looking only around hits is enough."""
 
 from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from issuelens.todos.found import findings_of
+from issuelens.todos.ignoring import Ignore
+from issuelens.todos.languages import LANGUAGES
 from issuelens.todos.paths import shown_path
-from issuelens.todos.scan import Skipped, finder, list_files, plain_finder, read_source, scan_workspace
+from issuelens.todos.reading import Words
+from issuelens.todos.scan import Skipped, read_source
+from issuelens.todos.settings import ScanSettings
+from issuelens.todos.sparse import findings_near
+from issuelens.todos.walk import walked
 
-TAGS = ("TODO", "FIXME")
-
-
-def tree(root: Path) -> Path:
-    for name, text in {
-        "a.py": "# TODO: a\n",
-        "src/b.js": "// FIXME b\n",
-        "build/c.py": "# TODO: ignored\n",
-        "src/deep/d.log.py": "# TODO: ignored\n",
-        "src/deep/.gitignore": "*.log.py\n",
-        ".gitignore": "build/\n",
-        ".issues/e.py": "# TODO: ours\n",
-        "vendor/f.py": "# TODO: excluded\n",
-        "run": "#!/bin/sh\n# TODO: shebang\n",
-        "notes.txt": "TODO: plain text\n",
-    }.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
-
-def git(root: Path, *arguments: str) -> None:
-    subprocess.run(["git", "-C", str(root), *arguments], check=True, capture_output=True)
-
-
-def found(root: Path) -> list[tuple[str, str]]:
-    scanned = scan_workspace(root, tags=TAGS, prefixes=(), exclude=["vendor/"])
-    return [(path, todo.text) for path, todos in scanned if not isinstance(todos, Skipped) for todo in todos]
-
-
-EXPECTED = [("a.py", "a"), ("run", "shebang"), ("src/b.js", "b")]
+TAGS = ("TODO", "FIXME", "FIX", "XXX")
+SETTINGS = ScanSettings(tags=TAGS, prefixes=frozenset({"app"}))
 
 
 @pytest.mark.parametrize(
@@ -57,36 +37,6 @@ EXPECTED = [("a.py", "a"), ("run", "shebang"), ("src/b.js", "b")]
 )
 def test_paths_are_shown_as_text(name: bytes, shown: str) -> None:
     assert shown_path(os.fsdecode(name)) == shown
-
-
-def test_git_says_which_files_there_are(tmp_path: Path) -> None:
-    root = tree(tmp_path)
-    git(root, "init", "-q")
-    git(root, "add", "a.py")
-    assert found(root) == EXPECTED
-
-
-def test_without_git_the_answer_is_the_same(tmp_path: Path) -> None:
-    assert found(tree(tmp_path)) == EXPECTED
-
-
-def test_a_folder_below_the_work_trees_top(tmp_path: Path) -> None:
-    root = tree(tmp_path)
-    git(root, "init", "-q")
-    assert list_files(root / "src") == ["b.js", "deep/.gitignore"]
-
-
-def test_links_are_not_followed(tmp_path: Path) -> None:
-    root = tree(tmp_path / "root")
-    outside = tmp_path / "outside"
-    outside.mkdir()
-    (outside / "x.py").write_text("# TODO: outside\n")
-    (root / "loop").symlink_to(root)
-    (root / "out").symlink_to(outside)
-    (root / "link.py").symlink_to(outside / "x.py")
-    assert found(root) == EXPECTED
-    git(root, "init", "-q")
-    assert found(root) == EXPECTED
 
 
 def test_files_that_are_no_text(tmp_path: Path) -> None:
@@ -117,14 +67,158 @@ def test_a_file_that_may_not_be_read(tmp_path: Path) -> None:
     assert read_source(path) == Skipped(str(path), "it can't be read: Permission denied")
 
 
-def test_with_and_without_the_compiled_matcher_the_same_is_found() -> None:
-    compiled, plain = finder(TAGS), plain_finder(TAGS)
-    for content in (b"", b"TOD", b"xTODOx", b"FIXME", b"\xff\xfe TODO", b"todo", b"FIXM TOD O"):
-        assert compiled(content) == plain(content)
+# Searching bytes
 
 
-def test_closing_a_scan_ends_it(tmp_path: Path) -> None:
-    scanned = scan_workspace(tree(tmp_path), tags=TAGS, prefixes=())
-    next(scanned)
-    scanned.close()
-    assert list(scanned) == []
+def test_words_are_found_as_words() -> None:
+    words = Words(TAGS, {"app"})
+    assert words.places(b"xTODO TODOs TODO_ 1TODO TODO2 DEFIX") == []
+    assert words.places(b"TODO;FIXME(x) \xe9XXX\xe9 app-1a xapp-1a app-A") == [0, 5, 15, 20]
+    assert words.places(b"\\nTODO app-x1\\nTODO", anywhere=True) == [2, 7, 15]
+    assert Words((), ()).places(b"TODO") == []
+
+
+@given(st.lists(st.sampled_from(["TODO", "FIX", "ME", "TO", "XX", "X", "app-", "1", "s", "_", " ", "\n", "é", "\0"])))
+def test_with_and_without_the_compiled_matcher_the_same_is_found(parts: list[str]) -> None:
+    content = "".join(parts).encode()
+    compiled, plain = Words(TAGS, {"app", "app-x"}), Words(TAGS, {"app", "app-x"}, compiled=False)
+    for anywhere in (False, True):
+        assert compiled.places(content, anywhere=anywhere) == plain.places(memoryview(content), anywhere=anywhere)
+
+
+# What git ignores
+
+
+PATTERN = st.lists(
+    st.sampled_from(
+        [
+            "a",
+            "b",
+            "c",
+            "*",
+            "**",
+            "?",
+            "/",
+            "[ab]",
+            "[!a]",
+            "[a-c]",
+            "!",
+            "#",
+            "\\",
+            " ",
+            ".",
+            "[[:alpha:]]",
+            "[]a]",
+            "[b-a]",
+            "[",
+            "]",
+            "[^-b]",
+            "[[:no:]]",
+            "a/b",
+            "**/",
+            "/**",
+            "\r",
+            "ab",
+        ]
+    ),
+    min_size=1,
+    max_size=6,
+).map("".join)
+NAME = st.text("ab.[c!# ]-", min_size=1, max_size=3).filter(lambda name: name not in (".", ".."))
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.tuples(NAME, NAME, NAME), min_size=3, max_size=12), st.lists(PATTERN, min_size=1, max_size=6), PATTERN
+)
+def test_the_walk_finds_what_git_lists(places: list[tuple[str, str, str]], patterns: list[str], excluded: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        for one, two, three in places:
+            for path in (root / one / two / three, root / one / three, root / three):
+                write_where_it_can_be(path, "")
+        half = len(patterns) // 2
+        write_where_it_can_be(root / ".gitignore", "\n".join(patterns[:half]))
+        write_where_it_can_be(root / places[0][0] / ".gitignore", "\n".join(patterns[half:]) + "\n")
+        (root / ".git/info/exclude").write_text(excluded)
+        for place in (root, *(path for path in root.iterdir() if path.is_dir() and path.name != ".git")):
+            listed = ["git", "-C", str(place), "ls-files", "-z", "--others", "--exclude-standard"]
+            names = subprocess.run(listed, check=True, capture_output=True).stdout.split(b"\0")
+            assert sorted(walked(str(place))) == sorted(names[:-1])
+
+
+def write_where_it_can_be(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    except OSError:
+        return  # a file is where a folder should be, or the other way round
+
+
+@pytest.mark.parametrize("pattern", ["*a" * 50 + "*b", "**/a" * 50 + "/b", "**/" * 100 + "b", "[ab]*" * 60 + "c"])
+def test_patterns_take_no_time_to_speak_of(pattern: str) -> None:
+    ignore = Ignore([pattern.encode()])
+    assert ignore.says(b"a" * 250) is None
+    assert ignore.says(b"a/" * 1_000 + b"c") is None
+
+
+def test_case_is_folded_where_the_file_system_does() -> None:
+    assert Ignore([b"Build"], folds_case=True).says(b"bUILD\0") is True
+    assert Ignore([b"Build"]).says(b"bUILD\0") is None
+
+
+# Only around hits
+
+
+TOKENS = st.lists(
+    st.sampled_from(
+        [
+            "TODO",
+            "FIXME: x",
+            "(app-1a2b)",
+            "app-9z",
+            "//",
+            "/*",
+            "*/",
+            "#",
+            '"',
+            "'",
+            "`",
+            '"""',
+            "\\",
+            "\n",
+            "\n",
+            "\r\n",
+            "\r",
+            " ",
+            "    ",
+            "x",
+            'R"a(',
+            ')a"',
+            "é",
+            "--",
+            "{",
+            "}",
+            'f"',
+            "- [ ] ",
+            "word ",
+            ". ",
+            "'\"'",
+            "\u2028",
+        ]
+    ),
+    max_size=60,
+).map("".join)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    TOKENS,
+    st.sampled_from(["c", "cpp", "go", "python", "rust", "java", "sql", "dts", "yaml", "javascript", "makefile"]),
+)
+def test_what_is_found_near_hits_is_all(text: str, name: str) -> None:
+    words = Words(TAGS, {"app"})
+    places = [len(text.encode()[:one].decode()) for one in words.places(text.encode())]
+    language = LANGUAGES[name]
+    assert findings_near("x", text, language, SETTINGS, places) == findings_of("x", text, language, SETTINGS)

@@ -13,7 +13,6 @@ from issuelens.domain.errors import Refused
 from issuelens.todos.engine import read_files
 from issuelens.todos.found import Marker
 from issuelens.todos.git import Stop
-from issuelens.todos.scan import list_files
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.since import Since, differing, old_findings, since_commit, todos_since
 
@@ -59,7 +58,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def now(root: Path) -> Mapping[str, tuple[Marker, ...]]:
-    return {one.path: one.markers for one in read_files(root, list_files(root), SETTINGS)}
+    files = [path.relative_to(root).as_posix() for path in sorted(root.rglob("*")) if path.is_file()]
+    return {one.path: one.markers for one in read_files(root, files, SETTINGS)}
 
 
 def since(root: Path, ref: str | None = "HEAD") -> tuple[list[str], list[str]]:
