@@ -10,11 +10,15 @@ from typing import Any
 
 import psutil
 import pytest
+from attrs import evolve
+from sqlalchemy import select
 from tests.support.code import Code, code_of
 
 from issuelens.daemon import code_findings, code_index
 from issuelens.domain.errors import InvalidConfig, IssuelensError, Unreachable
 from issuelens.storage import code as stored
+from issuelens.storage.tables import CODE_DEPARTURE
+from issuelens.todos.git import GIT_SECONDS
 
 DEADLINE_SECONDS = 60
 
@@ -82,6 +86,7 @@ async def test_who_asks_during_a_scan_waits_for_one_that_began_later(code: Code)
     await until(workers)
     code.file("a/early.py", "# TODO: two\n")
     later = [asyncio.create_task(code.index.current()) for _ in range(3)]
+    await until(lambda: len(code.index._tasks) == 2)
     await asyncio.gather(*later)
     assert first.done()
     assert [text for _, _, text in await code.todos()] == ["one", "two"]
@@ -216,11 +221,11 @@ async def test_git_that_hangs_does_not_hold_up_the_end(
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
     asking = asyncio.create_task(code.index.touched(["a.py"]))
-    await until(workers)
+    gits = await until(workers)
     await code.index.close()
     with pytest.raises(Unreachable):
         await asking
-    # Its thread, and git, end with the fixture; else the test takes too long, or leaves them behind.
+    assert psutil.wait_procs(gits, timeout=GIT_SECONDS / 3)[1] == []
 
 
 async def test_nothing_touched_is_no_work(code: Code) -> None:
@@ -288,6 +293,32 @@ async def test_no_two_todos_have_one_key(code: Code) -> None:
     assert len(set(keys)) == len(keys) == 2
 
 
+async def test_what_was_found_again_is_not_found_twice(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
+    await scanned(code, a="# TODO: one\n")
+    (code.space.root / "a.py").unlink()
+    monkeypatch.setattr(code_findings, "BATCH", 1)
+    (one,) = await code.findings()
+    settings = await code.index._settings()
+    intake = code_findings.Intake(code.space.root, settings, code.writer, code.reading)
+    await intake.take([evolve(one, path="b.py")])
+    await intake.take([evolve(one, path="c.py")], ["a.py"])
+    found = await code.locations()
+    assert [(each.path, each.key == one.markers[0].key) for each in found] == [("b.py", True), ("c.py", False)]
+
+
+async def test_a_scan_of_all_counts_when_it_came_to_its_end(code: Code) -> None:
+    await scanned(code, a="# TODO: one\n", b="# TODO: two\n")
+    (one, two), settings = await code.findings(), await code.index._settings()
+    intake = code_findings.Intake(code.space.root, settings, code.writer, code.reading)
+    await intake.begin_whole()
+    assert (await code.scan()).snapshot == b""
+    await intake.take([one])
+    assert await code.findings() == [one, two], "it stays until all is known"
+    await intake.end(b"snapshot", 1)
+    assert (await code.scan()).snapshot == b"snapshot"
+    assert await code.findings() == [one]
+
+
 # Ids that have gone
 
 
@@ -315,6 +346,7 @@ async def test_an_id_that_comes_back_is_forgotten(code: Code) -> None:
     await code.index.touched(["a.py"])
     assert [one.reason for one in await code.departures(issue_id)] == ["file_deleted"]
     await scanned(code, b=f"# {issue_id}\n")
+    assert await code.reading.read(lambda connection: connection.execute(select(CODE_DEPARTURE)).all()) == []
     (code.space.root / "b.py").write_text("")
     await code.index.touched(["b.py"])
     assert [(one.path, one.tag) for one in await code.departures(issue_id)] == [("b.py", None)]
