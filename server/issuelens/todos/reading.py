@@ -13,6 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from issuelens.todos.snapshot import CHANGED, NOTHING, RACY_NS, UNREAD, lasting_stamp, stamp_of
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
+
 if TYPE_CHECKING:
     from issuelens.todos.languages import Language
     from issuelens.todos.settings import ScanSettings
@@ -154,13 +159,12 @@ class Reader:
         """
         stamps: array[int] = array("q")
         rows: list[Row] = []
-        begun, busy = time.perf_counter(), time.thread_time()
+        blocks = _blocks_read()
         for number, (name, old) in enumerate(zip(names, before, strict=True)):
             if self._is_cold and number % WINDOW == 0:
                 self._announce(names[number : number + WINDOW])
             stamps.append(self._looked_at(name, old, rows))
-        taken = time.perf_counter() - begun
-        self._is_cold = taken > 0.002 and time.thread_time() - busy < taken / 2
+        self._is_cold = _blocks_read() > blocks
         return stamps, rows
 
     def of_content(self, name: bytes, content: bytes) -> Row | None:
@@ -306,9 +310,14 @@ class Reader:
 
 def _special_stems() -> frozenset[bytes]:
     """What stands before the first dot of names that are known as a whole."""
-    from issuelens.todos.languages import FILE_NAMES
+    from issuelens.todos.tables.names import FILE_NAMES
 
     return frozenset(name.partition(".")[0].encode() for name in FILE_NAMES)
+
+
+def _blocks_read() -> int:
+    """How often this process has waited for a block of the disk."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock if resource is not None else 0
 
 
 def _read_into(descriptor: int, view: memoryview) -> int:

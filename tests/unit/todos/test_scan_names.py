@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 
-from issuelens.todos.languages import EXTENSIONS, FILE_NAMES, language_for
+from issuelens.todos.languages import language_for
 from issuelens.todos.reading import Reader
 from issuelens.todos.settings import ScanSettings
+from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES
 
 STEMS = ("a", "x.y", "", "Dockerfile", "containerfile", "README", "cmakelists", "caf\udce9")
 ENDS = (".txt", ".dev", ".x.py", ".blade.php", ".html.erb", ".d.ts", ".", "..c")
