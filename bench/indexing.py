@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.measure import Figure, below, percentile, plain
-from issuelens.editor_client.editor import CAPABILITIES, Editor, editor
+from issuelens.editor_client.editor import Editor, editor
 from issuelens.workspace import initialise
 
 FILES: Final = 5_000
@@ -22,11 +22,6 @@ TREE: Final = "ISSUELENS_BENCH_TREE"
 LIST: Final = "issuelens/listTodos"
 NOTHING: Final = "issuelens/settled"
 """A request that does nothing: how long it takes says how long the event loop was kept."""
-WATCHING: Final = {
-    **CAPABILITIES,
-    "window": {"workDoneProgress": True},
-    "workspace": {**CAPABILITIES["workspace"], "didChangeWatchedFiles": {"dynamicRegistration": True}},
-}
 
 
 def tree(folder: Path) -> Path:
@@ -83,7 +78,7 @@ async def _both(root: Path, small: Path, name: str) -> list[Figure]:
 @asynccontextmanager
 async def _warm(small: Path) -> AsyncIterator[Editor]:
     """An editor whose server has loaded what the first folder has it load."""
-    async with editor([small], capabilities=WATCHING) as played:
+    async with editor([small]) as played:
         await played.connection.request(LIST, {"workspace": small.as_uri()})
         yield played
 

@@ -25,10 +25,12 @@ CAPABILITIES: Final[dict[str, Any]] = {
         "workspaceEdit": {"documentChanges": True},
         "workspaceFolders": True,
         "codeLens": {"refreshSupport": True},
+        "didChangeWatchedFiles": {"dynamicRegistration": True},
         "executeCommand": {},
     },
+    "window": {"workDoneProgress": True},
 }
-"""What this editor can do: enough for every feature, and nothing that needs a screen."""
+"""What this editor can do: enough for every feature, without a screen. Whoever plays tells of changed files."""
 
 
 @define(eq=False)
@@ -86,6 +88,11 @@ class Editor:
         buffer.version += 1
         named = {"uri": buffer.uri, "version": buffer.version}
         self.connection.notify("textDocument/didChange", {"textDocument": named, "contentChanges": [{"text": text}]})
+
+    def files_changed(self, *paths: Path) -> None:
+        """Tells of files that have changed on the disk."""
+        changes = [{"uri": path.as_uri(), "type": 2} for path in paths]
+        self.connection.notify("workspace/didChangeWatchedFiles", {"changes": changes})
 
     # What it shows
 
