@@ -146,6 +146,13 @@ def test_a_ref_that_is_none_is_refused(todos: Todos) -> None:
     assert done.err.splitlines()[-1] == "issuelens: ref: 'nope' is no commit here; name a branch, tag or commit."
 
 
+def test_a_path_that_is_taken_for_a_ref(todos: Todos) -> None:
+    done = todos("--new-since", "src")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.rstrip().endswith("name a branch, tag or commit. To name a path, write -- before it.")
+    assert texts(todos("--new-since", "--", "src")) == ["on the branch"]
+
+
 def test_without_git_there_is_no_past(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("# TODO: x\n")
     done = done_here(tmp_path, "todos", "--new-since")

@@ -15,6 +15,7 @@ from issuelens.cli.options import id_argument, json_option
 from issuelens.cli.output import counted, one_line, say, write_json, write_rows
 from issuelens.cli.progress import progress
 from issuelens.cli.todo_sources import Shape, Source, source_of
+from issuelens.domain.errors import Refused
 from issuelens.ipc import methods
 
 UNTRACKED: Final = "untracked"
@@ -111,17 +112,21 @@ def todos(cli: Cli, /, **given: Any) -> int:
 
 def _chosen(cli: Cli, source: Source, wanted: Wanted) -> list[Shape]:
     is_inside = _inside(cli.folder, source.root, wanted)
-    found = [one for one in _all(source, wanted) if is_inside(one["path"]) and _is_wanted(one, wanted)]
+    found = [one for one in _all(cli, source, wanted) if is_inside(one["path"]) and _is_wanted(one, wanted)]
     return _blamed(source, wanted, found) if found and (wanted.blame or wanted.older_than) else found
 
 
-def _all(source: Source, wanted: Wanted) -> list[Shape]:
+def _all(cli: Cli, source: Source, wanted: Wanted) -> list[Shape]:
+    ref = wanted.new_since if wanted.new_since is not None else wanted.removed_since
     with progress("Reading the code", as_json=wanted.as_json) as bar:
-        if wanted.new_since is not None:
-            return source.since(wanted.new_since or None, False, bar)
-        if wanted.removed_since is not None:
-            return source.since(wanted.removed_since or None, True, bar)
-        return source.todos(bar)
+        if ref is None:
+            return source.todos(bar)
+        try:
+            return source.since(ref or None, wanted.removed_since is not None, bar)
+        except Refused as error:
+            if ref and os.path.lexists(cli.folder / ref):
+                raise Refused(f"{error.message} To name a path, write -- before it.", **error.details) from error
+            raise
 
 
 def _is_wanted(one: Shape, wanted: Wanted) -> bool:
