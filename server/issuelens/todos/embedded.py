@@ -126,7 +126,8 @@ def _php(text: str, position: int, spans: list[CommentSpan]) -> int:
 
 def _php_text(text: str, language: Language, within: Within) -> list[CommentSpan]:
     # A piece of PHP, as in a fence of Markdown, is code from its beginning.
-    return _host(text, language, within) if "<?" in text else comment_spans(text, LANGUAGES["php-code"])
+    is_page = "<?" in text or text[:200].lstrip().startswith("<")
+    return _host(text, language, within) if is_page else comment_spans(text, LANGUAGES["php-code"])
 
 
 def _component(text: str, language: Language, within: Within) -> list[CommentSpan]:

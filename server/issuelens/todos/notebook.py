@@ -65,9 +65,9 @@ class _Source:
     def __init__(self, text: str, parts: Sequence[tuple[int, int]]) -> None:
         self._decoded_at: list[int] = []
         self._file_at: list[int] = []
+        self._is_escape: list[bool] = []
         self._length = 0
         self.decoded = "".join(piece for start, end in parts for piece in self._pieces(text, start, end))
-        self._end = parts[-1][1]
 
     def in_file(self, span: CommentSpan) -> Iterator[CommentSpan]:
         """The span in the file: one for each of its lines, as other signs of the file lie between them."""
@@ -77,7 +77,7 @@ class _Source:
             end = found.start() if found is not None else span.end
             if end > start:
                 closer = span.closer if found is None else ""
-                begin, behind = self._place(start), self._place(end - 1) + self._width(end - 1)
+                begin, behind = self._place(start), self._behind(end - 1)
                 yield CommentSpan(begin, behind, span.kind, min(opener, behind - begin), closer, span.is_inner)
             if found is None:
                 return
@@ -87,7 +87,7 @@ class _Source:
         self._mark(start)
         while (found := _ESCAPE.search(text, start, end)) is not None:
             yield self._counted(text[start : found.start()])
-            self._mark(found.start())
+            self._mark(found.start(), is_escape=True)
             yield self._counted(_decoded(found[0]))
             start = found.end()
             self._mark(start)
@@ -97,7 +97,8 @@ class _Source:
         self._length += len(piece)
         return piece
 
-    def _mark(self, place: int) -> None:
+    def _mark(self, place: int, is_escape: bool = False) -> None:
+        self._is_escape.append(is_escape)
         self._decoded_at.append(self._length)
         self._file_at.append(place)
 
@@ -105,14 +106,13 @@ class _Source:
         at = bisect_right(self._decoded_at, offset) - 1
         return self._file_at[at] + offset - self._decoded_at[at]
 
-    def _width(self, offset: int) -> int:
-        """How many signs of the file stand for a character: more than one for an escape."""
+    def _behind(self, offset: int) -> int:
+        """The place behind a character, for which more than one sign stands where it is escaped."""
         at = bisect_right(self._decoded_at, offset) - 1
-        is_last = at + 1 >= len(self._decoded_at) or self._decoded_at[at + 1] != offset + 1
-        return 1 if is_last else max(1, self._file_at[at + 1] - self._place(offset)) if self._is_escape(at) else 1
-
-    def _is_escape(self, at: int) -> bool:
-        return self._file_at[at + 1] - self._file_at[at] > self._decoded_at[at + 1] - self._decoded_at[at]
+        place = self._file_at[at] + offset - self._decoded_at[at]
+        if at + 1 < len(self._file_at) and self._decoded_at[at + 1] == offset + 1 and self._is_escape[at]:
+            return self._file_at[at + 1]
+        return place + 1
 
 
 def _decoded(escape: str) -> str:

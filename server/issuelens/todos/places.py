@@ -10,7 +10,7 @@ from typing import Final
 
 LOOK_BEHIND: Final = 256
 """Characters before a token that say what it is, at most."""
-DEPTH_LIMIT: Final = 10
+DEPTH_LIMIT: Final = 5
 """Parentheses within each other that are looked through."""
 _BLANKS: Final = " \t\r\n\f\v"
 _LAST_WORD = re.compile(r"[\w$]+\Z")

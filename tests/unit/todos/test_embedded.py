@@ -1,0 +1,182 @@
+"""Texts that hold other languages: each part is read in its own, and its places are those in the whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from issuelens.todos.embedded import spans_of
+from issuelens.todos.grammar import find_todos
+from issuelens.todos.languages import LANGUAGES, language_for
+from issuelens.todos.lexer import CommentKind
+from issuelens.todos.lines import LineIndex
+
+
+def comments(text: str, name: str) -> list[str]:
+    """The comments' texts, without prose."""
+    return [text[span.start : span.end] for span in spans_of(text, LANGUAGES[name]) if span.kind != CommentKind.PROSE]
+
+
+def found(text: str, name: str) -> list[tuple[str, int, int]]:
+    """The TODOs: text, line and column (from 0)."""
+    todos = find_todos(text, LANGUAGES[name], tags=("TODO",), prefixes=())
+    return [(todo.text, todo.line, todo.column) for todo in todos]
+
+
+@pytest.mark.parametrize(
+    "info",
+    ["python", "py title='x'", "{python}", "{.python .numberLines}", "{r, echo=FALSE}", "{r}", "ruby", "sh", "yaml"],
+)
+def test_fences_are_read_by_their_first_word(info: str) -> None:
+    assert comments(f"# A\n```{info}\nx <- 1 # c\n```\n# B\n", "markdown") == ["# c"]
+
+
+@pytest.mark.parametrize("info", ["", "text", "unknown", "{}"])
+def test_fences_of_nothing_we_know_are_left_out(info: str) -> None:
+    text = f"```{info}\nTODO: no # TODO: no\n```\nTODO: yes\n"
+    assert found(text, "markdown") == [("yes", 3, 0)]
+
+
+def test_fences_nest_in_longer_ones_and_in_lists() -> None:
+    text = "- a\n  ````md\n  ```js\n  let x = '// TODO: no' // TODO: a\n  ```\n  ````\n> ~~~c\n> /* TODO: b */\n> ~~~\n"
+    assert [one[0] for one in found(text, "markdown")] == ["a", "b"]
+
+
+def test_front_matter_is_no_prose() -> None:
+    assert comments("---\na: '# b' # c\n---\n# Title\n", "markdown") == ["# c"]
+    assert comments("+++\na = '# b' # c\n+++\n# Title\n", "markdown") == ["# c"]
+    assert comments("---\nno front matter: # c\n", "markdown") == []
+
+
+@pytest.mark.parametrize(
+    ("attributes", "code", "expected"),
+    [
+        ("", "let s = '# a' // b", ["// b"]),
+        (' lang="ts"', "let s: T = `// a` // b", ["// b"]),
+        (' type="module"', "// b", ["// b"]),
+        (" type='text/typescript'", "// b", ["// b"]),
+        (' type="text/coffeescript"', "s = '# a' # b", ["# b"]),
+        (' lang="coffee"', "s = '# a' # b", ["# b"]),
+        (' type="application/json"', '{"a": "// a"}', []),
+        (' type="text/x-template"', "<!-- b -->", ["<!-- b -->"]),
+        (' src="a.js"', "", []),
+    ],
+)
+def test_scripts_say_their_language(attributes: str, code: str, expected: list[str]) -> None:
+    for name in ("html", "vue", "svelte", "astro", "php", "erb"):
+        page = f"<p>it's // no</p>\n<SCRIPT{attributes}>{code}\n</script><p>// no</p><!-- c -->"
+        assert comments(page, name) == [*expected, "<!-- c -->"]
+
+
+def test_styles_say_their_language() -> None:
+    assert comments("<style>// a\n/* b */</style>", "html") == ["/* b */"]
+    assert comments('<style scoped lang="scss">// a\n/* b */</style>', "vue") == ["// a", "/* b */"]
+    assert comments('<style lang="stylus">// a\n</style>', "vue") == ["// a"]
+    assert comments('<template lang="pug">\n// a\n</template><template>// b</template>', "vue") == ["// a"]
+
+
+def test_php_goes_in_and_out() -> None:
+    page = "<p># no</p><?php # a ?>// no<?= '?>' // b\n?><script>// c\n</script><?php /* d ?> e */ echo 1;"
+    assert comments(page, "php") == ["# a ", "// b", "// c", "/* d ?> e */"]
+    assert comments("$a = '# no'; # yes\n", "php") == ["# yes"]
+
+
+def test_a_markdown_comment_in_php_or_a_page_within_a_page_is_found() -> None:
+    text = "```html\n<script>// a\n</script>\n```\n```php\n<?php // b\n```\n"
+    assert comments(text, "markdown") == ["// a", "// b"]
+
+
+def test_org_has_sources() -> None:
+    text = "* TODO no\n# a\n#+BEGIN_SRC python :x\ns = '# no' # b\n#+END_SRC\n#+title: no\n#+begin_src what\n# no\n"
+    assert comments(text, "org") == ["# a", "# b"]
+
+
+def notebook(*cells: tuple[str, object], **metadata: object) -> str:
+    """A notebook of cells: kind and source."""
+    made = [
+        {"cell_type": kind, "metadata": {}, "outputs": [{"text": ["# TODO: no"]}], "source": s} for kind, s in cells
+    ]
+    return json.dumps({"cells": made, "metadata": metadata, "nbformat": 4}, indent=1)
+
+
+def test_cells_are_read_in_the_kernels_language() -> None:
+    source = ["s = '# TODO: no'\n", "# TODO: a\n", "x //= 2"]
+    assert [one[0] for one in found(notebook(("code", source)), "notebook")] == ["a"]
+    julia = {"kernelspec": {"name": "julia-1.9", "language": "julia"}}
+    assert comments(notebook(("code", "#= a\nb =#"), **julia), "notebook") == ["#= a", "b =#"]
+    scala = {"language_info": {"name": "scala"}}
+    assert comments(notebook(("code", "// a"), ("raw", "// no"), **scala), "notebook") == ["// a"]
+
+
+def test_places_are_those_in_the_file() -> None:
+    text = notebook(
+        ("markdown", "- [ ] TODO: a\n"), ("code", ['print("é\\t")  # TODO: b "q" \U0001f600\n', "# TODO: c"])
+    )
+    lines = LineIndex(text)
+    for words, line, column in found(text, "notebook"):
+        assert lines.line_text(line)[column:].startswith(f"TODO: {words[0]}")
+    assert [one[0][0] for one in found(text, "notebook")] == ["a", "b", "c"]
+
+
+def test_an_id_is_written_into_the_file_where_it_belongs() -> None:
+    text = notebook(("code", ["x = 1\n", '# TODO: a \\ "b"\n']))
+    todo = find_todos(text, LANGUAGES["notebook"], tags=("TODO",), prefixes=("app",))[0]
+    lines = LineIndex(text)
+    place = lines.line_start(todo.insert.line)
+    insert = todo.insert
+    changed = (
+        text[: place + insert.start_column]
+        + insert.before
+        + "app-1a2b"
+        + insert.after
+        + text[place + insert.end_column :]
+    )
+    assert json.loads(changed)["cells"][0]["source"][1] == '# TODO(app-1a2b): a \\ "b"\n'
+
+
+SOURCE = st.lists(
+    st.sampled_from(['"', "\\", "\n", "\t", "é", "\U0001f600", "# a", "'", "x", "# TODO: y", "\r\n"])
+).map("".join)
+
+
+@given(SOURCE, st.booleans(), st.booleans())
+def test_what_a_cell_holds_is_found_however_it_is_written(source: str, is_ascii: bool, is_list: bool) -> None:
+    held = source.splitlines(keepends=True) if is_list else source
+    text = json.dumps({"cells": [{"cell_type": "code", "source": held}]}, ensure_ascii=is_ascii)
+    lines = [part for span in spans_of(source, LANGUAGES["python"])
+             for part in source[span.start : span.end].replace("\r\n", "\n").split("\n") if part]  # fmt: skip
+    inside = [json.loads(f'"{text[span.start : span.end]}"') for span in spans_of(text, LANGUAGES["notebook"])]
+    assert inside == lines
+
+
+def test_what_is_no_notebook_has_nothing() -> None:
+    for text in (
+        "",
+        "[]",
+        '{"cells": 1}',
+        "# TODO: a",
+        '{"a": {"cells": [{"source": "# b"}]}}',
+        '{"cells": [{"source": "# b',
+    ):
+        assert comments(text, "notebook") == []
+
+
+def test_a_cell_that_an_editor_opened_is_read_by_itself() -> None:
+    language = language_for("vscode-notebook-cell:/a/b.ipynb#W0sZmlsZQ", "python")
+    assert language is LANGUAGES["python"]
+    assert find_todos("# TODO: a\n", language, tags=("TODO",), prefixes=())[0].column == 2
+
+
+def test_a_real_file_of_each_kind(tmp_path: Path) -> None:
+    for name, text in {"a.ipynb": notebook(("code", "# TODO: a")), "b.vue": "<script>// TODO: a\n</script>"}.items():
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        language = language_for(str(path))
+        assert language is not None
+        assert [todo.text for todo in find_todos(path.read_text("utf-8"), language, tags=("TODO",), prefixes=())] == [
+            "a"
+        ]
