@@ -139,12 +139,12 @@ class Reader:
         self._settings = settings
         self._base = base
         self._racy_ns = (time.time_ns() if begun_ns is None else begun_ns) - RACY_NS
-        self._words = Words(settings.tags, settings.prefixes)
+        self._words: Words | None = None
         self._inside = Inside(base)
         self._buffer = bytearray(settings.size_limit + 1)
         self._view = memoryview(self._buffer)
         self._languages: dict[bytes, Language | str | None] = {}
-        self._stems = _special_stems()
+        self._stems: frozenset[bytes] | None = None
         self._is_cold = False
 
     def read(self, names: Sequence[bytes], before: Sequence[int]) -> tuple[array[int], list[Row]]:
@@ -191,15 +191,11 @@ class Reader:
 
     def _looked_at(self, name: bytes, old: int, rows: list[Row]) -> int:
         """The new stamp of a file; what it holds comes to the rows when it is not as it was."""
+        if old == UNREAD or self._is_unchanged(name, old):
+            return old
         language = self._language(name)
         if language is None:
             return UNREAD
-        if old > CHANGED or old < NOTHING:
-            try:
-                if stamp_of(os.lstat(self._base + name)) == old and self._inside.holds(name):
-                    return old
-            except OSError:
-                pass  # it went away, which is seen below
         row: Row | None = None
         new = NOTHING
         if self._inside.holds(name):
@@ -210,6 +206,14 @@ class Reader:
         if row is not None:
             rows.append(row)
         return new
+
+    def _is_unchanged(self, name: bytes, old: int) -> bool:
+        if NOTHING <= old <= CHANGED:
+            return False
+        try:
+            return stamp_of(os.lstat(self._base + name)) == old and self._inside.holds(name)
+        except OSError:
+            return False  # it went away, which is seen when it is read
 
     def _take(self, name: bytes) -> tuple[int, int]:
         """Fills the buffer with a file; its stamp, and how much of the buffer is to be searched."""
@@ -253,6 +257,8 @@ class Reader:
 
     def _findings(self, name: bytes, language: Language | str, size: int) -> Row | None:
         """What the buffer holds, when it holds something."""
+        if self._words is None:
+            self._words = Words(self._settings.tags, self._settings.prefixes)
         if self._buffer.startswith(UTF_16, 0, min(size, 2)):
             text = decoded(bytes(self._view[:size]))
             is_worth = bool(self._words.places(text.encode("utf-8", "replace"), anywhere=True))
@@ -293,6 +299,8 @@ class Reader:
         base = name[name.rfind(b"/") + 1 :]
         stem, _, extensions = base.partition(b".")
         # Most names count by what is behind their first dot alone.
+        if self._stems is None:
+            self._stems = _special_stems()
         key = base if not extensions or not stem or stem.lower() in self._stems else b"/" + extensions
         if key in self._languages:
             return self._languages[key]

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from issuelens import __version__
 from issuelens.todos import frames, snapshot
 from issuelens.todos.snapshot import CHANGED, UNREAD, Known, Snapshot
 
@@ -131,7 +132,9 @@ class Scan:
 
         self._request = request
         self._settings = ScanSettings.from_json(request["settings"])
-        self._meant_for = f"{sys.implementation.cache_tag} {sys.hash_info.width} {self._settings.fingerprint}"
+        self._meant_for = (
+            f"{__version__} {sys.implementation.cache_tag} {sys.hash_info.width} {self._settings.fingerprint}"
+        )
         self._told = told
         self._lock = threading.Lock()
         self._turn = threading.Lock()
