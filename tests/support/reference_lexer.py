@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from tests.support.reference_openers import BLANKS, LINE_ENDS, Openers
 
 from issuelens.todos.forms import (
+    DOCUMENTATION_WORDS,
     PAIRS,
     WORD,
     Block,
@@ -283,7 +284,7 @@ class Reference(Openers):
         begin = place
         while begin > 0 and self.at(begin - 1) != "\n":
             begin -= 1
-        return self.text[begin:place].strip().lower() in ("", "r", "u")
+        return self.text[begin:place].strip().lower() in DOCUMENTATION_WORDS
 
     def regex(self, form: Regex, place: int, after: int) -> int:
         """The end of a regular expression on its line; -1 without one."""

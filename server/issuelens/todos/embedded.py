@@ -9,7 +9,7 @@ from typing import Final
 from issuelens.todos.forms import Block
 from issuelens.todos.languages import LANGUAGES, Holding, Language, language_for, language_named, resolved
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans, spans_from
-from issuelens.todos.markdown import markdown_spans, moved
+from issuelens.todos.markdown import markdown_spans, moved, prose_spans
 from issuelens.todos.notebook import notebook_spans
 
 DEPTH_LIMIT: Final = 3
@@ -21,6 +21,7 @@ _TYPES: Final = {"module": "javascript", "babel": "javascript", "ecmascript": "j
                  "ld+json": "jsonc", "importmap": "jsonc", "postcss": "scss"}  # fmt: skip
 _FRONT = re.compile(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
 _SOURCE = re.compile(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
+_HEADLINE = re.compile(r"^(?P<stars>\*+[ \t]+)\S[^\r\n]*+", re.MULTILINE)
 _SOURCE_END = re.compile(r"^[ \t]*#\+end_src", re.MULTILINE | re.IGNORECASE)
 _BIRD = re.compile(r"^>(?P<code>[^\r\n]*)|^\\begin\{code\}(?P<lines>(?s:.)*?)(?:^\\end\{code\}|\Z)", re.MULTILINE)
 
@@ -44,6 +45,8 @@ def spans_of(text: str, language: Language, depth: int = 0) -> list[CommentSpan]
 
     if language.holding is Holding.MARKDOWN:
         return markdown_spans(text, language, within)
+    if language.holding is Holding.PROSE:
+        return prose_spans(text, language)
     if language.holding is Holding.NOTEBOOK:
         return notebook_spans(text, within)
     return _READERS[language.holding](text, language, within)
@@ -142,13 +145,23 @@ def _org(text: str, language: Language, within: Within) -> list[CommentSpan]:
     spans: list[CommentSpan] = []
     position = 0
     while (opening := _SOURCE.search(text, position)) is not None:
-        spans += (moved(span, position) for span in comment_spans(text[position : opening.start()], language))
+        spans += _outline(text, position, opening.start(), language)
         closing = _SOURCE_END.search(text, opening.end())
         end = closing.start() if closing is not None else len(text)
         held = language_named(opening["name"]) or language_for(f"x.{opening['name']}") if opening["name"] else None
         spans += _part(text, opening.end(), end, held, within)
         position = closing.end() if closing is not None else len(text)
-    return spans + [moved(span, position) for span in comment_spans(text[position:], language)]
+    return spans + _outline(text, position, len(text), language)
+
+
+def _outline(text: str, start: int, end: int, language: Language) -> list[CommentSpan]:
+    """The comments and headlines between two places; a headline's stars are its opener."""
+    spans = [moved(span, start) for span in comment_spans(text[start:end], language)]
+    spans += [
+        CommentSpan(found.start(), found.end(), CommentKind.PROSE, len(found["stars"]))
+        for found in _HEADLINE.finditer(text, start, end)
+    ]
+    return sorted(spans, key=lambda span: span.start)
 
 
 def _literate(text: str, _: Language, within: Within) -> list[CommentSpan]:

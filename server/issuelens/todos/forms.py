@@ -17,6 +17,8 @@ COLUMN: Final = "\r\n"
 """`only_behind` this: at the beginning of a line (or of the text)."""
 SPACED: Final = " \t\r\n\f\v;&|()"
 """`only_behind` this: at the beginning of a word of a shell."""
+DOCUMENTATION_WORDS: Final = ("", "r", "u", "@doc", "@moduledoc", "@typedoc", "@shortdoc", "raw")
+"""What may stand before a string on its line that makes it documentation."""
 BLANK: Final = " \t\r\n\f\v"
 """`only_behind` this: behind a blank or at the beginning of a line."""
 
@@ -80,7 +82,7 @@ class Quoted(Form):
     """A string up to `closer` (with none: to the line's end); one that is not `spans_lines` ends at that, too.
 
     `escape` takes the next character with it, `pairs` are texts that do not end it. `holes` hold code. A string that is
-    `is_documentation` and stands alone on its line may be documentation (`Language.has_docstrings`).
+    `is_documentation` and stands alone on its line, without holes, may be documentation (`Language.docstrings`).
     """
 
     closer: str = ""

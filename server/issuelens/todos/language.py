@@ -14,6 +14,7 @@ class Holding(StrEnum):
     """In which way a text of one language holds others (see `embedded`)."""
 
     MARKDOWN = "markdown"
+    PROSE = "prose"
     HTML = "html"
     COMPONENT = "component"
     PHP = "php"

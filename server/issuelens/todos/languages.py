@@ -107,6 +107,8 @@ def _by_name(name: str) -> Language | None:
     found = FILE_NAMES.get(name) or suffix or EXTENSIONS.get(name.rpartition(".")[2] if "." in name else "")
     if found is None and name.startswith(("dockerfile.", "makefile.", "containerfile.", "jenkinsfile.")):
         found = FILE_NAMES[name.partition(".")[0]]
+    if found is None and name.startswith("kconfig."):
+        found = "hashes"
     if found is None and name.startswith(".env."):
         found = "shellscript"
     return LANGUAGES[found] if found else None

@@ -12,6 +12,7 @@ from attrs import define
 from issuelens.todos.blocks import indented_end, nested_end, section_end
 from issuelens.todos.ends import Ends
 from issuelens.todos.forms import (
+    DOCUMENTATION_WORDS,
     Block,
     Delimited,
     Form,
@@ -221,7 +222,11 @@ class _Lexing:
         return found + len(form.closer) if found >= 0 else len(self._text)
 
     def _quoted(self, form: Quoted, start: int, after: int) -> tuple[int, CommentSpan | None]:
+        depth = len(self._levels)
         end = self._inside(form, after)
+        # With a hole in it, the string goes on behind.
+        if len(self._levels) > depth:
+            return end, None
         if form.is_documentation and self._language.docstrings and _stands_alone(self._text, start):
             return end, CommentSpan(start, end, CommentKind.DOCSTRING, len(form.opener), form.closer, self._is_inner)
         return end, None
@@ -307,4 +312,4 @@ def _stands_alone(text: str, start: int) -> bool:
     _, newline, line = head.rpartition("\n")
     if not newline and len(head) == INDENT_LIMIT:
         return False
-    return line.strip().lower() in ("", "r", "u")
+    return line.strip().lower() in DOCUMENTATION_WORDS

@@ -69,6 +69,11 @@ def _fences(text: str, position: int) -> Iterator[tuple[int, int, Language | Non
         position = closing.end() if closing else len(text)
 
 
+def prose_spans(text: str, language: Language) -> list[CommentSpan]:
+    """The comments of a text without fences, and its prose line by line."""
+    return _prose(text, 0, len(text), language)
+
+
 def _prose(text: str, start: int, end: int, language: Language) -> list[CommentSpan]:
     part = text[start:end]
     comments = [moved(span, start) for span in comment_spans(part, language)]

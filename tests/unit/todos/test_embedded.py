@@ -91,7 +91,7 @@ def test_a_markdown_comment_in_php_or_a_page_within_a_page_is_found() -> None:
 
 
 def test_org_has_sources() -> None:
-    text = "* TODO no\n# a\n#+BEGIN_SRC python :x\ns = '# no' # b\n#+END_SRC\n#+title: no\n#+begin_src what\n# no\n"
+    text = "* Head\n# a\n#+BEGIN_SRC python :x\ns = '# no' # b\n#+END_SRC\n#+title: no\n#+begin_src what\n# no\n"
     assert comments(text, "org") == ["# a", "# b"]
 
 
@@ -180,3 +180,15 @@ def test_a_real_file_of_each_kind(tmp_path: Path) -> None:
         assert [todo.text for todo in find_todos(path.read_text("utf-8"), language, tags=("TODO",), prefixes=())] == [
             "a"
         ]
+
+
+def test_prose_counts_by_lines() -> None:
+    assert found("* TODO Write\n** Done\nTODO in a text\n", "org") == [("Write", 0, 2)]
+    assert found("A TODO is a word.\n\nTODO: a\n\n.. TODO: b\n   c\n", "restructuredtext") == [("a", 2, 0), ("b", 4, 3)]
+    assert found("TODO: a\n\n// TODO: b\n", "asciidoc") == [("a", 0, 0), ("b", 2, 3)]
+
+
+def test_documentation_is_told_from_other_strings() -> None:
+    assert found('(defun f ()\n  "Sends.\nTODO: a"\n  (g "TODO: no"))\n', "emacs-lisp") == [("a", 2, 0)]
+    assert found('  @doc """\n  Sends.\n  TODO: a\n  """\n  x = """\n  TODO: no\n  """\n', "elixir") == [("a", 2, 2)]
+    assert found('def f():\n    """TODO: a"""\n    x = """TODO: no"""\n', "python") == [("a", 1, 7)]

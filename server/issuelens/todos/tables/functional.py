@@ -48,18 +48,19 @@ _ELIXIR_SIGILS: Final = Delimited(opener="~", names=tuple("sScCrRwWDTNU"), delim
 _ELIXIR: Final = (
     HASH,
     Skipped(opener="?", count=1, not_behind=WORD, only_before="#\"'\\"),
-    quoted('"""', lines=True, holes=(HASH_HOLE,)),
+    quoted('"""', lines=True, holes=(HASH_HOLE,), documentation=True),
     quoted("'''", lines=True, holes=(HASH_HOLE,)),
     quoted('"', lines=True, holes=(HASH_HOLE,)),
     quoted("'", lines=True, holes=(HASH_HOLE,)),
     _ELIXIR_SIGILS,
 )
+_DOCUMENTATION: Final = quoted('"', lines=True, documentation=True)
 _LISP: Final = (
     Skipped(opener="#\\", count=1),
     Skipped(opener="\\", count=1),
     SEMICOLON,
     Block(opener="#|", closer="|#", is_nested=True),
-    DOUBLE_LINES,
+    _DOCUMENTATION,
 )
 _COFFEE_REGEX: Final = Regex(
     begins_lines=True, not_before="/*=", words=words("return if unless and or not when is isnt in of")
@@ -127,9 +128,9 @@ FUNCTIONAL: Final = (
         DOUBLE_LINES,
         SINGLE,
     ),
-    _with("elixir", *_ELIXIR),
-    _with("clojure", Skipped(opener="\\", count=1), SEMICOLON, DOUBLE_LINES),
-    _with("lisp", *_LISP),
+    _with("elixir", *_ELIXIR, docstrings=True),
+    _with("clojure", Skipped(opener="\\", count=1), SEMICOLON, _DOCUMENTATION, docstrings=True),
+    _with("lisp", *_LISP, docstrings=True),
     _with(
         "racket",
         Skipped(opener="#\\", count=1),
@@ -144,7 +145,8 @@ FUNCTIONAL: Final = (
         Skipped(opener="?", count=1, not_behind=WORD + "-"),
         Skipped(opener="\\", count=1),
         SEMICOLON,
-        DOUBLE_LINES,
+        _DOCUMENTATION,
+        docstrings=True,
     ),
     _with(
         "prolog",

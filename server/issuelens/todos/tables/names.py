@@ -18,7 +18,7 @@ EXTENSIONS: Final = _turned(
         "javascript": "js jsx mjs cjs es es6 jsm",
         "ts-file": "ts",
         "typescript": "tsx mts cts",
-        "c": "c",
+        "c": "c cocci",
         "cpp": "h cc cpp cxx c++ hh hpp hxx h++ inl ipp tpp txx ixx cppm cu cuh ino metal",
         "csharp": "cs csx cake",
         "m-file": "m",
@@ -195,7 +195,7 @@ FILE_NAMES: Final = _turned(
         " .envrc pkgbuild apkbuild",
         "viml": ".vimrc _vimrc .gvimrc .ideavimrc .exrc",
         "emacs-lisp": ".emacs",
-        "hashes": ".gitignore .gitattributes .gitmodules .dockerignore .npmignore .eslintignore .prettierignore"
+        "hashes": "kconfig .gitignore .gitattributes .gitmodules .dockerignore .npmignore .eslintignore .prettierignore"
         " .mailmap codeowners requirements.txt constraints.txt crontab fstab hosts .git-blame-ignore-revs",
         "ini": ".gitconfig .editorconfig .flake8 .pylintrc .coveragerc .npmrc .pypirc .hgrc",
         "robots": "robots.txt",

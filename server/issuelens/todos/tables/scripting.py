@@ -117,7 +117,6 @@ _PERL: Final = (
     Regex(not_before="/", words=_PERL_WORDS, begins_lines=True),
 )
 _SQL: Final = (DASHES, C_NESTED, PAIRED_SINGLE_LINES, PAIRED_DOUBLE_LINES)
-_DOLLAR: Final = Marked(opener="$", not_behind=WORD, marks=WORD, most=63, then="$", close="$", after="$")
 _REM: Final = Line(opener="rem", ignores_case=True, not_behind=WORD + "$%.", not_before=WORD)
 _R_RAW: Final = tuple(
     Marked(opener=quote, prefixes=("r", "R"), marks="-", then=opener, close=closer, after=quote)
@@ -191,7 +190,7 @@ SCRIPTING: Final = (
         quoted("`", lines=True),
         Character(not_behind=WORD + ")]}'"),
     ),
-    _with("sql", *_SQL, _DOLLAR),
+    _with("sql", *_SQL),
     _with(
         "mysql",
         DASHES,
@@ -232,10 +231,11 @@ SCRIPTING: Final = (
     _with("vb", Line(opener="'"), _REM, PAIRED_DOUBLE),
     _with(
         "bat",
-        Line(opener="rem", is_first=True, ignores_case=True, not_before=WORD + ".-"),
-        Line(opener="@rem", is_first=True, ignores_case=True, not_before=WORD + ".-"),
-        Line(opener="rem", only_behind="&", ignores_case=True, not_before=WORD),
-        Line(opener="rem", only_behind=" ", ignores_case=True, not_before=WORD + ".-\\/"),
+        *(
+            Line(opener=opener, is_first=True, ignores_case=True, not_before=WORD + ".-\\/")
+            for opener in ("rem", "@rem")
+        ),
+        *(Line(opener=opener, ignores_case=True, not_before=WORD + ".-\\/") for opener in ("&rem", "& rem")),
         Line(opener="::", is_first=True),
         DOUBLE,
     ),
