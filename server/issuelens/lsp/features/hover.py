@@ -35,11 +35,12 @@ async def _hover(server: Server, params: types.HoverParams) -> types.Hover | Non
     reference = _reference_at(document, session, params.position)
     if reference is None:
         return None
+    # Now: the text may be another one when the issue is there.
+    place = document.range(reference.line, reference.column, reference.end_column)
     try:
         issue = await session.issue(reference.id)
     except UnknownIssue:
         return None
-    place = document.range(reference.line, reference.column, reference.end_column)
     return types.Hover(_content(server, issue), place)
 
 
