@@ -273,7 +273,6 @@ async def test_a_saved_todo_keeps_the_key_that_it_was_typed_with(tmp_path: Path,
     root = project(tmp_path / "p", initialised=initialised)
     async with editor(root) as one:
         await one.todos()
-        (root / "new.py").touch()
         uri = one.open(root / "new.py", "# TODO: n\n")
         [typed] = [todo for todo in await one.todos() if todo["path"] == "new.py"]
         one.type(uri, "# TODO: new and longer\n")

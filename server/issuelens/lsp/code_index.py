@@ -188,8 +188,12 @@ class CodeIndex:
         return found
 
     async def counted(self, paths: Collection[str]) -> set[str]:
-        """Those of the paths that a scan looks at."""
-        return set(await self._in_work_thread(counted, self.root, list(paths), self.settings()))
+        """Those of the paths that a scan looks at, or would if they were there: a new document was never saved."""
+        return set(await self._in_work_thread(self._counted, paths))
+
+    def _counted(self, paths: Collection[str]) -> list[str]:
+        new = [path for path in paths if not os.path.lexists(self.root / path)]
+        return new + counted(self.root, [path for path in paths if path not in new], self.settings())
 
     async def _in_work_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self.work_thread, function, *arguments)

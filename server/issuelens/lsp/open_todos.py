@@ -58,9 +58,9 @@ class OpenTodos:
         self._edited.add(list(uris))
 
     def saved(self, uri: str) -> None:
-        """A document was written: a new one may count as a file from now on."""
+        """A document was written: only now can it be told whether a new one is a file that counts."""
         known = self._known.get(uri)
-        if known is not None and not known.is_counted:
+        if known is not None:
             known.is_counted = None
             self.edited([uri])
 
@@ -134,6 +134,7 @@ class OpenTodos:
     def _put(self, document: Document, session: Session) -> None:
         known = self._known_of(document, session)
         if not known.is_counted:
+            session.code.close_document(known.path)
             return
         markers = self.markers(document)
         mentions = () if known.of is None else tuple(_mentions(document, known.of.references))
