@@ -109,7 +109,7 @@ class Openers:
             return (mark, modified), end + 1
         place += self.at(place) == "\\"
         end = place
-        while self.at(end) and self.at(end) in WORD + ".-" and end - place < 64:
+        while self.at(end) and self.at(end) in form.marks and end - place < 64:
             end += 1
         mark = self.text[place:end]
         return ((mark, modified), end) if mark and (mark[0] == "_" or mark[0].isalpha()) else None

@@ -115,11 +115,13 @@ class Marked(Form):
 class Heredoc(Form):
     """A text from the next line to the line that holds its mark alone; without such a line it is no token.
 
-    One of `modifiers` may stand behind the opener: the end may be indented then (with `is_indented`: always). With
-    `has_spaces`, blanks may stand before the mark. With `is_loose`, more may stand behind the end's mark.
+    A mark without quotes is of the characters `marks`. One of `modifiers` may stand behind the opener: the end may be
+    indented then (with `is_indented`: always). With `has_spaces`, blanks may stand before the mark. With `is_loose`,
+    more may stand behind the end's mark.
     """
 
     modifiers: str = ""
+    marks: str = WORD
     has_spaces: bool = False
     is_indented: bool = False
     is_loose: bool = False

@@ -23,7 +23,6 @@ from issuelens.todos.forms import (
     Skipped,
 )
 
-HEREDOC_MARK: Final = r"[A-Za-z_][A-Za-z0-9_.-]{0,63}"
 LINE_END: Final = r"\r\n"
 
 
@@ -119,7 +118,7 @@ def _heredoc_head(form: Heredoc) -> str:
     modifier = f"[{charset(form.modifiers)}]?+" if form.modifiers else ""
     spaces = "[ \\t]*+" if form.has_spaces else ""
     quoted = "|".join(rf"{quote}[^{quote}\r\n]{{1,64}}+{quote}" for quote in "'\"")
-    return rf"{modifier}{spaces}(?:{quoted}|\\?+{HEREDOC_MARK})"
+    return rf"{modifier}{spaces}(?:{quoted}|\\?+[A-Za-z_][{charset(form.marks)}]{{0,63}})"
 
 
 def _delimited_head(form: Delimited) -> str:

@@ -14,7 +14,7 @@ PAGE = '<!-- TODO: yes --><p title="x">TODO: no</p><script>let s = "// TODO: no"
 
 TEXTS = {
     "c": C + "// a \\\nTODO: yes\n",
-    "cpp": C + 'auto r = R"x(// TODO: no )" // TODO: no)x"; // TODO: yes\nint n = 1\'000\'000; // TODO: yes\n',
+    "cpp": C + 'auto r = R"x(// TODO: no )" // TODO: no)x"; // TODO: yes\nint n = 1\'000\'000; char c = u8\'"\'; // TODO: yes\n',
     "objective-c": C + '@"// TODO: no";\n',
     "csharp": C
     + 'var v = @"c:\\"; // TODO: yes\nvar w = @"a "" // TODO: no";\nvar r = """\n" // TODO: no\n"""; var i = $"{d["x"]} // TODO: no"; // TODO: yes\n',
@@ -26,7 +26,7 @@ TEXTS = {
     "rust": 'fn f<\'a>(x: &\'a str) {} // TODO: yes\nlet s = r#"// TODO: no " // TODO: no"#; /* /* */ TODO: yes */\nlet c = \'"\'; let b = b"// TODO: no"; // TODO: yes\n',
     "dart": "var s = '''// TODO: no'''; // TODO: yes\nvar r = r'\\'; // TODO: yes\nvar t = '${m['// TODO: no']}'; // TODO: yes\n",
     "groovy": "def s = '''// TODO: no'''; // TODO: yes\ndef t = \"${x('// TODO: no')}\" // TODO: yes\n",
-    "javascript": "const a = `// TODO: no ${b}`; // TODO: yes\nconst r = /[/]\\/\\/ TODO: no/; /* TODO: yes */\nlet s = '// TODO: no';",
+    "javascript": "const a = `// TODO: no ${b}`; // TODO: yes\nconst r = /[/]\\/\\/ TODO: no/; /* TODO: yes */\nlet s = '// TODO: no';\nreturn <a href='x' b={c} /> // TODO: yes\n</a> // TODO: yes\n",
     "typescript": "const a: string = `\n// TODO: no\n`; // TODO: yes\n/** TODO: yes */",
     "proto": 'option x = "// TODO: no"; // TODO: yes\n',
     "thrift": SLASHES,
@@ -70,7 +70,7 @@ TEXTS = {
     "prisma": SLASHES,
     "dts": SLASHES,
     "move": '/* /* x */ TODO: yes */ let s = b"// TODO: no"; // TODO: yes\n',
-    "python": "x = \"# TODO: no\"  # TODO: yes\ny = '''\n# TODO: no\n'''\nz = f\"{d[\"# TODO: no\"]:'>9} # TODO: no\"  # TODO: yes\nw = rb'\\'# TODO: no'\n",
+    "python": "x = \"# TODO: no\"  # TODO: yes\ny = '''\n# TODO: no\n'''\nz = f\"{d[\"# TODO: no\"]:'>9} # TODO: no\"  # TODO: yes\nw = rb'\\'# TODO: no'\nv = f'{{' # TODO: yes\n",
     "cython": "cdef x = '# TODO: no'  # TODO: yes\n",
     "mojo": "var x = '# TODO: no'  # TODO: yes\n",
     "starlark": "x = r'# TODO: no'  # TODO: yes\n",
@@ -78,7 +78,7 @@ TEXTS = {
     "fish": "echo '# TODO: no' # TODO: yes\n",
     "nushell": "echo '# TODO: no' # TODO: yes\n",
     "powershell": '$s = \'# TODO: no\' # TODO: yes\n<# TODO: yes #>\n$h = @"\n# TODO: no "\n"@ # TODO: yes\n',
-    "ruby": "s = '# TODO: no' # TODO: yes\nx = [<<~A, <<~'B'] # TODO: yes\n  # TODO: no\n  A\n  # TODO: no\n  B\n=begin\nTODO: yes\n=end\ny = %q(a (# TODO: no)) # TODO: yes\nz = x =~ /# TODO: no/ # TODO: yes\nw = \"#{h[\"# TODO: no\"]}\" # TODO: yes\nq = ?# # TODO: yes\n__END__\n# TODO: no\n",
+    "ruby": "s = '# TODO: no' # TODO: yes\nx = [<<~A.strip, <<~'B'] # TODO: yes\n  # TODO: no\n  A\n  # TODO: no\n  B\n=begin\nTODO: yes\n=end\ny = %q(a (# TODO: no)) # TODO: yes\nz = x =~ /# TODO: no/ # TODO: yes\nw = \"#{h[\"# TODO: no\"]}\" # TODO: yes\nq = ?# # TODO: yes\n__END__\n# TODO: no\n",
     "crystal": 's = "# TODO: no #{x("# TODO: no")}" # TODO: yes\nt = %w(# TODO: no)\n',
     "perl": "$s = '# TODO: no'; # TODO: yes\n$n = $#array; # TODO: yes\n$q = q{# TODO: no {} }; s/#TODO: no/x/; s{#}{# TODO: no}g; # TODO: yes\nprint <<\"A\"; # TODO: yes\n# TODO: no\nA\n\n=pod\n\nTODO: yes\n\n=cut\n\n# TODO: yes\n__END__\n# TODO: no\n",
     "raku": "say '# TODO: no'; # TODO: yes\n#`( TODO: yes )\n",

@@ -38,6 +38,7 @@ from issuelens.todos.language import Holding, Language
 
 _CONTINUED: Final = Line(opener="//", is_continued=True)
 _TRIPLE: Final = quoted('"""', lines=True)
+_WIDE_CHARACTER: Final = Character(prefixes=("u8",))
 _C_CHARACTER: Final = Character(not_behind="0123456789abcdefABCDEF")
 """Behind a digit, the quote is C++'s and C23's separator."""
 _RAW_CPP: Final = Marked(
@@ -67,7 +68,7 @@ _CSHARP_FILLED: Final = (
 VALUE_WORDS: Final = words(
     "return typeof instanceof in of new delete void throw case do else yield await default extends"
 )
-JAVASCRIPT_REGEX: Final = Regex(not_before="*/", words=VALUE_WORDS)
+JAVASCRIPT_REGEX: Final = Regex(not_behind="<", not_before="*/>", words=VALUE_WORDS)
 _TEMPLATE: Final = quoted("`", lines=True, holes=(DOLLAR_HOLE,))
 _SCRIPT: Final = (SLASHES, C_BLOCK, _TEMPLATE, DOUBLE, SINGLE, JAVASCRIPT_REGEX)
 _SLASHY: Final = Regex(not_before="*/", words=words("return in case assert"))
@@ -83,9 +84,9 @@ def _address(closer: str = ")") -> Quoted:
 
 
 C_FAMILY: Final = (
-    Language("c", (_CONTINUED, C_BLOCK, DOUBLE, _C_CHARACTER)),
-    Language("cpp", (_CONTINUED, C_BLOCK, _RAW_CPP, DOUBLE, _C_CHARACTER)),
-    Language("objective-c", (_CONTINUED, C_BLOCK, _RAW_CPP, DOUBLE, _C_CHARACTER)),
+    Language("c", (_CONTINUED, C_BLOCK, DOUBLE, _WIDE_CHARACTER, _C_CHARACTER)),
+    Language("cpp", (_CONTINUED, C_BLOCK, _RAW_CPP, DOUBLE, _WIDE_CHARACTER, _C_CHARACTER)),
+    Language("objective-c", (_CONTINUED, C_BLOCK, _RAW_CPP, DOUBLE, _WIDE_CHARACTER, _C_CHARACTER)),
     _c("csharp", *_CSHARP_FILLED, *_VERBATIM, _RAW_CSHARP, DOUBLE, CHARACTER),
     _c("java", _TRIPLE, DOUBLE, CHARACTER),
     _c(
@@ -236,7 +237,7 @@ C_FAMILY: Final = (
     _c("openscad", DOUBLE_LINES),
     Language("dot", (SLASHES, Line(opener="#", only_behind="\r\n"), C_BLOCK, DOUBLE_LINES)),
     _c("antlr", SINGLE),
-    Language("yacc", (SLASHES, C_BLOCK, DOUBLE, _C_CHARACTER)),
+    Language("yacc", (SLASHES, C_BLOCK, DOUBLE, _WIDE_CHARACTER, _C_CHARACTER)),
     _c(
         "kdl",
         Marked(opener="", marks="#", least=1, then='"', close='"'),

@@ -53,7 +53,15 @@ _F: Final = ("f", "rf", "fr", "t", "rt", "tr")
 _PYTHON: Final = (
     HASH,
     *(
-        quoted(quote, lines=len(quote) == 3, holes=(FORMAT_HOLE,), prefixes=_F, ignores_case=True)
+        Quoted(
+            opener=quote,
+            closer=quote,
+            spans_lines=len(quote) == 3,
+            pairs=("{{",),
+            holes=(FORMAT_HOLE,),
+            prefixes=_F,
+            ignores_case=True,
+        )
         for quote in ('"""', "'''", '"', "'")
     ),
     TRIPLE_DOUBLE,
@@ -67,7 +75,7 @@ _SHELL: Final = (
     Quoted(opener="$'", closer="'", spans_lines=True),
     quoted('"', lines=True, holes=(COMMAND_HOLE, DOLLAR_HOLE)),
     PLAIN_SINGLE_LINES,
-    Heredoc(opener="<<", not_behind="<", modifiers="-", has_spaces=True),
+    Heredoc(opener="<<", not_behind="<", modifiers="-", marks=WORD + ".-", has_spaces=True),
 )
 _RUBY_WORDS: Final = words(
     "return if elsif else unless while until and or not when in do then case puts assert_match split scan"
