@@ -111,11 +111,13 @@ class TagPatterns:
         if (nested := _NESTED.search(before)) is not None:
             needs_mark = not nested["gap"] or _needs_mark(line) or match["other"]
             return parts.is_mark or not (needs_mark or _is_prose(text, match, line, before))
-        is_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
-        if is_mark and _SENTENCE_END.search(before) is not None and _ABBREVIATION.search(before) is None:
+        is_sentence = _SENTENCE_END.search(before) is not None and _ABBREVIATION.search(before) is None
+        if is_sentence and (parts.is_mark or _DASH.match(text, parts.words, line.end) is not None):
             return True
         if line.span.kind is CommentKind.DOCSTRING or match["other"]:
             return False
+        if is_sentence and match["tag"] == "XXX" and not _is_prose(text, match, line, ""):
+            return True
         if parts.has_colon and _is_label(text[line.start : match.start()][:LOOK_BEHIND], line, lines):
             return True
         if not _has_ended(text, parts.words, line.end):

@@ -108,6 +108,8 @@ def todos(text: str, language: str = "python") -> list[TodoComment]:
         ("Works. TODO: look", "look", {}, "Works. TODO(app-9z9z): look"),
         ("Works - TODO: look", "look", {}, "Works - TODO(app-9z9z): look"),
         ("Works (FIXME: look)", "look", {}, "Works (FIXME(app-9z9z): look)"),
+        ("Works.  XXX look", "look", {}, "Works.  XXX(app-9z9z) look"),
+        ("Works (XXX look)", "look", {}, "Works (XXX(app-9z9z) look)"),
         ("Works. TODO - look", "look", {}, "Works. TODO(app-9z9z) - look"),
         ("KM: TODO: look", "look", {}, "KM: TODO(app-9z9z): look"),
         ("slow FIXME: look", "look", {}, "slow FIXME(app-9z9z): look"),
