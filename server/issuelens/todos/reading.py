@@ -13,10 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from issuelens.todos.snapshot import CHANGED, NOTHING, RACY_NS, UNREAD, lasting_stamp, stamp_of
 
-try:
+if sys.platform != "win32":
     import resource
-except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
     from issuelens.todos.languages import Language
@@ -325,7 +323,9 @@ def _special_stems() -> frozenset[bytes]:
 
 def _blocks_read() -> int:
     """How often this process has waited for a block of the disk."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock if resource is not None else 0
+    if sys.platform == "win32":
+        return 0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_inblock
 
 
 def _read_into(descriptor: int, view: memoryview) -> int:

@@ -23,6 +23,8 @@ from issuelens.todos.snapshot import CHANGED, UNREAD, Known, Snapshot
 if TYPE_CHECKING:
     from issuelens.todos.settings import ScanSettings
 
+NICE: Final = 10
+"""By how much other processes go first; on Windows see `process.BACKGROUND`."""
 CHUNK: Final = 128
 """Files between two looks at which process is free."""
 ROWS: Final = 100
@@ -39,19 +41,20 @@ Chunk = tuple[int, list[bytes], "array[int]"]
 
 def main() -> None:
     """`python -m issuelens.todos.worker`: reads a request and scans; with `second`: reads the chunks it is given."""
-    _be_nice()
     taken, told = _own_pipes()
     if sys.argv[1:] == ["second"]:
         _second(taken, told)
     else:
+        _give_way()
         _first(taken, told)
     # Nothing is left to be done that the system would not do faster.
     os._exit(0)
 
 
-def _be_nice() -> None:
+def _give_way() -> None:
+    """Lets other processes go first; the second one is started with the same priority."""
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(NICE)
 
 
 def _own_pipes() -> tuple[IO[bytes], IO[bytes]]:
