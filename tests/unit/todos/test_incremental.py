@@ -130,7 +130,7 @@ NUMBERED = "".join(f"# line {n} of a comment\n" for n in range(300))
         ("python", ("# a\nx = '''\n" + "# TODO: no\n" * 40 + "'''\n") * 12, "x"),
         ("python", ("# a\nx = '''\n" + "# TODO: no\n" * 40 + "'''\n") * 12, "'''"),
         # A comment that is opened ends somewhere in the code before the next one.
-        ("c", ("x = y\n" * 80 + "// TODO: a\nx\nx */ y\n") * 12, "/*"),
+        ("c", ("x = y\n" * 80 + "// a\nx\nTODO: b */ y\n") * 12, "/*"),
     ],
 )
 def test_a_key_at_many_places(name: str, text: str, typed_text: str) -> None:
