@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define
+from attrs import define, evolve
 
 from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.turns import Gathered, Paths, Turns
@@ -84,7 +84,7 @@ class OpenTodos:
     def _look(self, known: _Known, document: Document, found: Findings, session: Session) -> None:
         now = [marker_of(todo, document.lines) for todo in found.todos]
         before = known.markers if known.of is not None else session.code.index.of_file(known.path).markers
-        known.markers, known.of, known.version = with_keys(known.path, before, now), found, document.version
+        known.markers, known.of, known.version = _keyed(known.path, before, now), found, document.version
 
     def _known_of(self, document: Document, session: Session | None) -> _Known:
         known = self._known.get(document.uri)
@@ -139,6 +139,17 @@ class OpenTodos:
         markers = self.markers(document)
         mentions = () if known.of is None else tuple(_mentions(document, known.of.references))
         session.code.put_open(FileFindings(known.path, markers, mentions), document.version)
+
+
+def _keyed(path: str, before: Sequence[Marker], now: Sequence[Marker]) -> tuple[Marker, ...]:
+    """The markers with their keys. Most edits are elsewhere: then each is the one that was in its place."""
+    if len(before) == len(now) and all(_is_alike(old, new) for old, new in zip(before, now, strict=True)):
+        return tuple(evolve(new, key=old.key) for old, new in zip(before, now, strict=True))
+    return with_keys(path, before, now)
+
+
+def _is_alike(old: Marker, new: Marker) -> bool:
+    return old.words == new.words and old.around == new.around and old.issue_id == new.issue_id
 
 
 def relative_path(document: Document, session: Session | None) -> str | None:
