@@ -23,6 +23,7 @@ from issuelens.domain.errors import (
     DatabaseTooNew,
     InvalidConfig,
     InvalidField,
+    Refused,
     StorageError,
     UnknownIssue,
 )
@@ -204,22 +205,21 @@ async def test_one_whose_note_was_lost_is_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("patient_daemon")
-async def test_one_that_is_leaving_already_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    git, begun, go_on = (tmp_path / name for name in ("git", "begun", "go_on"))
-    for pipe in (begun, go_on):
-        os.mkfifo(pipe)
-    git.write_text(f"#!/bin/sh\necho > {begun}\nread -r _ < {go_on}\n")
-    git.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+async def test_one_that_is_leaving_already_is_waited_for(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
+    # An import waits here until something is written; then it is told that a pipe is no file to import.
+    os.mkfifo(tmp_path / "in.jsonl")
     await in_thread(launch.ensure_running, space)
-    asked = asyncio.ensure_future(in_thread(oneshot.call, space, methods.TODOS, {}))
-    await asyncio.wait_for(in_thread(begun.read_text), DEADLINE_SECONDS)
+    params = {"path": str(tmp_path / "in.jsonl"), "key": "k"}
+    asked = asyncio.ensure_future(in_thread(oneshot.call, space, methods.IMPORT, params))
+    file = await asyncio.wait_for(in_thread((tmp_path / "in.jsonl").open, "w"), DEADLINE_SECONDS)
     await in_thread(oneshot.call, space, methods.STOP, {})
     stopped = asyncio.ensure_future(in_thread(launch.stop, space))
-    await asyncio.wait_for(in_thread(go_on.write_text, "\n"), DEADLINE_SECONDS)
+    with file:
+        file.write("{}\n")
     assert await stopped
-    assert await asked == []
+    with pytest.raises(Refused, match=r"in\.jsonl can't be read"):
+        await asked
 
 
 GET_NOTHING = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "issues/list", "params": {}}).encode()
