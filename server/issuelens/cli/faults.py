@@ -22,7 +22,7 @@ FRAMES: Final = 30
 
 _PACKAGE: Final = Path(__file__).resolve().parents[1]
 _LIBRARIES: Final = frozenset(
-    {"aiohttp", "alembic", "attr", "attrs", "cattrs", "click", "lsprotocol", "packaging", "pathspec", "platformdirs"}
+    {"aiohttp", "alembic", "attr", "attrs", "cattrs", "click", "lsprotocol", "packaging", "platformdirs"}
     | {"pygls", "rich", "ruamel", "sqlalchemy", "tomlkit", "orjson", "py", "root"}
 )
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,60}(?:\.[A-Za-z_<][A-Za-z0-9_>]{0,60}){0,8}\Z")

@@ -26,7 +26,7 @@ Part = dict[str, Any]
 """A part of a report: names to numbers, truth values, texts of known form, or parts in turn."""
 
 _LIBRARIES: Final = (
-    *("aiohttp", "alembic", "attrs", "cattrs", "click", "lsprotocol", "packaging", "pathspec", "platformdirs", "pygls"),
+    *("aiohttp", "alembic", "attrs", "cattrs", "click", "lsprotocol", "packaging", "platformdirs", "pygls"),
     *("rich", "ruamel.yaml", "sqlalchemy", "tomlkit", "orjson", "ahocorasick-rs"),
 )
 _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)*")
