@@ -15,6 +15,8 @@ from issuelens.todos.settings import ScanSettings
 
 TEXT_LIMIT = 200
 """Characters of a mention's line that are kept."""
+MARKER_LIMIT = 1_000
+"""Characters of a TODO's text that are kept; its fingerprint is of all of it."""
 
 
 @frozen(weakref_slot=False)
@@ -82,7 +84,7 @@ def marker_of(todo: TodoComment, lines: LineIndex) -> Marker:
     """The marker of a TODO comment, without a key."""
     return Marker(
         tag=todo.tag,
-        text=todo.text,
+        text=todo.text[:MARKER_LIMIT],
         line=todo.line,
         column=todo.column,
         owner=todo.owner,
