@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import commanding, editing, keystrokes, labels, scanning, searching, tracking, writing
+from bench import commanding, editing, indexing, keystrokes, labels, scanning, searching, tracking, writing
 from bench.measure import Figure
 
 BENCHMARKS = {
@@ -27,6 +27,7 @@ BENCHMARKS = {
     "bulk": tracking.bulk,
     "commands": commanding.commands,
     "scanning": scanning.scanning,
+    "indexing": indexing.scanning,
     "labels": labels.labels,
     "keystrokes": keystrokes.keystrokes,
 }
