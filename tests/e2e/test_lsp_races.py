@@ -31,9 +31,7 @@ async def test_a_folder_removed_and_added_while_requests_run(tmp_path: Path) -> 
     async with editor(root, other, offered=capabilities(pull=True)) as one:
         uri, issue_id = await known(one, root)
         await one.titles(uri)
-        # The other folder is open by then, too.
-        await one.request("issuelens/listIssues", {"workspace": other.as_uri()})
-        await one.request("issuelens/settled", {})
+        await at_rest(one, root, other)
         before = await one.status()
         asked: list[asyncio.Future[Any]] = []
         for number in range(ROUNDS):
@@ -46,14 +44,21 @@ async def test_a_folder_removed_and_added_while_requests_run(tmp_path: Path) -> 
         assert len(answers) == len(asked)
         told = {str(answer) for answer in answers if isinstance(answer, BaseException)}
         assert all(allowed(text) for text in told), told
-        await one.request("issuelens/settled", {})
         titles = await one.titles(uri)
         assert titles[0].startswith(issue_id)
         assert (await one.run("closeIssue", {"id": issue_id, "workspace": root.as_uri()}))["status"] == "closed"
+        await at_rest(one, root, other)
         after = await one.status()
         for name in ("fds", "tasks", "openEngines"):
             assert after[name] == before[name], name
         assert len(after["sessions"]) == 2
+
+
+async def at_rest(one: Editor, *roots: Path) -> None:
+    """Waits until every folder that closes has closed, and those that are open have read their TODOs."""
+    await one.request("issuelens/settled", {})
+    for root in roots:
+        await one.todos(workspace=root.as_uri(), refresh=True)
 
 
 def requests(one: Editor, root: Path, uri: str, issue_id: str, number: int) -> list[asyncio.Future[Any]]:
