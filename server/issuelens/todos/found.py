@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
-from attrs import astuple, frozen
+from attrs import fields, frozen
 
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import Language
@@ -61,6 +62,10 @@ class FileFindings:
     mentions: tuple[Mention, ...] = ()
 
 
+_MARKER = attrgetter(*(one.name for one in fields(Marker)))
+_MENTION = attrgetter(*(one.name for one in fields(Mention)))
+
+
 def findings_of(path: str, text: str, language: Language, settings: ScanSettings) -> FileFindings:
     """What a text holds; the markers have no key yet."""
     return findings_from(path, text, *analyse(text, language, tags=settings.tags, prefixes=settings.prefixes))
@@ -76,16 +81,16 @@ def findings_from(
     return FileFindings(
         path,
         tuple(marker_of(todo, lines) for todo in todos),
-        tuple(_mention(one, lines) for one in references if not one.in_todo),
+        tuple(mention_of(one, lines) for one in references if not one.in_todo),
     )
 
 
-def marker_of(todo: TodoComment, lines: LineIndex) -> Marker:
-    """The marker of a TODO comment, without a key."""
+def marker_of(todo: TodoComment, lines: LineIndex, first: int = 0) -> Marker:
+    """The marker of a TODO comment, without a key; `first` is the number of the first of the lines in the file."""
     return Marker(
         tag=todo.tag,
         text=todo.text[:MARKER_LIMIT],
-        line=todo.line,
+        line=first + todo.line,
         column=todo.column,
         owner=todo.owner,
         issue_id=todo.issue_id,
@@ -97,8 +102,9 @@ def marker_of(todo: TodoComment, lines: LineIndex) -> Marker:
     )
 
 
-def _mention(one: LocatedReference, lines: LineIndex) -> Mention:
-    return Mention(one.id, one.line, one.column, one.is_certain, lines.line_text(one.line).strip()[:TEXT_LIMIT])
+def mention_of(one: LocatedReference, lines: LineIndex, first: int = 0) -> Mention:
+    """The mention of an id; `first` as in `marker_of`."""
+    return Mention(one.id, first + one.line, one.column, one.is_certain, lines.line_text(one.line).strip()[:TEXT_LIMIT])
 
 
 def _nearest(lines: LineIndex, line: int, step: int) -> str:
@@ -117,14 +123,10 @@ def _fingerprint(*parts: str) -> str:
 
 def findings_row(found: FileFindings) -> list[Any]:
     """The findings as plain values that JSON can hold: [path, markers, mentions]."""
-    return [found.path, [_values(one) for one in found.markers], [_values(one) for one in found.mentions]]
+    return [found.path, [list(_MARKER(one)) for one in found.markers], [list(_MENTION(one)) for one in found.mentions]]
 
 
 def findings_from_row(row: Sequence[Any]) -> FileFindings:
     """The findings that `findings_row` gave."""
     path, markers, mentions = row
     return FileFindings(path, tuple(Marker(*one) for one in markers), tuple(Mention(*one) for one in mentions))
-
-
-def _values(one: Marker | Mention) -> list[Any]:
-    return list(astuple(one, recurse=False))

@@ -104,7 +104,14 @@ def analyse(
 
 
 def findings_in(
-    text: str, spans: Sequence[CommentSpan], *, tags: Sequence[str], prefixes: Collection[str], everywhere: bool = False
+    text: str,
+    spans: Sequence[CommentSpan],
+    *,
+    tags: Sequence[str],
+    prefixes: Collection[str],
+    everywhere: bool = False,
+    patterns: TagPatterns | None = None,
+    lines: LineIndex | None = None,
 ) -> tuple[list[TodoComment], list[LocatedReference]]:
     """The TODO comments and the issue ids in the comments of a text, or of a part of one that is read alone.
 
@@ -114,11 +121,14 @@ def findings_in(
         tags: the words that count, in capitals.
         prefixes: what begins an issue id here.
         everywhere: whether ids count outside of comments, too.
+        patterns: those of the tags and prefixes, when they are at hand.
+        lines: those of the text, when they are at hand.
     """
-    lines = LineIndex(text)
+    lines = LineIndex(text) if lines is None else lines
+    patterns = TagPatterns(tags, prefixes) if patterns is None else patterns
     has_tag = any(tag in text for tag in tags)
     has_id = any(f"{prefix}-" in text for prefix in prefixes)
-    todos = list(_todos(text, lines, spans, tags, prefixes)) if has_tag else []
+    todos = list(_todos(text, lines, spans, patterns)) if has_tag else []
     found = list(_references(text, lines, spans, todos, prefixes, everywhere)) if has_id else []
     return todos, found
 
@@ -144,14 +154,11 @@ def _references(
         yield LocatedReference(line, column, column + one.end - one.start, one.id, one.is_certain, in_todo)
 
 
-def _todos(
-    text: str, lines: LineIndex, spans: Sequence[CommentSpan], tags: Sequence[str], prefixes: Collection[str]
-) -> Iterator[TodoComment]:
-    patterns = TagPatterns(tags, prefixes)
+def _todos(text: str, lines: LineIndex, spans: Sequence[CommentSpan], patterns: TagPatterns) -> Iterator[TodoComment]:
     comment_lines = CommentLines(text, lines, spans)
     ended: CommentLine | None = None
     tagged: Tagged | None = None
-    for line in comment_lines.holding(tags):
+    for line in comment_lines.holding(patterns.tags):
         # The line that ended a TODO has been looked at already.
         if ended is None or line.start != ended.start:
             tagged = patterns.find(text, line, comment_lines)

@@ -19,6 +19,7 @@ if sys.platform != "win32":
 if TYPE_CHECKING:
     from issuelens.todos.languages import Language
     from issuelens.todos.settings import ScanSettings
+    from issuelens.todos.sparse import PlaceReader
 
 BINARY_PROBE: Final = 8_192
 """Bytes in which a NUL makes a file binary."""
@@ -138,6 +139,7 @@ class Reader:
         self._base = base
         self._racy_ns = (time.time_ns() if begun_ns is None else begun_ns) - RACY_NS
         self._words: Words | None = None
+        self._places: PlaceReader | None = None
         self._inside = Inside(base)
         self._buffer = bytearray(settings.size_limit + 1)
         self._view = memoryview(self._buffer)
@@ -272,7 +274,7 @@ class Reader:
     def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
         from issuelens.todos.found import findings_of, findings_row
         from issuelens.todos.languages import PLAIN_TEXT, language_for, resolved
-        from issuelens.todos.sparse import findings_near
+        from issuelens.todos.sparse import PlaceReader
 
         chosen = language_for(path, first_line=text[:200].partition("\n")[0]) if isinstance(language, str) else language
         if chosen is None and self._settings.plain_text:
@@ -280,10 +282,12 @@ class Reader:
         if chosen is None:
             return None
         chosen = resolved(chosen, text)
-        if places is None or chosen.holding is not None:
+        if places is None:
             found = findings_of(path, text, chosen, self._settings)
         else:
-            found = findings_near(path, text, chosen, self._settings, places)
+            if self._places is None:
+                self._places = PlaceReader(self._settings)
+            found = self._places.findings(path, text, chosen, places)
         return findings_row(found) if found.markers or found.mentions else None
 
     def language_of(self, name: bytes) -> tuple[Language | None, bool]:

@@ -6,83 +6,104 @@ The result is that of `found.findings_of`; a scan of many files has no time for 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 
-from attrs import evolve
-
-from issuelens.todos.found import FileFindings, findings_from
+from issuelens.todos.found import FileFindings, Marker, Mention, findings_of, marker_of, mention_of
 from issuelens.todos.grammar import findings_in
 from issuelens.todos.languages import Language
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, spans_from
+from issuelens.todos.lines import LineIndex
+from issuelens.todos.safe_points import LineRules, line_rules, safe_point
 from issuelens.todos.settings import ScanSettings
-from issuelens.todos.skipping import can_skip, skipped
+from issuelens.todos.tags import TagPatterns
 
 AROUND = 3
 """Lines above and below a comment that its marker's fingerprint may be made of."""
-_GAP = "\n" * (AROUND + 1)
-_LINE_END = re.compile(r"\r\n?|\n")
 _NEXT_LINE = re.compile(r"[^\S\r\n]*+(?:\r\n?|\n)[^\S\r\n]*+")
 
 Window = tuple[int, int, list[CommentSpan]]
 """A part of a text in whole lines, from where to where, and the comments in it."""
 
 
-def findings_near(
-    path: str, text: str, language: Language, settings: ScanSettings, places: Sequence[int]
-) -> FileFindings:
-    """What a text holds.
+class PlaceReader:
+    """Reads texts of which it is known where something may be."""
 
-    Args:
-        path: goes into the result.
-        text: the whole text.
-        language: what it is written in; one that holds no others.
-        settings: what counts.
-        places: where the tags and beginnings of ids are that may count, in order.
-    """
-    windows = list(_windows(text, _chosen(text, _spans(text, language, places), places)))
-    if not windows:
-        return FileFindings(path)
-    cut, spans, lines = _cut(text, windows)
-    found = findings_from(path, cut, *findings_in(cut, spans, tags=settings.tags, prefixes=settings.prefixes))
-    return FileFindings(
-        path,
-        tuple(evolve(one, line=_line_there(lines, one.line)) for one in found.markers),
-        tuple(evolve(one, line=_line_there(lines, one.line)) for one in found.mentions),
-    )
+    def __init__(self, settings: ScanSettings) -> None:
+        self._settings = settings
+        self._tags, self._prefixes = settings.tags, settings.prefixes
+        self._patterns = TagPatterns(settings.tags, settings.prefixes)
+        self._rules: dict[Language, LineRules | None] = {}
+
+    def findings(self, path: str, text: str, language: Language, places: Sequence[int]) -> FileFindings:
+        """What a text holds.
+
+        Args:
+            path: goes into the result.
+            text: the whole text.
+            language: what it is written in.
+            places: where the tags and beginnings of ids are that may count, in order.
+        """
+        has_returns = "\r" in text
+        if language.holding is not None or (has_returns and text.count("\r") != text.count("\r\n")):
+            return findings_of(path, text, language, self._settings)
+        markers: list[Marker] = []
+        mentions: list[Mention] = []
+        position = line = 0
+        for start, end, spans in _windows(text, _chosen(text, self._spans(text, language, places), places)):
+            line += text.count("\n", position, start)
+            position = start
+            part = text[start:end]
+            moved = [_moved(span, start) for span in spans] if start else spans
+            lines = LineIndex(part)
+            todos, references = findings_in(
+                part, moved, tags=self._tags, prefixes=self._prefixes, patterns=self._patterns, lines=lines
+            )
+            markers += [marker_of(todo, lines, line) for todo in todos]
+            mentions += [mention_of(one, lines, line) for one in references if not one.in_todo]
+        return FileFindings(path, tuple(markers), tuple(mentions))
+
+    def _spans(self, text: str, language: Language, places: Sequence[int]) -> Iterator[CommentSpan]:
+        """The comments of a text, but for many of those that are not near any of the places."""
+        if language not in self._rules:
+            self._rules[language] = line_rules(language)
+        rules = self._rules[language]
+        if rules is None or any(one in text for one in rules.absent):
+            return spans_from(text, language)
+        return _spans_near(text, language, rules, places)
 
 
-def _spans(text: str, language: Language, places: Sequence[int]) -> Iterator[CommentSpan]:
-    """The comments of a text, but for many of those that are not near any of the places."""
-    if not can_skip(text, language):
-        yield from spans_from(text, language)
-        return
-    position = beyond = 0
+def _spans_near(text: str, language: Language, rules: LineRules, places: Sequence[int]) -> Iterator[CommentSpan]:
+    position = seen = 0
     for place in places:
-        if place < beyond:
+        if place < seen:
             continue
-        position = skipped(text, language, position, max(_lines_above(text, place), position))
+        if (point := safe_point(text, rules, position, seen, place)) > position:
+            position = seen = point
+        # In a string or in code, most of them.
+        if point >= 0 and all(text.find(sign, seen, place) < 0 for sign in rules.signs):
+            seen = place
+            continue
         above: CommentSpan | None = None
         for span in spans_from(text, language, position):
             if span.start > place and (above is None or not _is_below(text, above, span)):
                 # No place before this comment is in one; whether it is of interest, the next place says.
-                beyond = span.start
+                position = seen = span.start
                 break
             yield span
             above = span
-            position = beyond = span.end
+            position = seen = span.end
+            if span.end > place and not _may_go_on(text, rules, span):
+                break
         else:
             return
 
 
-def _lines_above(text: str, place: int) -> int:
-    """Where the line above the one of a place begins."""
-    for _ in range(2):
-        place = max(text.rfind("\n", 0, place), text.rfind("\r", 0, place))
-        if place < 0:
-            return 0
-    return place + 1
+def _may_go_on(text: str, rules: LineRules, span: CommentSpan) -> bool:
+    """Whether a comment right below may be the same one to a reader."""
+    if span.kind is not CommentKind.LINE:
+        return False
+    found = _NEXT_LINE.match(text, span.end)
+    return found is not None and text[found.end() : found.end() + 1] in rules.below
 
 
 def _chosen(text: str, spans: Iterable[CommentSpan], places: Sequence[int]) -> Iterator[CommentSpan]:
@@ -137,46 +158,19 @@ def _above(text: str, position: int) -> int:
     """Where the lines begin that are looked at above a comment; see also `CommentLines.words_above`."""
     start, lines = position, 0
     while start > 0 and (lines <= AROUND or position - start <= INDENT_LIMIT):
-        start = max(text.rfind("\n", 0, start - 1), text.rfind("\r", 0, start - 1)) + 1
+        start = text.rfind("\n", 0, start - 1) + 1
         lines += 1
     return start
 
 
 def _below(text: str, position: int) -> tuple[int, int]:
     """Where the line of a comment ends, and where the lines end that are looked at below it."""
-    ends = [match.end() for match in islice(_LINE_END.finditer(text, position), AROUND + 1)]
-    return (ends[0], ends[-1]) if len(ends) > AROUND else ([*ends, len(text)][0], len(text))
-
-
-def _cut(text: str, windows: Sequence[Window]) -> tuple[str, list[CommentSpan], list[tuple[int, int]]]:
-    """The windows as one text, their comments in it, and of each its first line there and in the whole text."""
-    parts: list[str] = []
-    spans: list[CommentSpan] = []
-    lines: list[tuple[int, int]] = []
-    length = here = there = position = 0
-    for start, end, held in windows:
-        there += _line_ends(text, position, start)
-        lines.append((here, there))
-        spans += [_moved(span, length - start) for span in held]
-        part = text[start:end] + _GAP
-        parts.append(part)
-        here += _line_ends(part, 0, len(part))
-        length += len(part)
-        position = start
-    return "".join(parts), spans, lines
+    end = line_end = text.find("\n", position) + 1 or len(text)
+    for _ in range(AROUND):
+        end = text.find("\n", end) + 1 or len(text)
+    return line_end, end
 
 
 def _moved(span: CommentSpan, by: int) -> CommentSpan:
-    return span._replace(start=span.start + by, end=span.end + by)
-
-
-def _line_ends(text: str, start: int, end: int) -> int:
-    found = text.count("\n", start, end)
-    if text.find("\r", start, end) >= 0:
-        found += text.count("\r", start, end) - text.count("\r\n", start, end)
-    return found
-
-
-def _line_there(lines: Sequence[tuple[int, int]], line: int) -> int:
-    here, there = lines[bisect_right(lines, (line, 1 << 62)) - 1]
-    return line - here + there
+    start, end, kind, opener, closer, is_inner = span
+    return CommentSpan(start - by, end - by, kind, opener, closer, is_inner)

@@ -18,7 +18,7 @@ from issuelens.todos.paths import shown_path
 from issuelens.todos.reading import Words
 from issuelens.todos.scan import Skipped, read_source
 from issuelens.todos.settings import ScanSettings
-from issuelens.todos.sparse import findings_near
+from issuelens.todos.sparse import PlaceReader
 from issuelens.todos.walk import walked
 
 TAGS = ("TODO", "FIXME", "FIX", "XXX")
@@ -221,4 +221,4 @@ def test_what_is_found_near_hits_is_all(text: str, name: str) -> None:
     words = Words(TAGS, {"app"})
     places = [len(text.encode()[:one].decode()) for one in words.places(text.encode())]
     language = LANGUAGES[name]
-    assert findings_near("x", text, language, SETTINGS, places) == findings_of("x", text, language, SETTINGS)
+    assert PlaceReader(SETTINGS).findings("x", text, language, places) == findings_of("x", text, language, SETTINGS)
