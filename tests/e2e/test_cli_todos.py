@@ -272,6 +272,7 @@ def test_what_was_found_gives_a_code_and_is_told_apart_from_what_was_refused(tod
     assert todos("--fail-on", "untracked", "--tag", "HACK").code == 0
     for words in (["--fail-on", "x"], ["--fail-on", ""], ["--fail-on", "untracked,"], ["--older-than", "x"],
                   ["--json", "--sarif"], ["--new-since", "--removed-since"], ["--removed-since", "--blame"],
+                  ["--new-since="], ["--removed-since", ""], ["--removed-since= "],
                   ["--removed-since", "--older-than=1d"], ["--removed-since", "--fail-on=closed-ref"]):  # fmt: skip
         assert todos(*words).code == 2, words
 
@@ -315,6 +316,38 @@ def test_a_new_clone_is_told_to_read_its_issues_first(place: Place, tmp_path: Pa
         assert clone.do("todos", "--fail-on", "closed-ref").err == "issuelens: found 1 TODO whose issue is finished.\n"
     finally:
         clone.close()
+
+
+def test_issues_that_git_brought_and_that_were_not_read_here_are_told(place: Place) -> None:
+    issue, other = place.create("one"), place.create("other")
+    (place.root / "a.py").write_text(f"# TODO({issue}): one\n")
+    assert place.do("todos", "--fail-on", "closed-ref") == Done(0, f"a.py:1:3\tTODO\t{issue}\tone\n", "")
+    place.ok("sync")
+    old = place.space.jsonl.read_text()
+    place.ok("close", issue)
+    place.ok("sync")
+    closed = place.space.jsonl.read_text()
+    place.ok("reopen", issue)
+    place.ok("sync")
+    reopened = place.space.jsonl.read_text()
+    for text in (old, closed, reopened):
+        # What was here once is no news.
+        place.space.jsonl.write_text(text)
+        assert place.do("todos", "--fail-on", "closed-ref").err == ""
+    lines = [json.loads(line) for line in reopened.splitlines()]
+    later = {"status": "closed", "updated_at": "2099-01-01T00:00:00Z", "closed_at": "2099-01-01T00:00:00Z"}
+    lines = [line | later if line["id"] == issue else line for line in lines]
+    place.space.jsonl.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    done = place.do("todos", "--fail-on", "closed-ref")
+    assert (done.code, len(done.out.splitlines())) == (0, 1)
+    assert done.err == (
+        f"issuelens: {place.space.jsonl} has changes of 1 issue that were not read here, so more may be finished. "
+        "`issuelens sync` reads them.\n"
+    )
+    assert place.json("show", issue)["status"] == "open", "it was only looked at"
+    place.ok("sync")
+    assert place.do("todos", "--fail-on", "closed-ref").err == "issuelens: found 1 TODO whose issue is finished.\n"
+    assert other in place.ok("list")
 
 
 def test_in_a_folder_without_issues_what_needs_them_is_refused(tmp_path: Path) -> None:

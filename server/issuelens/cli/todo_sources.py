@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from issuelens.cli.output import say
+from issuelens.cli.output import counted, say
 from issuelens.ipc import methods
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ class _Daemon:
                 f"The issues in {self._workspace.jsonl} have not been read here yet, so it is not known which are "
                 "finished. Run `issuelens sync` first."
             )
+        self._tell_unread()
         return self.closed_if_known()
 
     def closed_if_known(self) -> list[Shape]:
@@ -101,6 +102,18 @@ class _Daemon:
         if not jsonl.is_file() or not jsonl.stat().st_size:
             return False
         return not self._cli.read(methods.LIST, query="limit:1", all=True, brief=True)["issues"]
+
+    def _tell_unread(self) -> None:
+        """Says so when the file that git carries has changes that no sync has read."""
+        if not self._workspace.jsonl.is_file():
+            return
+        report = self._cli.written(methods.SYNC, partial=False, dry_run=True)
+        unread = sum(report["imported"].get(action, 0) for action in ("created", "updated"))
+        if unread:
+            say(
+                f"issuelens: {self._workspace.jsonl} has changes of {counted(unread)} that were not read here, so more "
+                "may be finished. `issuelens sync` reads them."
+            )
 
     def blame(self, places: Sequence[Shape], since: str | None, progress: Progress) -> list[Shape | None]:
         found: list[Shape | None] = []

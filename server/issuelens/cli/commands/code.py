@@ -21,8 +21,8 @@ from issuelens.ipc import methods
 UNTRACKED: Final = "untracked"
 CLOSED: Final = "closed-ref"
 _KINDS: Final = (UNTRACKED, CLOSED)
-_MAIN: Final = ""
-"""Given for a ref that is not named."""
+_MAIN: Final = "\0"
+"""Given for a ref that is not named; nobody can say this on a command line."""
 NOT_COMMITTED: Final = "not committed yet"
 """Stands for the author of a line that no commit has."""
 
@@ -69,6 +69,8 @@ class Wanted(NamedTuple):
         """Raises click.UsageError when options exclude each other."""
         if self.as_json and self.as_sarif:
             raise click.UsageError("Choose one of --json and --sarif.")
+        if any(ref is not None and not ref.strip() for ref in (self.new_since, self.removed_since)):
+            raise click.UsageError("REF is empty; name a branch, tag or commit, or leave the = out, too.")
         if self.removed_since is None:
             return
         if self.new_since is not None:
@@ -122,9 +124,9 @@ def _all(cli: Cli, source: Source, wanted: Wanted) -> list[Shape]:
         if ref is None:
             return source.todos(bar)
         try:
-            return source.since(ref or None, wanted.removed_since is not None, bar)
+            return source.since(None if ref == _MAIN else ref, wanted.removed_since is not None, bar)
         except Refused as error:
-            if ref and os.path.lexists(cli.folder / ref):
+            if ref != _MAIN and os.path.lexists(cli.folder / ref):
                 raise Refused(f"{error.message} To name a path, write -- before it.", **error.details) from error
             raise
 
