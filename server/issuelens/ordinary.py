@@ -6,8 +6,10 @@ import errno
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LINK: Final = "it is a link, and links are not followed here"
 NO_FILE: Final = "it is no ordinary file"

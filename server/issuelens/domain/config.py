@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from attrs import Factory, asdict, evolve, field, frozen
 
+from issuelens.domain.limits import SIZE_DEFAULT
 from issuelens.domain.tags import DEFAULT_TAGS, KNOWN_TAGS, OTHER_TAG, Severity, TagStyle
 from issuelens.domain.vocabulary import STATUS_CATEGORIES, Category
 
@@ -15,8 +16,6 @@ STARS_LIMIT: Final = 2
 """Wildcards of a pattern between two slashes, but for one at the end; and how often ** may stand for folders."""
 PATTERN_LIMIT: Final = 1_000
 """Characters of a pattern."""
-SIZE_DEFAULT: Final = 2_000_000
-"""Bytes; a larger file is passed over where config.toml says nothing else."""
 SIZE_MAXIMUM: Final = 20_000_000
 """Bytes that config.toml may say in its place."""
 

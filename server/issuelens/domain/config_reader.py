@@ -11,7 +11,6 @@ from attrs import evolve
 
 from issuelens.domain.config import (
     PATTERN_LIMIT,
-    SIZE_DEFAULT,
     SIZE_MAXIMUM,
     CodeLensConfig,
     Config,
@@ -23,6 +22,7 @@ from issuelens.domain.config import (
 from issuelens.domain.config_place import place_of
 from issuelens.domain.errors import InvalidConfig, InvalidField
 from issuelens.domain.ids import checked_prefix
+from issuelens.domain.limits import SIZE_DEFAULT
 from issuelens.domain.tags import DEFAULT_TAGS, KNOWN_TAGS, Severity, TagStyle, is_color, is_icon, is_tag
 from issuelens.domain.vocabulary import FIXED_STATUSES, STATUS_CATEGORIES, TOMBSTONE, Category
 

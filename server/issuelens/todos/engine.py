@@ -186,19 +186,19 @@ def _next_message(pipe: IO[bytes], request: ScanRequest) -> ScanMessage | None:
 
 def _request_frames(request: ScanRequest) -> bytes:
     told = {
-        "root": os.fsencode(request.root).hex(),
         "settings": request.settings.to_json(),
         "again": list(request.again),
         "processes": request.processes,
     }
-    return frames.frame(frames.REQUEST, json.dumps(told).encode()) + frames.frame(frames.REQUEST, request.known)
+    parts = (frames.ROOT, os.fsencode(request.root)), (frames.REQUEST, frames.packed(told))
+    return b"".join(frames.frame(*part) for part in (*parts, (frames.REQUEST, request.known)))
 
 
 def _message(request: ScanRequest, kind: bytes, payload: bytes) -> ScanMessage:
     if kind == frames.FINISHED:
         line, _, snapshot = payload.partition(b"\n")
         files, skipped = json.loads(line)
-        return Finished(snapshot, files, skipped)
+        return Finished(snapshot or request.known, files, skipped)
     value = json.loads(payload)
     if kind == frames.FAILED:
         raise ScanFailed(f"The files of {request.root} could not be scanned: {value}. Try again.")

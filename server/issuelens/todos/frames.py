@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import struct
 from array import array
-from typing import IO, Final
+from typing import IO, Any, Final
 
+ROOT: Final = b"r"
 REQUEST: Final = b"q"
 CHUNK: Final = b"c"
 BEGUN: Final = b"b"
@@ -27,6 +28,19 @@ PAYLOAD_LIMIT: Final = 1 << 28
 def frame(kind: bytes, *parts: bytes) -> bytes:
     """A frame whose payload are the parts, one after the other."""
     return b"".join((HEADER.pack(kind, sum(map(len, parts))), *parts))
+
+
+def tell(pipe: IO[bytes], kind: bytes, value: Any) -> None:
+    """Sends a frame that holds a plain value as JSON."""
+    pipe.write(frame(kind, packed(value)))
+    pipe.flush()
+
+
+def packed(value: Any) -> bytes:
+    """A plain value as JSON."""
+    import json  # not before git has begun to list
+
+    return json.dumps(value).encode()
 
 
 def opened(header: bytes) -> tuple[bytes, int]:

@@ -7,8 +7,10 @@ import subprocess
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GIT_SECONDS: Final = 60
 """How long one run of git may take."""
@@ -77,7 +79,7 @@ class Stop:
         return output
 
 
-def git_command(root: Path, *arguments: str) -> list[str]:
+def git_command(root: Path | str, *arguments: str) -> list[str]:
     """The command that runs git in a folder, for those who start it themselves."""
     return ["git", *_RUNS_NOTHING, "-C", str(root), *arguments]
 

@@ -1,20 +1,24 @@
-"""Which files a scan looks at: git's lists, else those of a walk."""
+"""Which files a scan looks at: git's lists, else those of a walk.
+
+What only some scans need is imported late.
+"""
 
 from __future__ import annotations
 
 import os
 import stat
 import subprocess
+import threading
 from collections.abc import Collection, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from issuelens.todos.git import GIT_SECONDS, Stop, git_command, git_environment, run_git
-from issuelens.todos.ignoring import Ignore
-from issuelens.todos.reading import Inside
-from issuelens.todos.walk import Rules
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from issuelens.todos.ignoring import Ignore
+    from issuelens.todos.reading import Inside
     from issuelens.todos.settings import ScanSettings
 
 ARGUMENTS: Final = 200
@@ -22,30 +26,48 @@ ARGUMENTS: Final = 200
 
 
 class GitLists:
-    """The two lists of git, asked for at once; closing ends what still runs."""
+    """The two lists of git, asked for at once. A list is its names joined by NUL; see `names_of`."""
 
-    def __init__(self, root: Path) -> None:
-        self._tracked = _begun(root, "ls-files", "-z", "--cached", "--deduplicate")
-        self._untracked = _begun(root, "ls-files", "-z", "--others", "--exclude-standard")
+    def __init__(self, root: Path | str) -> None:
+        self._tracked = _Listing(root, "--cached", "--deduplicate")
+        self._untracked = _Listing(root, "--others", "--exclude-standard")
 
-    def tracked(self) -> list[bytes] | None:
-        """The tracked files, sorted; None when git has none to tell."""
-        return _names(self._tracked)
+    def tracked(self) -> bytes | None:
+        """The tracked files; None when git has none to tell."""
+        return self._tracked.result()
 
-    def untracked(self) -> list[bytes] | None:
-        """Those that are neither tracked nor ignored, sorted; None when git fails."""
-        return _names(self._untracked)
-
-    def close(self) -> None:
-        """Ends git."""
-        for process in (self._tracked, self._untracked):
-            if process is not None:
-                process.kill()
-                with process:
-                    pass
+    def untracked(self) -> bytes | None:
+        """Those that are neither tracked nor ignored; None when git fails."""
+        return self._untracked.result()
 
 
-def _begun(root: Path, *arguments: str) -> subprocess.Popen[bytes] | None:
+class _Listing:
+    """One run of git, and the thread that reads what it prints while others work; it ends with this process."""
+
+    def __init__(self, root: Path | str, *arguments: str) -> None:
+        self._output: bytes | None = None
+        self._process = _begun(root, "ls-files", "-z", *arguments)
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def result(self) -> bytes | None:
+        """The list; waits for it."""
+        self._thread.join()
+        return self._output
+
+    def _read(self) -> None:
+        if self._process is None:
+            return
+        try:
+            output, _ = self._process.communicate(timeout=GIT_SECONDS)
+        except subprocess.SubprocessError:
+            self._process.kill()
+            return
+        if not self._process.returncode:
+            self._output = output.removesuffix(b"\0")
+
+
+def _begun(root: Path | str, *arguments: str) -> subprocess.Popen[bytes] | None:
     try:
         return subprocess.Popen(
             git_command(root, *arguments),
@@ -58,47 +80,48 @@ def _begun(root: Path, *arguments: str) -> subprocess.Popen[bytes] | None:
         return None
 
 
-def _names(process: subprocess.Popen[bytes] | None) -> list[bytes] | None:
-    if process is None:
-        return None
-    try:
-        output, _ = process.communicate(timeout=GIT_SECONDS)
-    except subprocess.SubprocessError:
-        return None
-    if process.returncode:
-        return None
-    names = output.split(b"\0")
-    names.pop()
+def names_of(listed: bytes) -> list[bytes]:
+    """The files of a list of git's, sorted."""
     # A name that ends with a slash is a repository of its own.
-    return sorted(name for name in names if not name.endswith(b"/"))
+    return sorted(name for name in listed.split(b"\0") if name and not name.endswith(b"/"))
 
 
 class Excluded:
     """Says which names the settings leave out."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
-        self._ignore = Ignore([os.fsencode(pattern) for pattern in patterns])
+        self._ignore = _ignore(patterns) if patterns else None
         self._folders: dict[bytes, bool] = {b"": False}
 
     def kept(self, names: list[bytes]) -> list[bytes]:
         """Those that are not left out."""
-        return names if self._ignore.is_empty else [name for name in names if not self.holds(name)]
+        return names if self._ignore is None else [name for name in names if not self.holds(name)]
 
     def holds(self, name: bytes) -> bool:
         """Whether a file, or a folder above it, is left out."""
-        return self._holds_folder(name[: name.rfind(b"/") + 1]) or self._ignore.says(name) is True
+        if self._ignore is None:
+            return False
+        return self._holds_folder(name[: name.rfind(b"/") + 1], self._ignore) or self._ignore.says(name) is True
 
-    def _holds_folder(self, folder: bytes) -> bool:
+    def _holds_folder(self, folder: bytes, ignore: Ignore) -> bool:
         found = self._folders.get(folder)
         if found is None:
             above = folder[: folder.rfind(b"/", 0, -1) + 1]
-            found = self._holds_folder(above) or self._ignore.says(folder[:-1] + b"\0") is True
+            found = self._holds_folder(above, ignore) or ignore.says(folder[:-1] + b"\0") is True
             self._folders[folder] = found
         return found
 
 
+def _ignore(patterns: Sequence[str]) -> Ignore:
+    from issuelens.todos.ignoring import Ignore
+
+    return Ignore([os.fsencode(pattern) for pattern in patterns])
+
+
 def counted(root: Path, paths: Collection[str], settings: ScanSettings, stop: Stop | None = None) -> list[str]:
     """Which of these paths a scan would look at; see `engine.counted`."""
+    from issuelens.todos.reading import Inside
+
     inside = Inside(os.fsencode(root) + b"/")
     excluded = Excluded(settings.exclude)
     there = {name: path for path in paths if _is_there(root, name := os.fsencode(path), inside, excluded)}
@@ -126,6 +149,8 @@ def _ignored(root: Path, names: Sequence[bytes], stop: Stop | None) -> set[bytes
         # What is tracked counts, whatever .gitignore says.
         return ignored - _tracked_of(root, sorted(ignored), stop)
     except (OSError, subprocess.SubprocessError):
+        from issuelens.todos.walk import Rules
+
         rules = Rules(str(root))
         return {name for name in names if rules.ignores(name)}
 

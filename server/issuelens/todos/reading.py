@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from issuelens.todos.snapshot import CHANGED, NOTHING, RACY_NS, UNREAD, lasting_stamp, stamp_of
+from issuelens.todos.snapshot import NOTHING, RACY_NS, UNREAD, lasting_stamp
 
 if sys.platform != "win32":
     import resource
@@ -148,11 +148,11 @@ class Reader:
         self._is_cold = False
 
     def read(self, names: Sequence[bytes], before: Sequence[int]) -> tuple[array[int], list[Row]]:
-        """What files hold that are not as they were.
+        """What files hold.
 
         Args:
             names: the files.
-            before: the stamp of each; see `snapshot`.
+            before: the stamp that each had; see `snapshot`.
 
         Returns:
             The new stamps, and `findings_row`s: one for each file that holds something, or is not NOTHING before.
@@ -191,8 +191,6 @@ class Reader:
 
     def _looked_at(self, name: bytes, old: int, rows: list[Row]) -> int:
         """The new stamp of a file; what it holds comes to the rows when it is not as it was."""
-        if old == UNREAD or self._is_unchanged(name, old):
-            return old
         language = self._language(name)
         if language is None:
             return UNREAD
@@ -206,14 +204,6 @@ class Reader:
         if row is not None:
             rows.append(row)
         return new
-
-    def _is_unchanged(self, name: bytes, old: int) -> bool:
-        if NOTHING <= old <= CHANGED:
-            return False
-        try:
-            return stamp_of(os.lstat(self._base + name)) == old and self._inside.holds(name)
-        except OSError:
-            return False  # it went away, which is seen when it is read
 
     def _take(self, name: bytes) -> tuple[int, int]:
         """Fills the buffer with a file; its stamp, and how much of the buffer is to be searched."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from attrs import frozen
+from issuelens.domain.limits import SIZE_DEFAULT
 
-from issuelens.domain.config import SIZE_DEFAULT, TodoConfig
+if TYPE_CHECKING:
+    from issuelens.domain.config import TodoConfig
 
 FORMAT: Final = 1
 """Grows when the same text may give other findings than before: stored findings of another format are read anew."""
@@ -16,8 +17,7 @@ SIZE_LIMIT: Final = SIZE_DEFAULT
 """Bytes; a larger file is passed over where nothing else is said."""
 
 
-@frozen(kw_only=True)
-class ScanSettings:
+class ScanSettings(NamedTuple):
     """What counts. `tags` are in capitals, `exclude` has patterns as in .gitignore, relative to the root.
 
     `plain_text` says that files of no known language are read, too: a tag at the beginning of a line counts there.

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,6 +122,25 @@ async def test_beside_an_event_loop_the_same_is_told(tmp_path: Path) -> None:
     assert Heard(messages).findings == heard(root).findings
 
 
+def test_where_nothing_changed_the_snapshot_is_given_back(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    known = settled(root)
+    result = heard(root, known)
+    assert [type(message) for message in result.messages] == [Begun, Listed, Listed, Finished]
+    assert result.snapshot is known
+    (root / "src/b.js").unlink()
+    assert heard(root, known).snapshot != known
+
+
+def test_a_folder_that_became_a_link_holds_nothing(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    known = settled(root)
+    (root / "src").rename(tmp_path / "elsewhere")
+    (root / "src").symlink_to("elsewhere")
+    # Through the link each file is as it was.
+    assert heard(root, known).texts == {"elsewhere/b.js": ["b"], "elsewhere/c.py": [], "src/b.js": []}
+
+
 def test_only_what_differs_is_read_again(tmp_path: Path) -> None:
     root = tree(tmp_path)
     known = settled(root)
@@ -159,7 +177,7 @@ def test_paths_are_read_again_on_request_and_told_as_gone(tmp_path: Path) -> Non
 @pytest.mark.parametrize("tags", [("TODO",), ("TODO", "FIXME", "XXX")])
 def test_other_settings_make_everything_new(tmp_path: Path, tags: tuple[str, ...]) -> None:
     root = tree(tmp_path)
-    result = heard(root, settled(root), settings=evolve(SETTINGS, tags=tags))
+    result = heard(root, settled(root), settings=SETTINGS._replace(tags=tags))
     assert result.messages[0] == Begun(is_whole=True)
     assert "a.py" in result.findings
 
@@ -291,10 +309,10 @@ def test_a_few_files_are_read_here(tmp_path: Path) -> None:
     root = tree(tmp_path)
     (root / "link.py").symlink_to(root / "a.py")
     paths = ["a.py", "gone.py", "src", "link.py", "src/none.py", "../a.py", "x/y.js"]
-    found = read_files(root, paths, evolve(SETTINGS, exclude=("x/",)))
+    found = read_files(root, paths, SETTINGS._replace(exclude=("x/",)))
     assert [one.path for one in found] == paths
     assert [len(one.markers) for one in found] == [1, 0, 0, 0, 0, 0, 0]
-    assert read_files(root, ["a.py"], evolve(SETTINGS, exclude=("*.py",)))[0].markers == ()
+    assert read_files(root, ["a.py"], SETTINGS._replace(exclude=("*.py",)))[0].markers == ()
 
 
 @pytest.mark.parametrize("has_git", [True, False])
@@ -311,7 +329,7 @@ def test_which_paths_count(tmp_path: Path, has_git: bool) -> None:
         (root / ".git").rename(root / "not-git")
     paths = ["a.py", "build/x.py", "b.log.py", "kept.log.py", "nested/n.py", "vendor/v.py", "gone.py", "../x", ".git/x"]
     expected = ["a.py", "b.log.py", "kept.log.py"] if has_git else ["a.py", "kept.log.py"]
-    assert counted(root, paths, evolve(SETTINGS, exclude=("vendor",))) == expected
+    assert counted(root, paths, SETTINGS._replace(exclude=("vendor",))) == expected
 
 
 def many(root: Path) -> Path:

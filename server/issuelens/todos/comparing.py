@@ -1,0 +1,86 @@
+"""What an earlier scan saw, compared with what is there now."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from issuelens.todos import snapshot
+from issuelens.todos.reading import Inside
+from issuelens.todos.snapshot import CHANGED, NOTHING, Known, Snapshot, names_in, stamp_of
+
+TRACKED: Final = 0
+UNTRACKED: Final = 1
+"""The two parts of a list."""
+
+
+class Comparison:
+    """The snapshot that an earlier scan gave, and the one that this scan will give. For the current folder."""
+
+    def __init__(self, known: bytes, meant_for: str) -> None:
+        before = snapshot.unpack(known, meant_for) if known else None
+        self.is_whole = before is None
+        self.names: list[list[bytes]] = [[], []]
+        """The files of the earlier scan, tracked and untracked."""
+        self._bytes = known
+        self._meant_for = meant_for
+        self._before = before or Snapshot(b"", b"", array("q"))
+        self._stamps: list[array[int]] = [array("q"), array("q")]
+        self._now: list[tuple[list[bytes], array[int]]] = []
+        self._known = Known()
+
+    def compare(self) -> None:
+        """Looks at all files of the earlier scan; git may still be listing those of this one."""
+        self.names = [names_in(self._before.tracked), names_in(self._before.untracked)]
+        count = len(self.names[TRACKED])
+        parts = self._before.stamps[:count], self._before.stamps[count:]
+        self._stamps = [compared(names, stamps) for names, stamps in zip(self.names, parts, strict=True)]
+
+    def is_listed(self, listed: bytes, part: int) -> bool:
+        """Whether a list of git's has the same files as that of the earlier scan."""
+        return listed == self._before[part]
+
+    def stamps_of(self, names: list[bytes], part: int) -> array[int]:
+        """The stamps of this scan's files, which are kept up to date by whoever reads the files."""
+        before, stamps = self.names[part], self._stamps[part]
+        if names is not before:
+            stamps = self._known.stamps(names, before, stamps)
+        self._now.append((names, stamps))
+        return stamps
+
+    def gone(self) -> Iterator[bytes]:
+        """The files that are in no list any more."""
+        return self._known.gone()
+
+    def packed(self) -> bytes:
+        """This scan's snapshot; empty when it is the earlier one."""
+        stamps: array[int] = array("q")
+        for _, one in self._now:
+            stamps += one
+        is_same = all(one is before for (one, _), before in zip(self._now, self.names, strict=True))
+        if is_same and not self.is_whole and stamps == self._before.stamps:
+            return b""
+        tracked, untracked = (b"\0".join(names) for names, _ in self._now)
+        return snapshot.pack(Snapshot(tracked, untracked, stamps), self._meant_for)
+
+
+def compared(names: Sequence[bytes], stamps: Sequence[int]) -> array[int]:
+    """The stamps of files in the current folder, but CHANGED for those that are not as they were."""
+    found = array("q", stamps)
+    inside, last, is_entered = Inside(b""), b"", True
+    for number, name in enumerate(names):
+        old = found[number]
+        if NOTHING <= old <= CHANGED:
+            continue
+        folder = name[: name.rfind(b"/") + 1]
+        if folder != last:
+            last, is_entered = folder, inside.holds(name)
+        try:
+            if is_entered and stamp_of(os.lstat(name)) == old:
+                continue
+        except OSError:
+            pass  # it went away, which is seen when it is read
+        found[number] = CHANGED
+    return found
