@@ -14,7 +14,10 @@ PATTERNS_LIMIT: Final = 10_000
 """Patterns of one file; more are passed over."""
 _ANY: Final = rb"[^/\0]"
 _FOLDERS: Final = rb"(?:[^/\0]++/)*?"
+_LOOSE: Final = rb"(?:|[^/\0]*+/" + _FOLDERS + rb")"
+"""What `**` stands for in `a**/b`, where git forgets what is before the first wildcard."""
 _SPACES: Final = b" \t\n\r\f\v"
+_SPECIAL: Final = re.compile(rb"[*?\[\\]")
 _LOWER: Final = bytes(range(0x61, 0x7B))
 _UPPER: Final = bytes(range(0x41, 0x5B))
 _DIGITS: Final = bytes(range(0x30, 0x3A))
@@ -51,7 +54,7 @@ class Ignore:
     """The patterns of one file. Paths are relative to the folder of the file; a folder's ends with NUL."""
 
     def __init__(self, lines: Iterable[bytes], *, folds_case: bool = False) -> None:
-        patterns = [found for line in lines if (found := _pattern(line)) is not None][::-1]
+        patterns = [found for line in lines if (found := _pattern(line, folds_case)) is not None][::-1]
         # The last one counts, and of alternatives the first: so they stand the other way round.
         self._of_names = _Alternatives([(rank, one) for rank, one in enumerate(patterns) if one.is_of_name], folds_case)
         self._of_paths = _Alternatives(
@@ -86,10 +89,11 @@ class _Alternatives:
 def lines_of(content: bytes) -> list[bytes]:
     """The lines of a .gitignore file."""
     lines = content.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    return [line.removesuffix(b"\r") for line in lines[:PATTERNS_LIMIT]]
+    # As in git, what is behind a NUL does not count.
+    return [line.removesuffix(b"\r").partition(b"\0")[0] for line in lines[:PATTERNS_LIMIT]]
 
 
-def _pattern(line: bytes) -> _Pattern | None:
+def _pattern(line: bytes, folds_case: bool) -> _Pattern | None:
     if line.startswith(b"#"):
         return None
     line = _without_trailing_spaces(line)
@@ -101,7 +105,8 @@ def _pattern(line: bytes) -> _Pattern | None:
         return None
     is_of_name = b"/" not in line
     try:
-        expression = _segment(line) if is_of_name else _path(list(_parts(line.removeprefix(b"/"))))
+        parts = [line] if is_of_name else list(_parts(line.removeprefix(b"/")))
+        expression = _segment(line, folds_case) if is_of_name else _path(parts, folds_case)
     except _Broken:
         return None
     return _Pattern(expression + (rb"\0" if is_folder else rb"\0?"), is_of_name, is_negated)
@@ -134,27 +139,46 @@ def _parts(pattern: bytes) -> Iterator[bytes]:
     yield pattern[start:]
 
 
-def _path(segments: Sequence[bytes]) -> bytes:
-    """A pattern that is about a path; `**` stands for any folders."""
+def _path(segments: Sequence[bytes], folds_case: bool) -> bytes:
+    """A pattern that is about a path; `**` stands for any folders.
+
+    Raises:
+        _Broken: when nothing stands between two slashes, or a bracket is not closed.
+    """
     groups: list[list[bytes]] = [[]]
+    is_literal, is_loose = True, False
     for segment in segments:
-        if segment == b"**":
+        if not segment:
+            raise _Broken
+        name = segment.rstrip(b"*")
+        begins_folders = len(segment) - len(name) > 1 and (not name or (is_literal and not _SPECIAL.search(name)))
+        if name or not begins_folders:
+            groups[-1].append(_segment(name if begins_folders else segment, folds_case))
+        if begins_folders:
+            is_loose = is_loose or bool(name)
             groups.append([])
-        else:
-            groups[-1].append(_segment(segment))
+        is_literal = is_literal and not _SPECIAL.search(segment)
+    return _joined(groups, is_loose)
+
+
+def _joined(groups: Sequence[Sequence[bytes]], is_loose: bool) -> bytes:
+    """Segments with any folders between two groups; `is_loose`: nothing or a part of a name is before the first."""
     first, *others = [b"/".join(group) for group in groups]
     if not others:
         return first
-    parts = [first + b"/" if groups[0] else b""]
-    parts += [b"(?>" + _FOLDERS + group + b"/)" for group in others[:-1] if group]
-    parts.append(_FOLDERS + others[-1] if groups[-1] else rb"[^\0]+")
+    parts = [first + b"/" if first and not is_loose else first]
+    folders = _LOOSE if is_loose else _FOLDERS
+    for group in filter(None, others[:-1]):
+        parts.append(b"(?>" + folders + group + b"/)")
+        folders, is_loose = _FOLDERS, False
+    parts.append(folders + others[-1] if others[-1] else rb"[^\0]*" if is_loose else rb"[^\0]+")
     return b"".join(parts)
 
 
-def _segment(segment: bytes) -> bytes:
+def _segment(segment: bytes, folds_case: bool) -> bytes:
     """A pattern for what is between two slashes."""
     pieces: list[list[bytes]] = [[]]
-    for token in _tokens(segment):
+    for token in _tokens(segment, folds_case):
         if token == b"*":
             pieces.append([])
         else:
@@ -166,7 +190,7 @@ def _segment(segment: bytes) -> bytes:
     return b"".join((first, *middle, _ANY, b"*", others[-1]))
 
 
-def _tokens(segment: bytes) -> Iterator[bytes]:
+def _tokens(segment: bytes, folds_case: bool) -> Iterator[bytes]:
     """An expression for each sign, a star for each row of them.
 
     Raises:
@@ -180,10 +204,12 @@ def _tokens(segment: bytes) -> Iterator[bytes]:
             position = len(segment) - len(segment[position:].lstrip(b"*"))
             yield b"*"
         elif byte == b"[":
-            members, position = _Bracket(segment, position).read()
+            members, position = _Bracket(segment, position, folds_case).read()
             yield _one_of(members)
         elif byte == b"\\":
-            yield re.escape(_at(segment, position))
+            found = _at(segment, position)
+            # A capital behind a backslash is compared with small letters only.
+            yield rb"(?!)" if folds_case and found[0] in _UPPER else re.escape(found)
             position += 1
         else:
             yield _ANY if byte == b"?" else re.escape(byte)
@@ -203,10 +229,12 @@ def _one_of(members: set[int]) -> bytes:
 class _Bracket:
     """Reads what is in brackets, as git's wildmatch does."""
 
-    def __init__(self, segment: bytes, position: int) -> None:
+    def __init__(self, segment: bytes, position: int, folds_case: bool = False) -> None:
         self._segment = segment
         self._position = position
+        self._folds_case = folds_case
         self._members: set[int] = set()
+        self._in_ranges: set[int] = set()
 
     def read(self) -> tuple[set[int], int]:
         """The bytes that it stands for, and where it ends.
@@ -219,8 +247,13 @@ class _Bracket:
         before = self._member(None)
         while _at(self._segment, self._position) != b"]":
             before = self._member(before)
-        members = set(range(256)) - self._members if is_negated else self._members
-        return members, self._position + 1
+        members = self._folded() if self._folds_case else self._members | self._in_ranges
+        return set(range(256)) - members if is_negated else members, self._position + 1
+
+    def _folded(self) -> set[int]:
+        """As git folds case here: a name's letters become small ones, and only ranges are tried with capitals, too."""
+        folded = self._members | self._in_ranges | {byte + 0x20 for byte in self._in_ranges & set(_UPPER)}
+        return {byte for byte in range(256) if (byte + 0x20 if byte in _UPPER else byte) in folded}
 
     def _member(self, before: int | None) -> int | None:
         """Reads one member; the result may begin a range."""
@@ -228,7 +261,7 @@ class _Bracket:
         byte = _at(segment, position)
         if byte == b"-" and before is not None and segment[position + 1 : position + 2] not in (b"", b"]"):
             self._position += 1
-            self._members.update(range(before, self._sign() + 1))
+            self._in_ranges.update(range(before, self._sign() + 1))
             return None
         if segment.startswith(b"[:", position) and (end := segment.find(b"]", position + 2)) > 0:
             name = segment[position + 2 : end]
@@ -251,3 +284,5 @@ class _Bracket:
         if name not in _CLASSES:
             raise _Broken
         self._members.update(_CLASSES[name])
+        if name == b"upper" and self._folds_case:
+            self._members.update(_LOWER)
