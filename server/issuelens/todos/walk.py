@@ -15,7 +15,13 @@ LEFT_OUT: Final = frozenset((b".git", b".hg", b".svn", b".issues"))
 FILE_LIMIT: Final = 1_000_000
 """Bytes of a file of rules or settings; what is beyond is passed over."""
 _SECTION: Final = re.compile(rb"\s*\[\s*([\w.-]+)\s*(\"[^\"\n]*\")?\s*\]")
-_SETTING: Final = re.compile(rb"\s*([A-Za-z][\w-]*)\s*(?:=\s*(\"[^\"\n]*\"|[^#;\n]*))?")
+_SETTING: Final = re.compile(rb"\s*+([A-Za-z][\w-]*+)[ \t\r]*+(?:=[ \t\r]*+(?P<value>(?s:.*)))?")
+_QUOTED: Final = rb"\"(?:[^\"\\\n]++|\\(?s:.)?+)*+\"?+"
+# A line goes on behind a backslash at its end, but not in a comment.
+_LINE: Final = re.compile(rb"(?:[^\\\n\"#;]++|\\(?s:.)?+|" + _QUOTED + rb"|[#;][^\n]*+)*+\n?+")
+_PIECE: Final = re.compile(rb"(?P<text>[^\\\"#;]++)|" + _QUOTED + rb"|\\(?:\r?\n|(?s:.))")
+_ESCAPE: Final = re.compile(rb"\\(\r?\n|(?s:.))")
+_ESCAPED: Final = {b"n": b"\n", b"t": b"\t", b"b": b"\b", b"\n": b"", b"\r\n": b""}
 
 
 class _Level(NamedTuple):
@@ -33,7 +39,8 @@ class Rules:
     """Which paths of a workspace are ignored. Paths are bytes, relative to the workspace's root with `/`."""
 
     def __init__(self, root: str) -> None:
-        self._root = os.fsencode(root)
+        # A link leads to where the folder is, as git sees it.
+        self._root = os.path.realpath(os.fsencode(root))
         self._top = _work_tree(self._root)
         inner = os.path.relpath(self._root, self._top)
         self._prefix = b"" if inner == b"." else inner.replace(os.fsencode(os.sep), b"/") + b"/"
@@ -89,7 +96,7 @@ class _Settings:
         found: dict[bytes, bytes] = {}
         for path in (*_config_files(), self._common + b"/config"):
             found.update(_core_settings(_content(path)))
-        self.folds_case = found.get(b"ignorecase", b"false").lower() in (b"true", b"yes", b"on", b"1", b"")
+        self.folds_case = found.get(b"ignorecase", b"false").lower() in (b"true", b"yes", b"on", b"1")
         self._excludes = found.get(b"excludesfile")
 
     def ignores(self) -> Iterator[Ignore]:
@@ -136,14 +143,31 @@ def _home() -> bytes:
 def _core_settings(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """The settings of [core], with names in small letters; git-config(1) says what a file looks like."""
     is_core = False
-    for line in content.split(b"\n"):
+    for found in _LINE.finditer(content):
+        line = found[0]
         section = _SECTION.match(line)
         if section is not None:
             is_core = section[1].lower() == b"core" and section[2] is None
             line = line[section.end() :]
         setting = _SETTING.match(line) if is_core else None
         if setting is not None:
-            yield setting[1].lower(), (setting[2] or b"").strip().strip(b'"')
+            # What has no value at all is true.
+            yield setting[1].lower(), b"true" if setting["value"] is None else _value(setting["value"])
+
+
+def _value(written: bytes) -> bytes:
+    """A setting's value without its quotes, escapes and comment, and without the blanks at its end."""
+    parts, position = [b""], 0
+    while (piece := _PIECE.match(written, position)) is not None:
+        position = piece.end()
+        if piece["text"] is not None:
+            parts.append(piece["text"])
+        else:
+            quoted = piece[0].startswith(b'"')
+            inner = piece[0].removeprefix(b'"').removesuffix(b'"') if quoted else piece[0]
+            parts += [_ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), inner), b""]
+    parts[-1] = parts[-1].rstrip()
+    return b"".join(parts)
 
 
 def _content(path: bytes, *, follows: bool = False) -> bytes:
@@ -169,6 +193,7 @@ def walked(root: str) -> Iterator[bytes]:
         files, folders = _entries(base + b"/" + folder)
         if folder and (b".git" in folders or b".git" in files):
             continue
+        files = [name for name in files if name != b".git"]
         yield from (folder + name for name in files if not rules.says(levels, folder + name))
         waiting += [folder + name + b"/" for name in folders if name not in LEFT_OUT]
 
