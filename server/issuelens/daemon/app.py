@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -21,14 +21,16 @@ from issuelens.daemon.reading import Handler
 from issuelens.domain.errors import InternalError, TooLarge
 from issuelens.ipc import jsonrpc
 from issuelens.ipc.converter import dumps, loads_request
-from issuelens.ipc.framing import WRONG_REQUEST
+from issuelens.ipc.framing import REQUEST_CANCELLED, WRONG_REQUEST
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT, NestedTooDeeply, is_id, shown
 from issuelens.ipc.messages import OPERATIONS
-from issuelens.ipc.methods import HEADER_BATCHES, HEADER_CLIENT, HELLO, PROGRESS_TYPE
+from issuelens.ipc.methods import CANCEL, HEADER_BATCHES, HEADER_CLIENT, HELLO, PROGRESS_TYPE
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
+CANCEL_LIMIT: Final = 1_000
+"""Bytes of a message that cancels a request, at most."""
 SLOW_SECONDS: Final = 1.0
 """A request that took longer is noted in the log."""
 
@@ -40,6 +42,22 @@ class _Connection:
     requests: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(IN_FLIGHT_LIMIT))
     reads: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(READS_LIMIT))
     tasks: set[asyncio.Task[None]] = field(factory=set)
+    reading: dict[Any, asyncio.Task[None]] = field(factory=dict)
+    """Of them those that read the code, by the id of the request: only they may be cancelled."""
+
+    def begin(self, work: Coroutine[Any, Any, None], shape: dict[str, Any]) -> None:
+        """Answers a request in a task, for which `requests` was acquired."""
+        task = asyncio.get_running_loop().create_task(work)
+        self.tasks.add(task)
+        if str(shape.get("method")).startswith("code/"):
+            self.reading[shape["id"]] = task
+        task.add_done_callback(lambda done: self._ended(done, shape.get("id")))
+
+    def _ended(self, task: asyncio.Task[None], request_id: Any) -> None:
+        self.tasks.discard(task)
+        if self.reading.get(request_id) is task:
+            del self.reading[request_id]
+        self.requests.release()
 
 
 _METHODS: Final = {"/ws": "GET", "/rpc": "POST"}
@@ -179,6 +197,9 @@ class App:
         async for message in socket:
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 continue
+            if (cancelled := _cancelled(message.data)) is not None:
+                self._cancel(subscriber, connection, cancelled)
+                continue
             await connection.requests.acquire()
             # Who does not read answers is not asked for more.
             await subscriber.room()
@@ -188,14 +209,21 @@ class App:
                 # Left to the successor, to whom its client sends it again; else those who ask on would keep us here.
                 connection.requests.release()
                 continue
-            task = asyncio.get_running_loop().create_task(self._answer_to(subscriber, connection, message.data))
-            connection.tasks.add(task)
-            task.add_done_callback(connection.tasks.discard)
-            task.add_done_callback(lambda _done: connection.requests.release())
+            shape, handler = self._request(message.data)
+            connection.begin(self._answer_to(subscriber, connection, shape, handler), shape)
 
-    async def _answer_to(self, subscriber: Subscriber, connection: _Connection, content: str | bytes) -> None:
+    @staticmethod
+    def _cancel(subscriber: Subscriber, connection: _Connection, request_id: Any) -> None:
+        """Ends a request that reads the code, which is then answered with an error; others come to their end."""
+        task = connection.reading.pop(request_id, None)
+        if task is not None and task.cancel():
+            text = "The request was cancelled."
+            subscriber.put(dumps(jsonrpc.protocol_failure(request_id, REQUEST_CANCELLED, text)))
+
+    async def _answer_to(
+        self, subscriber: Subscriber, connection: _Connection, shape: dict[str, Any], handler: Handler | None
+    ) -> None:
         SUBSCRIBER.set(subscriber)
-        shape, handler = self._request(content)
         method = shape.get("method")
         async with _within(None if handler is None or method in OPERATIONS else connection.reads):
             answer = shape if handler is None else await self._handled(handler, shape, subscriber.name)
@@ -267,6 +295,22 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
     if request.path in _METHODS:
         raise web.HTTPMethodNotAllowed(request.method, [_METHODS[request.path]])
     raise web.HTTPNotFound
+
+
+def _cancelled(content: bytes | str) -> Any:
+    """The id of the request that a message cancels; None for any other message."""
+    # Requests may be large, and are read once.
+    if len(content) > CANCEL_LIMIT or (CANCEL if isinstance(content, str) else CANCEL.encode()) not in content:
+        return None
+    try:
+        shape = loads_request(content)
+    except ValueError:
+        return None
+    if not isinstance(shape, dict) or shape.get("method") != CANCEL or "id" in shape:
+        return None
+    params = shape.get("params")
+    wanted = params.get("id") if isinstance(params, dict) else None
+    return wanted if is_id(wanted) else None
 
 
 def _log_slow(seconds: float, facts: dict[str, Any]) -> None:

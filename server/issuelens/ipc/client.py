@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from enum import StrEnum
 from types import TracebackType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import aiohttp
 from attrs import define
@@ -22,6 +22,8 @@ from issuelens import __version__
 from issuelens.domain.errors import ConnectionLost, IssuelensError, NotAnswered, TooLarge, Unreachable, from_kind
 from issuelens.domain.operation import Event, Operation
 from issuelens.ipc import incoming, jsonrpc, methods
+from issuelens.ipc.backoff import Timers, pause
+from issuelens.ipc.cancelling import Cancelling
 from issuelens.ipc.converter import Messages, dumps
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
@@ -41,8 +43,6 @@ GREETING_SECONDS: Final = 20.0
 """How long a daemon that is there may take to greet a client."""
 FRAME_LIMIT: Final = ANSWER_LIMIT + 4 * 1024 * 1024
 """Bytes of one frame: the largest answer, or a batch."""
-BACK_OFF_SECONDS: Final = (0.0, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""How long to wait before each attempt to come back; the last goes on."""
 TOO_MANY: Final = 429
 """The HTTP status with which a daemon refuses one client more (RFC 6585)."""
 DRAIN_SECONDS: Final = 5.0
@@ -60,19 +60,13 @@ class ClientState(StrEnum):
     CLOSED = "closed"
 
 
-class Timers(Protocol):
-    """What back-off needs of an event loop; a test moves a clock of its own."""
-
-    def call_later(self, delay: float, callback: Callable[[], None], /) -> asyncio.TimerHandle:
-        """Calls back after so many seconds."""
-
-
 @define(eq=False)
 class _Pending:
     """A request without an answer."""
 
     content: str
     answer: asyncio.Future[Any]
+    through: aiohttp.ClientWebSocketResponse | None = None  # what it was sent through last
 
 
 class DaemonClient:
@@ -116,11 +110,11 @@ class DaemonClient:
         """Why the daemon closed the connection, when it last said so."""
         self._at: str | None = None
         self._name = client
-        self._on_event = on_event
-        self._on_gap = on_gap
-        self._on_state = on_state
-        self._on_code = on_code
-        self._on_code_progress = on_code_progress
+        self._on_event = incoming.kept(on_event)
+        self._on_gap = incoming.kept(on_gap)
+        self._on_state = incoming.kept(on_state)
+        self._on_code = incoming.kept(on_code)
+        self._on_code_progress = incoming.kept(on_code_progress)
         self._timers = timers
         self._starts = starts
         self._request_seconds = request_seconds
@@ -132,6 +126,7 @@ class DaemonClient:
         self._socket: aiohttp.ClientWebSocketResponse | None = None
         self._task: asyncio.Task[None] | None = None
         self._early: list[dict[str, Any]] = []
+        self._cancelling = Cancelling()
 
     async def __aenter__(self) -> DaemonClient:
         await self._connect()
@@ -156,6 +151,7 @@ class DaemonClient:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
+        await self._cancelling.close()
         # Had the connection just come back, it said so meanwhile.
         self.state = ClientState.CLOSED
         await self._disconnect()
@@ -197,9 +193,13 @@ class DaemonClient:
         self._pending[number] = pending
         try:
             async with asyncio.timeout(self._request_seconds):
-                await self._send(pending)
+                await self._send_once(pending)
                 return await pending.answer
+        except asyncio.CancelledError:
+            self._cancelling.cancelled(method, number, self._send)
+            raise
         except TimeoutError as error:
+            self._cancelling.not_answered(method, number)
             raise self._not_answered(self._request_seconds) from error
         finally:
             self._pending.pop(number, None)
@@ -207,13 +207,23 @@ class DaemonClient:
     def _not_answered(self, seconds: float) -> NotAnswered:
         return NotAnswered(f"The daemon of {self.workspace.root} has not answered within {seconds:.0f} s.")
 
-    async def _send(self, pending: _Pending) -> None:
-        if self._socket is None or self._socket.closed or self.state is not ClientState.CONNECTED:
-            return  # sent when the connection is back
+    async def _send_once(self, pending: _Pending) -> None:
+        if self._can_send and self._socket is not pending.through:
+            pending.through = self._socket
+            await self._send(pending.content)
+
+    @property
+    def _can_send(self) -> bool:
+        """Else requests are sent when the connection is back."""
+        return self._socket is not None and not self._socket.closed and self.state is ClientState.CONNECTED
+
+    async def _send(self, content: str) -> None:
+        if self._socket is None or not self._can_send:
+            return
         try:
-            await send(self._socket, pending.content)
+            await send(self._socket, content)
         except (ConnectionError, aiohttp.ClientError) as error:
-            logger.info("a request waits for the connection: %s", error)
+            logger.info("a message waits for the connection: %s", error)
 
     # The connection
 
@@ -313,6 +323,7 @@ class DaemonClient:
             self.state = ClientState.RECONNECTING
             self._on_state(self.state)
             await self._disconnect()
+            self._cancelling.forget()
             has_gap = await self._come_back()
             self._on_state(self.state)
             if has_gap:
@@ -328,12 +339,12 @@ class DaemonClient:
 
     async def _send_pending(self) -> None:
         for pending in tuple(self._pending.values()):
-            await self._send(pending)
+            await self._send_once(pending)
 
     async def _come_back(self) -> bool:
         attempt = 0
         while True:
-            await self._pause(BACK_OFF_SECONDS[min(attempt, len(BACK_OFF_SECONDS) - 1)])
+            await pause(attempt, self._timers)
             attempt += 1
             try:
                 return await self._connect()
@@ -346,15 +357,6 @@ class DaemonClient:
         for pending in self._pending.values():
             if not pending.answer.done():
                 pending.answer.set_exception(from_kind(error.kind, error.message, error.details))
-
-    async def _pause(self, seconds: float) -> None:
-        if seconds:
-            over = asyncio.Event()
-            handle = (self._timers or asyncio.get_running_loop()).call_later(seconds, over.set)
-            try:
-                await over.wait()
-            finally:
-                handle.cancel()
 
     async def _listen(self) -> None:
         assert self._socket is not None
@@ -378,7 +380,9 @@ class DaemonClient:
         elif shape.get("method") == GOODBYE:
             self.goodbye = str(shape["params"].get("reason"))
             logger.warning("the daemon of %s says goodbye: %s", self.workspace.root, self.goodbye)
-        elif (pending := self._pending.get(shape.get("id", 0))) is not None and not pending.answer.done():
+        elif (pending := self._pending.get(shape.get("id", 0))) is None:
+            self._cancelling.answered(shape.get("id"))
+        elif not pending.answer.done():
             if "error" in shape:
                 pending.answer.set_exception(jsonrpc.error_of(shape["error"]))
             else:

@@ -19,6 +19,7 @@ INVALID_REQUEST: Final = -32600
 METHOD_NOT_FOUND: Final = -32601
 INVALID_PARAMS: Final = -32602
 SERVER_NOT_INITIALIZED: Final = -32002
+REQUEST_CANCELLED: Final = -32800
 
 WRONG_REQUEST: Final = (
     f"A request needs a text as its method, and as its id a text of at most {ID_LIMIT} characters or a 64-bit number."

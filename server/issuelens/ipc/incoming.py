@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ParamSpec
 
 from issuelens.domain.operation import Event
 from issuelens.ipc.converter import loads
 from issuelens.todos.paths import real_path
 
+logger = logging.getLogger(__name__)
+
+_Params = ParamSpec("_Params")
+
 Some = tuple[str, ...] | None
 """Texts; None: any."""
 OnCode = Callable[[Some, Some], None]
 """Told paths, as `todos.found.FileFindings` has them, and ids."""
+
+
+def kept(callback: Callable[_Params, None]) -> Callable[_Params, None]:
+    """The callback; what it raises goes to the log, and the connection goes on."""
+
+    def call(*args: _Params.args, **kwargs: _Params.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except Exception:
+            logger.exception("a fault in taking what the daemon said")
+
+    return call
 
 
 def shapes(text: str) -> list[dict[str, Any]]:

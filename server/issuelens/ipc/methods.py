@@ -50,6 +50,8 @@ HELLO: Final = "daemon/hello"
 STATUS: Final = "daemon/status"
 STOP: Final = "daemon/stop"
 
+CANCEL: Final = "daemon/cancel"
+"""The notification to the daemon that nobody waits for an answer any more; its params are `{id}`."""
 EVENT: Final = "issuelens/event"
 """The notification after each commit; its params are an Event."""
 CODE_CHANGED: Final = "code/changed"

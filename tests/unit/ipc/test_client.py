@@ -16,7 +16,7 @@ from issuelens.daemon.listening import listening
 from issuelens.domain.errors import DatabaseCorrupt, NotAnswered
 from issuelens.domain.operation import Event
 from issuelens.ipc import jsonrpc, messages
-from issuelens.ipc.client import ClientState
+from issuelens.ipc.client import ClientState, DaemonClient
 from issuelens.ipc.converter import Messages, dumps, loads
 from issuelens.ipc.methods import EVENT, HELLO
 from issuelens.workspace import Workspace
@@ -27,8 +27,8 @@ Greet = Callable[[dict[str, Any], Socket], Any]
 
 
 @asynccontextmanager
-async def daemon(space: Workspace, *greets: Greet) -> AsyncIterator[None]:
-    """A daemon whose first connection is greeted by the first of these, and so on."""
+async def daemon(space: Workspace, *greets: Greet, silent: asyncio.Queue[Any] | None = None) -> AsyncIterator[None]:
+    """A daemon whose first connection is greeted by the first of these, and so on; it answers none that is `silent`."""
     remaining = list(greets)
 
     async def connect(request: web.Request) -> web.StreamResponse:
@@ -41,6 +41,8 @@ async def daemon(space: Workspace, *greets: Greet) -> AsyncIterator[None]:
             shape = loads(message.data)
             if shape["method"] == HELLO:
                 await greet(shape["params"], socket)
+            elif silent is not None:
+                silent.put_nowait(shape)
             else:
                 await socket.send_str(dumps(jsonrpc.result(shape["id"], shape["params"])).decode())
         return socket
@@ -166,3 +168,52 @@ async def test_requests_are_sent_again_while_answers_are_read(tmp_path: Path) ->
         # This daemon answers one request after the other, and blocks until its answer is read.
         answers = await asyncio.gather(*(one._request("any", large) for _ in range(20)))
         assert answers == [large] * 20
+
+
+async def test_a_callback_that_fails_is_noted_and_the_next_word_is_heard(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    space, heard = workspace(tmp_path / "p"), Heard()
+
+    def fail(*_: Any) -> None:
+        raise ValueError("a fault of whoever listens")
+
+    async def greet(params: dict[str, Any], socket: Socket) -> None:
+        await welcome(1, 2)(params, socket)
+        for one in (
+            jsonrpc.notification("code/changed", {"paths": None, "ids": None}),
+            jsonrpc.notification("code/progress", {"done": 1, "total": 2}),
+            jsonrpc.notification(EVENT, event(9)),
+        ):
+            await socket.send_str(dumps(one).decode())
+
+    deaf = {"on_event": fail, "on_code": fail, "on_code_progress": fail, "on_state": fail}
+    one = DaemonClient(space, client="test", on_gap=heard.gap, **deaf)  # type: ignore[arg-type]
+    async with daemon(space, greet), one:
+        await heard.until(lambda: heard.gaps == [9])
+        assert await one._request("any", {"still": "there"}) == {"still": "there"}
+    assert [record.message for record in caplog.records if record.exc_info] == [
+        "a fault in taking what the daemon said"
+    ] * 3
+    caplog.clear()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_a_request_that_is_cancelled_is_cancelled_at_the_daemon(tmp_path: Path, is_late: bool) -> None:
+    space, told = workspace(tmp_path / "p"), asyncio.Queue[Any]()
+    one = DaemonClient(
+        space, client="test", on_event=lambda _: None, on_gap=lambda _: None, request_seconds=0.01 if is_late else 60
+    )
+    async with daemon(space, welcome(1), silent=told), one:
+        if is_late:
+            # Whoever asks again for the same does not want the work on it to end.
+            with pytest.raises(NotAnswered):
+                await one._request("code/refresh", {})
+            assert (await told.get())["id"] == 1
+            one._request_seconds = 60
+        asking = asyncio.create_task(one._request("code/refresh", {}))
+        number = (await told.get())["id"]
+        asking.cancel()
+        await asyncio.wait([asking])
+        for each in [number, 1] if is_late else [number]:
+            assert await told.get() == jsonrpc.notification("daemon/cancel", {"id": each})
