@@ -77,15 +77,22 @@ def prose_spans(text: str, language: Language) -> list[CommentSpan]:
 def _prose(text: str, start: int, end: int, language: Language) -> list[CommentSpan]:
     part = text[start:end]
     comments = [moved(span, start) for span in comment_spans(part, language)]
-    lines = [
-        CommentSpan(match.start() + start, match.end() + start, CommentKind.PROSE, len(match["item"] or ""))
-        for match in _LINE.finditer(part)
-    ]
-    outside = [line for line in lines if not _meets(line, comments)]
+    lines = [moved(_prose_span(match), start) for match in _LINE.finditer(part)]
+    outside = [line for line in lines if not meets(line, comments)]
     return sorted([*comments, *outside], key=lambda span: span.start)
 
 
-def _meets(line: CommentSpan, comments: list[CommentSpan]) -> bool:
+def prose_line(text: str, start: int) -> CommentSpan | None:
+    """The prose of the line that begins at a place, as `prose_spans` has it unless it meets a comment."""
+    match = _LINE.match(text, start)
+    return _prose_span(match) if match is not None else None
+
+
+def _prose_span(match: re.Match[str]) -> CommentSpan:
+    return CommentSpan(match.start(), match.end(), CommentKind.PROSE, len(match["item"] or ""))
+
+
+def meets(line: CommentSpan, comments: list[CommentSpan]) -> bool:
     """Whether the line has a part of a comment; the comments are in order and apart from each other."""
     at = bisect_left(comments, line.end, key=lambda one: one.start)
     return at > 0 and comments[at - 1].end > line.start

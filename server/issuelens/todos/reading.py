@@ -262,23 +262,11 @@ class Reader:
         return self._lexed(os.fsdecode(name), *_placed(bytes(self._view[:size]), places), language)
 
     def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
-        from issuelens.todos.found import findings_of, findings_row
-        from issuelens.todos.languages import PLAIN_TEXT, language_for, resolved
-        from issuelens.todos.sparse import PlaceReader
+        if self._places is None:
+            from issuelens.todos.sparse import PlaceReader
 
-        chosen = language_for(path, first_line=text[:200].partition("\n")[0]) if isinstance(language, str) else language
-        if chosen is None and self._settings.plain_text:
-            chosen = PLAIN_TEXT
-        if chosen is None:
-            return None
-        chosen = resolved(chosen, text)
-        if places is None:
-            found = findings_of(path, text, chosen, self._settings)
-        else:
-            if self._places is None:
-                self._places = PlaceReader(self._settings)
-            found = self._places.findings(path, text, chosen, places)
-        return findings_row(found) if found.markers or found.mentions else None
+            self._places = PlaceReader(self._settings)
+        return self._places.row(path, text, None if isinstance(language, str) else language, places)
 
     def language_of(self, name: bytes) -> tuple[Language | None, bool]:
         """The language that a file's name tells, and whether its first line is looked at when it tells none."""

@@ -6,13 +6,17 @@ The result is that of `found.findings_of`; a scan of many files has no time for 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from operator import attrgetter
+from typing import Any
 
-from issuelens.todos.found import FileFindings, Marker, Mention, findings_of, marker_of, mention_of
+from issuelens.todos.found import FileFindings, Marker, Mention, findings_of, findings_row, marker_of, mention_of
 from issuelens.todos.grammar import findings_in
-from issuelens.todos.languages import Language
-from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, spans_from
+from issuelens.todos.languages import PLAIN_TEXT, Holding, Language, language_for, resolved
+from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans, spans_from
 from issuelens.todos.lines import LineIndex
+from issuelens.todos.markdown import meets, prose_line
 from issuelens.todos.safe_points import LineRules, line_rules, safe_point
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.tags import TagPatterns
@@ -30,9 +34,30 @@ class PlaceReader:
 
     def __init__(self, settings: ScanSettings) -> None:
         self._settings = settings
-        self._tags, self._prefixes = settings.tags, settings.prefixes
         self._patterns = TagPatterns(settings.tags, settings.prefixes)
         self._rules: dict[Language, LineRules | None] = {}
+
+    def row(self, path: str, text: str, language: Language | None, places: Sequence[int] | None) -> list[Any] | None:
+        """The `findings_row` of a file; None when it holds nothing.
+
+        Args:
+            path: goes into the result.
+            text: the whole text.
+            language: what the file's name tells; None when it tells nothing.
+            places: as in `findings`; None when they are not known.
+        """
+        language = language or language_for(path, first_line=text[:200].partition("\n")[0])
+        if language is None and self._settings.plain_text:
+            language = PLAIN_TEXT
+        if language is None:
+            return None
+        if language.choices:
+            language = resolved(language, text)
+        if places is None:
+            found = findings_of(path, text, language, self._settings)
+        else:
+            found = self.findings(path, text, language, places)
+        return findings_row(found) if found.markers or found.mentions else None
 
     def findings(self, path: str, text: str, language: Language, places: Sequence[int]) -> FileFindings:
         """What a text holds.
@@ -43,33 +68,58 @@ class PlaceReader:
             language: what it is written in.
             places: where the tags and beginnings of ids are that may count, in order.
         """
-        has_returns = "\r" in text
-        if language.holding is not None or (has_returns and text.count("\r") != text.count("\r\n")):
+        spans = None if "\r" in text and text.count("\r") != text.count("\r\n") else self._spans(text, language, places)
+        if spans is None:
             return findings_of(path, text, language, self._settings)
         markers: list[Marker] = []
         mentions: list[Mention] = []
         position = line = 0
-        for start, end, spans in _windows(text, _chosen(text, self._spans(text, language, places), places)):
+        for start, end, held in _windows(text, _chosen(text, spans, places)):
             line += text.count("\n", position, start)
             position = start
             part = text[start:end]
-            moved = [_moved(span, start) for span in spans] if start else spans
+            moved = [_moved(span, start) for span in held] if start else held
             lines = LineIndex(part)
             todos, references = findings_in(
-                part, moved, tags=self._tags, prefixes=self._prefixes, patterns=self._patterns, lines=lines
+                part,
+                moved,
+                tags=self._settings.tags,
+                prefixes=self._settings.prefixes,
+                everywhere=language.is_markup,
+                patterns=self._patterns,
+                lines=lines,
             )
             markers += [marker_of(todo, lines, line) for todo in todos]
             mentions += [mention_of(one, lines, line) for one in references if not one.in_todo]
         return FileFindings(path, tuple(markers), tuple(mentions))
 
-    def _spans(self, text: str, language: Language, places: Sequence[int]) -> Iterator[CommentSpan]:
-        """The comments of a text, but for many of those that are not near any of the places."""
+    def _spans(self, text: str, language: Language, places: Sequence[int]) -> Iterable[CommentSpan] | None:
+        """The comments of a text, but for many of those that are not near any of the places; None: all are needed."""
+        if language.holding is Holding.PROSE:
+            return _prose_near(text, language, places)
+        if language.holding is not None:
+            return None
         if language not in self._rules:
             self._rules[language] = line_rules(language)
         rules = self._rules[language]
         if rules is None or any(one in text for one in rules.absent):
             return spans_from(text, language)
         return _spans_near(text, language, rules, places)
+
+
+def _prose_near(text: str, language: Language, places: Sequence[int]) -> list[CommentSpan] | None:
+    """The comments of a text, and its lines outside of them that hold a place; None when a place is in neither."""
+    comments = comment_spans(text, language)
+    lines: list[CommentSpan] = []
+    for place in places:
+        at = bisect_right(comments, place, key=attrgetter("start")) - 1
+        if (at >= 0 and place < comments[at].end) or (lines and place < lines[-1].end):
+            continue
+        line = prose_line(text, text.rfind("\n", 0, place) + 1)
+        if line is None or meets(line, comments):
+            return None
+        lines.append(line)
+    return sorted([*comments, *lines], key=attrgetter("start"))
 
 
 def _spans_near(text: str, language: Language, rules: LineRules, places: Sequence[int]) -> Iterator[CommentSpan]:

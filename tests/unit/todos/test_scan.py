@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from issuelens.todos.found import findings_of
 from issuelens.todos.ignoring import Ignore
-from issuelens.todos.languages import LANGUAGES
+from issuelens.todos.languages import LANGUAGES, PLAIN_TEXT
 from issuelens.todos.paths import shown_path
 from issuelens.todos.reading import Words
 from issuelens.todos.scan import Skipped, read_source
@@ -202,6 +202,10 @@ TOKENS = st.lists(
             "}",
             'f"',
             "- [ ] ",
+            "- ",
+            "\n.. ",
+            "\n////\n",
+            "\f",
             "word ",
             ". ",
             "'\"'",
@@ -212,13 +216,16 @@ TOKENS = st.lists(
 ).map("".join)
 
 
-@settings(deadline=None, max_examples=300)
-@given(
-    TOKENS,
-    st.sampled_from(["c", "cpp", "go", "python", "rust", "java", "sql", "dts", "yaml", "javascript", "makefile"]),
+NAMES = (
+    *("c", "cpp", "go", "python", "rust", "java", "sql", "dts", "yaml", "javascript", "makefile", "css", "toml"),
+    *("kotlin", "restructuredtext", "asciidoc", "markdown", "plaintext"),
 )
+
+
+@settings(deadline=None, max_examples=400)
+@given(TOKENS, st.sampled_from(NAMES))
 def test_what_is_found_near_hits_is_all(text: str, name: str) -> None:
     words = Words(TAGS, {"app"})
     places = [len(text.encode()[:one].decode()) for one in words.places(text.encode())]
-    language = LANGUAGES[name]
+    language = LANGUAGES.get(name, PLAIN_TEXT)
     assert PlaceReader(SETTINGS).findings("x", text, language, places) == findings_of("x", text, language, SETTINGS)
