@@ -75,7 +75,7 @@ class _Batch:
 
 @define(eq=False)
 class Intake:
-    """Takes the findings of one work. `changed` says what it has changed so far; `stop` is for whoever cancels it.
+    """Takes the findings of one work. `news` says what it has changed; `stop` is for whoever cancels it.
 
     Args:
         root: of the workspace.
@@ -91,6 +91,9 @@ class Intake:
     changed: Changed = field(factory=Changed)
     stop: Stop = field(factory=Stop)
     is_whole: bool = False
+    is_first: bool = False
+    """Whether nothing was stored when it began: then no TODO can have moved, and it may be written at any time."""
+    _has_changed: bool = False
     _found: dict[str, FileFindings] = field(factory=dict)
     _size: int = 0
     _gone: set[str] = field(factory=set)
@@ -101,7 +104,7 @@ class Intake:
 
     async def begin_whole(self) -> None:
         """Says that what is taken from now on is all there is. What is stored stays until it is replaced."""
-        self.is_whole = True
+        self.is_whole, self.is_first = True, not await self.reading.read(code.known_paths)
         await self._write(code.begin_anew)
 
     async def take(self, found: Iterable[FileFindings], gone: Iterable[str] = ()) -> None:
@@ -128,7 +131,12 @@ class Intake:
 
     def is_new(self, snapshot: bytes, known: bytes, again: Collection[str]) -> bool:
         """Whether there is anything to write at the end of a scan that began with what is `known`."""
-        return snapshot != known or bool(again) or self.is_whole or bool(self._found) or bool(self.changed)
+        return snapshot != known or bool(again) or self.is_whole or bool(self._found) or self._has_changed
+
+    def news(self) -> Changed:
+        """What it has changed since this was called last."""
+        changed, self.changed = self.changed, Changed()
+        return changed
 
     async def _take_unseen(self) -> None:
         """Files that hold something as it is stored, and of which a scan of all has not spoken."""
@@ -194,6 +202,7 @@ class Intake:
         return [batch for batch in batches if batch.size]
 
     def _note_changed(self, was: FileFindings, found: FileFindings) -> None:
+        self._has_changed = True
         self.changed.paths.add(shown_path(found.path))
         self.changed.ids |= {issue_id for issue_id, _ in _places(was) ^ _places(found)}
 

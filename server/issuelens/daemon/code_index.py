@@ -33,6 +33,8 @@ FEW: Final = 200
 """Files that are read at once when they were touched; of more, a scan finds out which have changed."""
 PROGRESS_SECONDS: Final = 0.1
 """Between two words of how far a scan is."""
+CHANGES_SECONDS: Final = 1.0
+"""Between two words of what has changed, while a scan goes on."""
 
 _Result = TypeVar("_Result")
 
@@ -160,11 +162,17 @@ class CodeIndex:
                 intake.stop.now()
                 raise
             finally:
-                self._tell(intake.changed)
+                self._tell(intake.news())
 
     def _tell(self, changed: Changed) -> None:
         if changed:
             self.stream.tell(notification(CODE_CHANGED, changed.named()))
+
+    async def _tell_so_far(self, intake: Intake) -> None:
+        """Tells what is written while the scan goes on: a first one fills the lists of those who look on."""
+        if intake.is_first:
+            await intake.flush()
+        self._tell(intake.news())
 
     # A scan of all
 
@@ -172,7 +180,7 @@ class CodeIndex:
         stored = await self.reading.read(code.read_scan)
         known = stored.snapshot if stored.settings == intake.settings.fingerprint else b""
         again = tuple(sorted({*stored.touched, *work.touched}))
-        told = _Told(self.stream, work.listeners)
+        told, pace = _Told(self.stream, work.listeners), _Pace(CHANGES_SECONDS)
 
         async def take(message: ScanMessage) -> None:
             if isinstance(message, Begun):
@@ -183,6 +191,8 @@ class CodeIndex:
             elif isinstance(message, Found):
                 await intake.take(message.findings)
                 told.tell(message.done)
+                if pace.is_due():
+                    await self._tell_so_far(intake)
             elif isinstance(message, Gone):
                 await intake.take((), message.paths)
 
@@ -246,6 +256,22 @@ def _few(intake: Intake, paths: Sequence[str]) -> tuple[list[FileFindings], list
     """What files hold, and which of them are gone or do not count."""
     there = counted(intake.root, paths, intake.settings, intake.stop)
     return read_files(intake.root, there, intake.settings), sorted(set(paths).difference(there))
+
+
+@define(eq=False)
+class _Pace:
+    """Says when so many seconds have passed."""
+
+    seconds: float
+    _last: float = field(factory=lambda: asyncio.get_running_loop().time())
+
+    def is_due(self) -> bool:
+        """Whether they have since it was made, or last said so."""
+        now = asyncio.get_running_loop().time()
+        if now < self._last + self.seconds:
+            return False
+        self._last = now
+        return True
 
 
 @define(eq=False)

@@ -135,7 +135,8 @@ async def test_a_worker_that_is_killed_fails_the_request_and_leaves_the_rows(cod
     assert await code.todos() == [("a.py", 1, "two")]
 
 
-async def test_a_large_change_is_taken_in_parts_and_names_no_paths(code: Code) -> None:
+async def test_a_large_change_is_taken_in_parts_and_names_no_paths(code: Code, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(code_index, "CHANGES_SECONDS", float("inf"))
     files = code_findings.NAMED + 1
     for number in range(files):
         code.file(f"{number // 100}/{number}.py", lines(6))
