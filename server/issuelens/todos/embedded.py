@@ -183,8 +183,8 @@ def _blank(text: str) -> str:
 
 
 def _plain(text: str, language: Language, within: Within) -> list[CommentSpan]:  # noqa: ARG001 - as the others
-    """Plain text: prose from its first line to its last."""
-    return [CommentSpan(0, len(text), CommentKind.PROSE, 0)] if text else []
+    """Plain text, from its first line to its last."""
+    return [CommentSpan(0, len(text), CommentKind.TEXT, 0)] if text else []
 
 
 _READERS: Final = {

@@ -209,7 +209,7 @@ def _continuation(
         The lines, and the line with the next tag with that tag, when it was such a line that ended them.
     """
     found: list[CommentLine] = []
-    following = lines.following(line) if line.span.kind is not CommentKind.PROSE else None
+    following = lines.following(line) if line.span.kind not in (CommentKind.PROSE, CommentKind.TEXT) else None
     while following is not None and len(found) < CONTINUATION_LIMIT and _goes_on(text, following):
         if patterns.may_hold(text, following):
             tagged = patterns.find(text, following, lines)

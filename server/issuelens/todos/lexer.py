@@ -41,12 +41,13 @@ _FORMAT = re.compile(r"(?:[^{}\r\n]++|\{[^{}\r\n]*+\})*+")
 
 
 class CommentKind(StrEnum):
-    """What a span is."""
+    """What a span is; TEXT is plain text, in which a tag counts at the beginning of a line only."""
 
     LINE = "line"
     BLOCK = "block"
     DOCSTRING = "docstring"
     PROSE = "prose"
+    TEXT = "text"
 
 
 class CommentSpan(NamedTuple):

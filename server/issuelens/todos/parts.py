@@ -21,9 +21,11 @@ CONTENT_LIMIT: Final = 120
 _PAREN = re.compile(r"\((?P<content>[^()\r\n]{0,240})\)")
 _BRACKET = re.compile(r"[ \t]*(?:\((?P<round>[^()\[\]\r\n]{1,120})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])")
 _LAST = re.compile(r"[ \t]+(?:\((?P<round>[^()\[\]\r\n]{1,60})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])[.]?$")
-_COLON = re.compile(r"[ \t]*:(?![:=])")
+_COLON = re.compile(r"[ \t]*:(?:::?(?=[ \t]|$))?(?![:=])")
+_ASIDE = re.compile(r"[ \t]*(?:\([^()\r\n]{1,60}\)|\[[^\[\]\r\n]{1,40}\])[ \t]*:(?![:=])")
+"""Something else in brackets before the colon, which stays in the text."""
 _MORE = re.compile(r"[ \t]*[:(\[@]")
-_CLOSING: Final = {"[": "]", "<": ">"}
+_CLOSING: Final = {"[": "]", "<": ">", "(": ")"}
 _LINKED = re.compile(r"[(\[]")
 _STARS = re.compile(r"\*{1,3}")
 _AT_OWNER = re.compile(r"[ \t]*@(?P<owner>\w(?:[\w.-]{0,59}\w)?)(?=[\s:,;]|$)")
@@ -136,6 +138,7 @@ def read_parts(text: str, start: int, end: int, prefixes: Collection[str], opene
         if not (reader.colon() or reader.at_owner() or reader.bracket()):
             break
     reader.stars()
+    reader.aside()
     return parts
 
 
@@ -192,6 +195,11 @@ class _Reader:
         self.parts.words, self.parts.is_mark, self.parts.has_colon = match.end(), True, True
         return True
 
+    def aside(self) -> None:
+        """A colon behind brackets that say nothing we know."""
+        if not self.parts.has_colon and _ASIDE.match(self.text, self.parts.words, self.end) is not None:
+            self.parts.is_mark = True
+
     def at_owner(self) -> bool:
         """`@owner`."""
         match = _AT_OWNER.match(self.text, self.parts.words, self.end)
@@ -211,7 +219,7 @@ class _Reader:
             return False
         if match["round"] is not None and not content.is_who and content.due is None:
             return False
-        is_place = content.is_who and self.parts.before == "("
+        is_place = content.is_who and self.parts.before == "(" and match["round"] is not None
         if not self.parts.take(content):
             return False
         if is_place:
@@ -220,7 +228,10 @@ class _Reader:
         return True
 
     def _may_say_who(self, match: re.Match[str], content: _Content) -> bool:
-        if match["round"] is None or self.parts.has_colon or self.parts.before != "(":
+        if match["round"] is None:
+            is_glued = match.start("square") == self.parts.words + 1
+            return is_glued and _COLON.match(self.text, match.end(), self.end) is not None
+        if self.parts.has_colon or self.parts.before != "(":
             return False
         return not content.has_name or _COLON.match(self.text, match.end(), self.end) is not None
 

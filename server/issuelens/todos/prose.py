@@ -12,31 +12,53 @@ GOES_ON: Final = re.compile(
     re.IGNORECASE,
 )
 """The end of a line, or of what stands before a comment opener, behind which a sentence goes on."""
+_OBJECT: Final = r"(?:the|an?|all|this|that|these|those|it|its|every|each|out|what|which|how|why|some|more|any|when|if)"
 _THINGS: Final = re.compile(
     r"[ \t]+(?:"
-    r"(?:lists|items|comments|markers|tags|entries|annotations|apps|applications|keywords|fixes|reports|trackers)\b"
-    r"|(?:list|item|comment|marker|tag|entry|annotation|app|application|keyword|fix|report|tracker)\b"
-    r"(?![ \t]+(?:the|an?|all|this|that|these|those|it|its|every|each|out|what|which|how|why|some|more|any|when|if)\b)"
-    r"|(?:means|denotes|stands[ \t]for|refers|indicates|represents)\b)"
+    r"(?:lists|items|comments|markers|tags|entries|annotations|apps|applications|keywords|trackers)\b"
+    rf"|(?:list|item|comment|marker|tag|entry|annotation|app|application|keyword|tracker)\b(?![ \t]+{_OBJECT}\b)"
+    r"|(?:means|denotes|stands[ \t]for|refers|indicates|represents|(?:is|are)[ \t](?:replaced|substituted))\b"
+    r"|vs\.?[ \t])"
 )
 """What makes a tag a name. Some are verbs, too: `TODO list the files`."""
-_VERBS: Final = re.compile(r"[ \t]+(?:is|are|was|were|has|have|had)[ \t](?!(?:this|that|these|there|it|the|we)\b)")
+_VERBS: Final = re.compile(r"[ \t]+(?:is|are|was|were|has|had)[ \t](?!(?:this|that|these|there|it|the|we)\b)")
 _SUBJECTS: Final = frozenset({"TODO", "FIXME"})
 """Tags of which prose says something; XXX and its like begin a remark with a verb as often as not."""
 _NOUNS: Final = frozenset({"BUG", "HACK"})
 """Tags that are ordinary words, too."""
-_APART: Final = re.compile(r"(?:[:.!?;]|(?:^|\s)(?:--?|[–—]))[ \t]+$|\s\($")
-_WORD_BEFORE: Final = re.compile(r"(?P<word>[\w']+)[ \t]+$")
+_MASK: Final = re.compile(r"[ \t]*[-).+][\s()\-.+\d]{0,9}X{2}")
+"""What follows XXX where it stands for digits: `(XXX) XXX-XXXX`."""
+_APART: Final = re.compile(r"(?:[:.!?;]|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|\s[(\[<][ \t]*$")
+_SENTENCE_END: Final = re.compile(r"(?:[.!?;)\]…]|-\}|\*/|#>|-->|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|(?:^|\s)[(\[]$")
+"""The end of a sentence, or of a comment within a comment; a dash; or the beginning of parentheses."""
+_ABBREVIATION: Final = re.compile(r"(?:\be\.g|\bi\.e|\bcf|\bvs)\.[ \t]+$", re.IGNORECASE)
+_LABEL: Final = re.compile(r"[\s*#!/;%>-]*(?P<word>@?[\w./()+-]{1,24})(?P<rest>[ \t]?:[ \t]+|,?[ \t]+)", re.DOTALL)
+_INITIALS: Final = re.compile(r"[A-Z][A-Z\d]{1,4}\Z|@ts-")
+"""Who asks, or a directive to a compiler."""
+_EXAMPLE: Final = re.compile(
+    r"(?:examples?|eg|usage|syntax|format|form|pattern|regex|prefix|tags?|e\.g\.?)\Z", re.IGNORECASE
+)
+_SHOWN: Final = re.compile(r"\b(?:examples?|instance|so|usage|syntax|format|form)[:,]?[ \t]+$", re.IGNORECASE)
+_WORD_BEFORE: Final = re.compile(r"(?P<word>[\w'-]+)[ \t]+[(\[<]?[ \t]*$")
 _GOVERNING: Final = re.compile(
-    r"(?:a|about|all|an|and|another|any|as|at|be|being|by|called?|calls|case|class|code|const|contains?|def|each|else|"
-    r"enum|eg|e\.g|error|every|except|finds?|first|fn|for|format|from|func|function|goto|grep|had|has|have|holds?|if|"
-    r"ignores?|import|in|into|is|issue|its|keyword|label|labelled|last|let|like|lists?|mark|marked|marks|match|matches|"
-    r"means?|named|new|next|no|not|number|of|on|one|or|our|parses?|removes?|return|rfc|said|says?|see|skip|some|state|"
-    r"strip|struct|tag|tagged|than|that|the|their|these|this|those|throw|to|type|under|use|used|uses|using|value|var|"
-    r"version|via|was|were|with|without|words?|write|written|your)\Z",
+    r"(?:a|about|all|an|and|another|any|are|as|at|be|been|begin|begins|being|both|by|call|called|calls|case|class|"
+    r"column|columns|comment|comments|const|contain|containing|contains|def|each|emit|emits|end|ends|enum|every|"
+    r"except|find|finds|fn|for|form|format|from|func|goto|grep|greps|had|has|have|having|hold|holds|if|ignore|"
+    r"ignores|import|in|insert|inserts|into|is|its|keyword|keywords|label|labelled|let|like|list|lists|mark|"
+    r"marked|marks|match|matches|matching|mean|means|mentions|name|named|names|no|not|of|on|only|or|our|parse|"
+    r"parses|pattern|prefix|prefixed|print|prints|put|puts|read|reads|regex|remove|removes|report|reports|return|"
+    r"returns|say|says|see|show|shows|some|start|starts|state|status|string|strings|strip|strips|struct|such|"
+    r"syntax|tag|tagged|tags|text|than|that|the|their|these|this|those|throw|throws|to|token|turn|turns|under|use|"
+    r"used|uses|using|var|via|was|were|with|without|word|words|write|writes|written|your)\Z",
     re.IGNORECASE,
 )
-"""Words that a tag behind them belongs to."""
+"""Words that a tag behind them belongs to, whatever follows it."""
+_GOVERNING_LAST: Final = re.compile(
+    r"(?:anything|code|eg|else|error|everything|first|function|issue|last|new|next|nothing|number|one|rfc|skip|"
+    r"something|type|value|version)\Z",
+    re.IGNORECASE,
+)
+"""Words that a tag behind them belongs to when it is the last word."""
 
 
 def is_prose(tag: str, before: str, after: str) -> bool:
@@ -52,9 +74,49 @@ def is_prose(tag: str, before: str, after: str) -> bool:
     return tag in _SUBJECTS and "?" not in after and _VERBS.match(after) is not None
 
 
-def governs(word: str) -> bool:
-    """Whether a tag behind this word is its object, as in `all that is marked XXX` and `return TODO`."""
-    return _GOVERNING.match(word) is not None
+def is_mask(tag: str, after: str) -> bool:
+    """Whether the tag stands for digits."""
+    return tag == "XXX" and _MASK.match(after) is not None
+
+
+def begins_sentence(before: str) -> bool:
+    """Whether a sentence has ended before a tag, or parentheses or a new part begin with it."""
+    return _SENTENCE_END.search(before) is not None and _ABBREVIATION.search(before) is None
+
+
+def is_governed(before: str, *, is_last: bool = False) -> bool:
+    """Whether a tag belongs to the word before it, as in `all that is marked XXX` and `return TODO`."""
+    found = _WORD_BEFORE.search(before)
+    word = found["word"] if found is not None else ""
+    if word.isupper() and len(word) > 1 and word != "END":
+        return False
+    return _GOVERNING.match(word) is not None or (is_last and _GOVERNING_LAST.match(word) is not None)
+
+
+def is_example(before: str) -> bool:
+    """Whether the words before a tag say that it is shown, not meant: `e.g. TODO: x`."""
+    return _ABBREVIATION.search(before) is not None or _SHOWN.search(before) is not None
+
+
+def is_label(tag: str, before: str, after: str) -> bool:
+    """Whether all that stands before a tag on its line says who or what it is about: `KM: XXX Is it?`, `BB FIXME sort`.
+
+    Args:
+        tag: a tag without a colon.
+        before: the whole line before it.
+        after: what follows on its line.
+    """
+    label = _LABEL.fullmatch(before)
+    if label is None or tag in _NOUNS or _EXAMPLE.match(label["word"]) is not None or _GOVERNING.match(label["word"]):
+        return False
+    if ":" in label["rest"]:
+        return tag in _SUBJECTS or "?" in after or after.lstrip()[:1].isupper()
+    return tag in _SUBJECTS and _INITIALS.match(label["word"]) is not None
+
+
+def is_noun(tag: str) -> bool:
+    """Whether a tag is an ordinary word, too."""
+    return tag in _NOUNS
 
 
 def is_apart(before: str) -> bool:
@@ -62,7 +124,6 @@ def is_apart(before: str) -> bool:
     return _APART.search(before) is not None
 
 
-def is_remark(tag: str, before: str) -> bool:
-    """Whether a tag as the last word of a comment is a remark about it, not the object of a sentence."""
-    word = _WORD_BEFORE.search(before)
-    return word is not None and tag not in _NOUNS and not governs(word["word"])
+def is_quoted(before: str) -> bool:
+    """Whether a tag stands within quotation marks that are open before it."""
+    return before.count('"') % 2 == 1 or before.count("`") % 2 == 1

@@ -1,23 +1,32 @@
 """Where a tag begins a TODO comment, and where it is a word like others.
 
-A tag counts at the beginning of a comment or of one of its lines, behind a comment opener inside a comment, and, when a
-colon or parentheses follow, behind the end of a sentence; also as the last word of a comment. In documentation strings
-it needs the colon or the parentheses everywhere. In prose it counts only at the beginning of a line, with them, and of
-the items of lists.
+A tag counts at the beginning of a comment or of one of its lines, behind a comment opener inside a comment, behind the
+end of a sentence or a label, and as the last word; with a colon it counts behind most words. In documentation strings
+it needs a colon or parentheses. In prose it counts at the beginning of a line and of a sentence, with them, and of the
+items of lists; in plain text only at the beginning of a line.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from issuelens.todos.comment_lines import CommentLine, CommentLines
 from issuelens.todos.lexer import CommentKind
 from issuelens.todos.parts import Parts, read_parts
-from issuelens.todos.prose import governs, is_apart, is_prose, is_remark
+from issuelens.todos.prose import (
+    GOES_ON,
+    begins_sentence,
+    is_apart,
+    is_example,
+    is_governed,
+    is_label,
+    is_mask,
+    is_noun,
+    is_prose,
+    is_quoted,
+)
 
 LOOK_BEHIND: Final = 40
 """Characters before a tag, inside of a comment, that say whether it counts."""
@@ -28,21 +37,26 @@ LOOK_AHEAD: Final = 120
 _DECORATION = (
     r"(?:[ \t]+|[^\w\s\"'`()\[\]{}<@\\$,]|<(?!\w)|[\"'](?=[ \t])|o(?=[ \t])|\d{1,3}[.)](?=[ \t])|\[[ xX]\](?=[ \t]))*+"
 )
+_PROSE: Final = (CommentKind.PROSE, CommentKind.TEXT)
 _TICKED = re.compile(r"\[[xX]\][ \t]")
 _NESTED = re.compile(r"(?:^|[\s;{})])(?P<opener>//+|\#+|/\*+|--|<!--|;+|%+)(?P<gap>[ \t]*)$")
-_SENTENCE_END = re.compile(r"(?:[.!?;)\]…]|=#|-\}|\*/|\|#|#>|-->|(?:^|\s)(?:--?|[–—]))[ \t]+$|(?:^|\s)\($")
-"""The end of a sentence, or of a comment within a comment; a dash; or the beginning of parentheses."""
-_ABBREVIATION = re.compile(r"(?:\be\.g|\bi\.e|\bcf|\bvs)\.[ \t]+$", re.IGNORECASE)
+_OPENED: Final = (" (", "\t(", "(")
+_WORDY: Final = ("//", "/*", "<!--")
+"""Openers that need no blank behind them: no other thing is written so."""
 _CODE = re.compile(r"//|/\*|;|%")
 _BEGINNINGS: Final = {"]": "[", ">": "<"}
 """What must stand before a tag that one of these ends follows."""
 _DASH = re.compile(r"[ \t]+[-–—]{1,2}[ \t]")
-_LABEL = re.compile(r"[ \t]*(?P<word>[^\W\d_][\w.-]{0,20}):?[ \t]+")
-_END_SIGNS: Final = " \t.!?)*/#=~-"
+_FIELD = re.compile(r"[\s*]*(?:[:@]\w[^:\r\n]{0,60}:|[\w*]{1,40}(?:[ \t]*\([^()\r\n]{0,40}\))?[ \t]?:|-)[ \t]+")
+"""A field of a documentation string up to its text: `:param x: `, `x (int): `."""
+_BEFORE_COLON = re.compile(r"[\w.!?;:,)\]>'\"*/#%}|…–—-][ \t]+$|(?:^|\s)[(\[]$|^[\s*]*$")
+"""What a tag with a colon may stand behind."""
+_SENTENCE_OF_PROSE = re.compile(r"(?:[.!?)][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
+_REMARK = re.compile(r"[\w']+[ \t]+$")
+_END_SIGNS: Final = " \t.!?)]>*/#=~-"
 
 
-@frozen
-class Tagged:
+class Tagged(NamedTuple):
     """A tag that counts, from `start`; `parts` is what belongs to it. `is_done` says that its task is ticked."""
 
     tag: str
@@ -59,17 +73,24 @@ class TagPatterns:
         self._prefixes = prefixes
         names = "|".join(re.escape(tag) for tag in sorted(tags, key=len, reverse=True))
         # What may stand behind a tag; then what may not: names (TODO-list, TODO.md), code (TODO = 1, TODO::new(),
-        # TODO[0], TODO()), lists of tags (TODO, FIXME and XXX).
+        # TODO[0], TODO()), lists of tags and states (TODO, FIXME and XXX; TODO -> DONE).
+        state = rf"(?:(?:{names})\b|[A-Z]{{3,}}\b(?=[ \t]*(?:$|[,;./|)]|->|=>|and\b|or\b|vs\b)))"
         behind = (
-            r"(?=$|[\s:(\[@!?.,;\-–—…*\]>)])(?!-[\w>])(?!\.\w)(?!:[:=])(?!\*+\w)(?!\(\)(?![ \t]*:))"
-            rf"(?!:(?:{names})\b)(?!\[(?![pP][0-4]\]|due\b|\d{{4}}-))(?![ \t]*[-+*/|&:]?=)(?![ \t]*\|)"
-            rf"(?!,[ \t]*(?:$|(?:and|or)\b|(?:{names})\b))(?![ \t]+(?:and|or|&)[ \t]+\W?(?:[A-Z][A-Z]|(?:{names})\b))"
+            r"(?=$|[\s:(\[@!?.,;\-–—…*\]>)])(?!-[\w>])(?!\.\w)(?!::[\w*<{])(?!:=)(?!\*+\w)(?!\(\)(?![ \t]*:))"
+            rf"(?!:(?:{names})\b)(?!\[(?![pP][0-4]\]|due\b|\d{{4}}-|[^\[\]\s]{{1,40}}\]:[ \t]))"
+            r"(?![ \t]*[-+*/|&:]?=)(?![ \t]*\|)(?!\]\(|\]\[)"
+            rf"(?![ \t]*(?:,|->|=>|→|\bvs\b\.?)[ \t]*(?:{state}|$))"
+            rf"(?!,[ \t]*(?:and|or)\b)(?!:[ \t]+(?:and|or)[ \t]+\W?(?:{names})\b)"
+            rf"(?![ \t]+(?:and|or|&)[ \t]+\W?(?:[A-Z][A-Z]|(?:{names})\b))"
         )
-        more = rf"(?P<more>(?:/(?:{names})){{0,7}}+)(?P<other>(?:/[A-Z][A-Z0-9_]{{1,30}}+|,(?:{names})){{0,7}}+)"
+        more = (
+            rf"(?P<more>(?:/(?:{names})){{0,7}}+)"
+            rf"(?P<other>(?:/[A-Z][A-Z0-9_]{{1,30}}+|/[a-z][\w.-]{{1,30}}+(?=[:(])|,(?:{names})){{0,7}}+)"
+        )
         tag = rf"(?P<tag>{names}){more}{behind}"
         self._beginning = re.compile(rf"{_DECORATION}(?P<open>[@(\[<]?){tag}")
         self._tag = re.compile(tag)
-        self._any = re.compile(rf"(?<![\w@$\\.-])(?:{names})")
+        self._any = re.compile(rf"(?<![\w$\\.-])(?<![\w.:/]@)(?:{names})")
 
     def may_hold(self, text: str, line: CommentLine) -> bool:
         """Whether one of the tags stands in a line at all."""
@@ -79,20 +100,23 @@ class TagPatterns:
         """The tag of a comment line, or None."""
         match = self._beginning.match(text, line.start, line.end)
         found = self._at_beginning(text, line, lines, match) if match is not None else None
-        if found is not None or line.span.kind is CommentKind.PROSE:
+        if found is not None or line.span.kind is CommentKind.TEXT:
             return found
         return next(self._inside(text, line, lines), None)
 
     def _at_beginning(self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str]) -> Tagged | None:
         opened, end = match["open"], match.end("other")
-        if _BEGINNINGS.get(text[end : end + 1], opened) != opened:
+        if _BEGINNINGS.get(text[end : end + 1], opened) != opened or _is_mask(text, match, line):
             return None
-        begin = line.span.start if line.is_first and line.span.kind is CommentKind.PROSE else line.start
-        if line.span.kind is CommentKind.PROSE and _CODE.search(text, begin, match.start("tag")):
+        begin = line.span.start if line.is_first and line.span.kind in _PROSE else line.start
+        if line.span.kind in _PROSE and _CODE.search(text, begin, match.start("tag")):
             return None
         parts = read_parts(text, end, line.end, self._prefixes, opened)
-        needs_mark = _needs_mark(line) or (opened and opened != "@") or match["other"]
-        if not parts.is_mark and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
+        needs_mark = _needs_mark(line) or opened == "<"
+        if match["other"] and not parts.is_mark:
+            needs_mark = _DASH.match(text, parts.words, line.end) is None
+        is_clear = parts.is_mark or _is_all(text, match, line)
+        if not is_clear and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
             return None
         is_done = _TICKED.search(text, begin, match.start("tag")) is not None
         return Tagged(match["tag"], match.start("tag"), parts, is_done)
@@ -100,34 +124,81 @@ class TagPatterns:
     def _inside(self, text: str, line: CommentLine, lines: CommentLines) -> Iterator[Tagged]:
         for found in self._any.finditer(text, line.start, line.end):
             match = self._tag.match(text, found.start(), line.end)
-            if match is not None:
-                parts = read_parts(text, match.end("other"), line.end, self._prefixes)
+            if match is not None and not _is_mask(text, match, line):
+                opened = "(" if text[max(line.start, found.start() - 2) : found.start()] in _OPENED else ""
+                parts = read_parts(text, match.end("other"), line.end, self._prefixes, opened)
                 if self._counts(text, line, lines, match, parts):
                     yield Tagged(match["tag"], match.start("tag"), parts)
 
     def _counts(self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts) -> bool:
         """Whether a tag within a line of a comment counts."""
         before = text[max(line.start, match.start() - LOOK_BEHIND) : match.start()]
-        if (nested := _NESTED.search(before)) is not None:
-            needs_mark = not nested["gap"] or _needs_mark(line) or match["other"]
-            return parts.is_mark or not (needs_mark or _is_prose(text, match, line, before))
-        is_sentence = _SENTENCE_END.search(before) is not None and _ABBREVIATION.search(before) is None
-        if is_sentence and (parts.is_mark or _DASH.match(text, parts.words, line.end) is not None):
+        before = before.removesuffix("@") if parts.is_mark else before
+        if (nested := _NESTED.search(before)) is not None and line.span.kind is not CommentKind.PROSE:
+            needs_mark = (not nested["gap"] and not nested["opener"].startswith(_WORDY)) or _needs_mark(line)
+            return parts.is_mark or not (needs_mark or match["other"] or _is_prose(text, match, line, before))
+        if line.span.kind in (CommentKind.LINE, CommentKind.BLOCK):
+            return self._counts_in_comment(text, line, lines, match, parts, before)
+        has_colon = _has_colon(text, line, parts)
+        if line.span.kind is CommentKind.PROSE:
+            return has_colon and _is_told(text, line, match.start())
+        if parts.is_mark and begins_sentence(before):
             return True
-        if line.span.kind is CommentKind.DOCSTRING or match["other"]:
+        is_field = _FIELD.fullmatch(text, line.start, match.start()) is not None
+        return is_field and (has_colon or _has_ended(text, parts.words, line.end))
+
+    def _counts_in_comment(
+        self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts, before: str
+    ) -> bool:
+        if before.endswith("(") and text.startswith(")", match.end()) and not parts.has_colon:
+            return before[-2:] in _OPENED and not is_noun(match["tag"]) and not is_governed(before)
+        has_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
+        if has_mark and begins_sentence(before):
+            return True
+        if (_has_colon(text, line, parts) or parts.issue_id is not None) and _BEFORE_COLON.search(before) is not None:
+            return not is_governed(before) and not is_example(before) and not _is_in_quotes(text, line, match.start())
+        return not match["other"] and before[-1:] != "@" and self._is_bare_marker(text, line, lines, match, parts)
+
+    def _is_bare_marker(
+        self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts
+    ) -> bool:
+        """Whether a tag without a colon, within a line of a comment, is a marker."""
+        tag, end = match["tag"], match.end("more")
+        before = text[max(line.start, match.start() - LOOK_BEHIND) : match.start()]
+        after = text[end : min(line.end, end + LOOK_AHEAD)]
+        if _has_ended(text, parts.words, line.end):
+            if is_governed(before, is_last=not before.rstrip().endswith(("(", "["))):
+                return False
+            return is_apart(before) or (_is_remark(tag, before) and _is_last(text, line, lines))
+        if after[:1] in (")", "]", ">") or _is_prose(text, match, line, ""):
             return False
-        if is_sentence and match["tag"] == "XXX" and not _is_prose(text, match, line, ""):
-            return True
-        if parts.has_colon and _is_label(text[line.start : match.start()][:LOOK_BEHIND], line, lines):
-            return True
-        if not _has_ended(text, parts.words, line.end):
-            return False
-        return is_apart(before) or (is_remark(match["tag"], before) and _is_last(text, line, lines))
+        if begins_sentence(before):
+            return tag != "BUG"
+        head = text[line.start : match.start()]
+        return len(head) <= LOOK_BEHIND and is_label(tag, head, after) and not _goes_on(lines.words_above(line))
+
+
+def _has_colon(text: str, line: CommentLine, parts: Parts) -> bool:
+    """Whether a colon that ends a word is behind a tag."""
+    return parts.has_colon and (parts.words >= line.end or text[parts.words] in " \t")
 
 
 def _needs_mark(line: CommentLine) -> bool:
     is_item = line.span.kind is CommentKind.PROSE and line.span.opener > 0
-    return line.span.kind in (CommentKind.DOCSTRING, CommentKind.PROSE) and not is_item
+    return line.span.kind in (CommentKind.DOCSTRING, *_PROSE) and not is_item
+
+
+def _is_mask(text: str, match: re.Match[str], line: CommentLine) -> bool:
+    return is_mask(match["tag"], text[match.end() : min(line.end, match.end() + LOOK_AHEAD)])
+
+
+def _is_all(text: str, match: re.Match[str], line: CommentLine) -> bool:
+    """Whether a tag is all that a documentation string says."""
+    span = line.span
+    if span.kind is not CommentKind.DOCSTRING or span.end - span.start > LOOK_AHEAD:
+        return False
+    words = text[span.start + span.opener : match.start("tag")] + text[match.end() : span.end].removesuffix(span.closer)
+    return not words.strip(" \t\r\n.!")
 
 
 def _is_prose(text: str, match: re.Match[str], line: CommentLine, before: str) -> bool:
@@ -135,10 +206,24 @@ def _is_prose(text: str, match: re.Match[str], line: CommentLine, before: str) -
     return is_prose(match["tag"], before, text[end : min(line.end, end + LOOK_AHEAD)])
 
 
-def _is_label(before: str, line: CommentLine, lines: CommentLines) -> bool:
-    """Whether all that stands before a tag in its comment says who or what it is about: `KM: XXX: is it needed?`."""
-    label = _LABEL.fullmatch(before) if line.is_first else None
-    return label is not None and not governs(label["word"].rstrip(".")) and not lines.words_above(line)
+def _is_told(text: str, line: CommentLine, start: int) -> bool:
+    """Whether a tag with a colon begins a sentence of prose."""
+    before = text[max(line.start, start - LOOK_AHEAD) : start]
+    is_text = not is_quoted(before) and _CODE.search(before) is None
+    return is_text and _SENTENCE_OF_PROSE.search(before) is not None and begins_sentence(before.rstrip("*_"))
+
+
+def _is_in_quotes(text: str, line: CommentLine, start: int) -> bool:
+    return is_quoted(text[max(line.start, start - LOOK_AHEAD) : start])
+
+
+def _is_remark(tag: str, before: str) -> bool:
+    """Whether a tag as the last word of a comment is a remark about it."""
+    return _REMARK.search(before) is not None and not is_noun(tag)
+
+
+def _goes_on(above: str) -> bool:
+    return GOES_ON.search(above.rstrip()) is not None
 
 
 def _has_ended(text: str, start: int, end: int) -> bool:

@@ -111,6 +111,34 @@ def todos(text: str, language: str = "python") -> list[TodoComment]:
         ("Works.  XXX look", "look", {}, "Works.  XXX(app-9z9z) look"),
         ("Works (XXX look)", "look", {}, "Works (XXX(app-9z9z) look)"),
         ("Works. TODO - look", "look", {}, "Works. TODO(app-9z9z) - look"),
+        ("Works. TODO look", "look", {}, "Works. TODO(app-9z9z) look"),
+        ("Works; FIXME this breaks", "this breaks", {}, "Works; FIXME(app-9z9z) this breaks"),
+        ("Works (TODO look)", "look", {}, "Works (TODO(app-9z9z) look)"),
+        ("(TODO) look", "look", {}, "(TODO(app-9z9z)) look"),
+        ("[XXX look", "look", {}, "[XXX(app-9z9z) look"),
+        ("(TODO, look again)", "look again", {}, "(TODO(app-9z9z), look again)"),
+        ("raw (TODO) and wide", "and wide", {}, "raw (TODO(app-9z9z)) and wide"),
+        ("memory TODO: look", "look", {}, "memory TODO(app-9z9z): look"),
+        ("22.2.3  FIXME: look", "look", {}, "22.2.3  FIXME(app-9z9z): look"),
+        ("else TODO: look", "look", {}, "else TODO(app-9z9z): look"),
+        ("for the data TODO(ann): look", "look", {"owner": "ann"}, "for the data TODO(app-9z9z, ann): look"),
+        ("@list:\tXXX: look", "look", {}, "@list:\tXXX(app-9z9z): look"),
+        ("@list: FIXME look", "look", {}, "@list: FIXME(app-9z9z) look"),
+        ("MS: FIXME look", "look", {}, "MS: FIXME(app-9z9z) look"),
+        ("BB FIXME look", "look", {}, "BB FIXME(app-9z9z) look"),
+        ("@ts-expect-error TODO look", "look", {}, "@ts-expect-error TODO(app-9z9z) look"),
+        ("camera [TODO]", "", {}, "camera [TODO(app-9z9z)]"),
+        ("camera ( FIXME )", "", {}, "camera ( FIXME(app-9z9z) )"),
+        ("XXX fix me", "fix me", {}, "XXX(app-9z9z) fix me"),
+        ("FIXME have a look", "have a look", {}, "FIXME(app-9z9z) have a look"),
+        ("TODO report the error", "report the error", {}, "TODO(app-9z9z) report the error"),
+        ("TODO:: look", "look", {}, "TODO(app-9z9z):: look"),
+        ("TODO[@ann]: look", "look", {"owner": "ann"}, "TODO(app-9z9z)[@ann]: look"),
+        ("TODO[core]: look", "look", {"owner": "core"}, "TODO(app-9z9z)[core]: look"),
+        ("TODO (see there): look", "(see there): look", {}, "TODO(app-9z9z) (see there): look"),
+        ("FIXME/REVISIT - look", "look", {}, "FIXME/REVISIT(app-9z9z) - look"),
+        ("FIXME/ann: look", "look", {}, "FIXME/ann(app-9z9z): look"),
+        ("x //FIXME look", "look", {}, "x //FIXME(app-9z9z) look"),
         ("KM: TODO: look", "look", {}, "KM: TODO(app-9z9z): look"),
         ("slow FIXME: look", "look", {}, "slow FIXME(app-9z9z): look"),
         ("slow in large files FIXME", "", {}, "slow in large files FIXME(app-9z9z)"),
@@ -158,6 +186,26 @@ def test_forms(comment: str, text: str, told: dict[str, object], written: str) -
         "TODO means work",
         "TODO and FIXME",
         "TODO, FIXME and XXX",
+        "TODO: and FIXME: are found",
+        "TODO, DOING, DONE",
+        "TODO -> DONE",
+        "DONE -> TODO",
+        "Columns: TODO DOING DONE",
+        "states TODO, DOING",
+        "of the form TODO: text",
+        "lines with TODO: are cut",
+        "prefix TODO: is cut",
+        "Example: TODO: x",
+        "for example TODO: x",
+        "END FIXME",
+        "Nothing TODO",
+        "the state (TODO) of a card",
+        "see [TODO] in the manual",
+        "a comment (BUG, warning)",
+        "(XXX) XXX-XXXX",
+        "XXX is replaced by a number",
+        'prints "a TODO: b"',
+        "reads @TODO",
         "TODO | FIXME",
         "TODO/FIXME comments",
         "TODO/x",
@@ -212,8 +260,21 @@ def test_a_sentence_that_goes_on_with_a_tag_is_prose() -> None:
 
 
 def test_a_sentence_may_begin_with_one_that_has_a_mark() -> None:
-    assert [todo.text for todo in todos("# Works. TODO: faster\n# Works. TODO later\n")] == ["faster"]
+    assert [todo.text for todo in todos("# Works. TODO: faster\n# Works. TODO later\n")] == ["faster", "later"]
     assert [todo.text for todo in todos("x() // TODO: nested\n# x // TODO: nested\n")] == ["nested"]
+
+
+def test_documentation_of_one_tag_or_with_one_as_a_field() -> None:
+    assert [todo.tag for todo in todos('"""TODO"""\n"""\nFIXME.\n"""\n"""TODO is a word\n"""\n')] == ["TODO", "FIXME"]
+    text = '"""Says.\n\n:param x: TODO: who\n:return: TODO\nx (int): TODO\nprefers TODO\n"""\n'
+    assert [todo.line for todo in todos(text)] == [2, 3, 4]
+
+
+def test_sentences_of_prose_need_a_colon() -> None:
+    text = (
+        "It works. TODO: faster\nIt works. TODO faster\nSome (FIXME: which?)\na TODO: b\n`x. TODO: y`\nA. **TODO:** c\n"
+    )
+    assert [todo.text for todo in todos(text, "markdown")] == ["faster", "which?", "c"]
 
 
 def test_documentation_needs_a_mark() -> None:
