@@ -300,7 +300,7 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
 def _cancelled(content: bytes | str) -> Any:
     """The id of the request that a message cancels; None for any other message."""
     # Requests may be large, and are read once.
-    if len(content) > CANCEL_LIMIT or (CANCEL if isinstance(content, str) else CANCEL.encode()) not in content:
+    if len(content) > CANCEL_LIMIT or CANCEL not in (content if isinstance(content, str) else content.decode("latin-1")):
         return None
     try:
         shape = loads_request(content)

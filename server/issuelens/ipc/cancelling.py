@@ -33,7 +33,7 @@ class Cancelling:
     def answered(self, number: object) -> None:
         """The answer to a request has come after all."""
         for numbers in self._late.values():
-            numbers.discard(number)  # type: ignore[arg-type]
+            numbers.discard(number)
 
     def forget(self) -> None:
         """The connection is another one."""
