@@ -300,7 +300,9 @@ async def _not_found(request: web.Request) -> web.StreamResponse:
 def _cancelled(content: bytes | str) -> Any:
     """The id of the request that a message cancels; None for any other message."""
     # Requests may be large, and are read once.
-    if len(content) > CANCEL_LIMIT or CANCEL not in (content if isinstance(content, str) else content.decode("latin-1")):
+    if len(content) > CANCEL_LIMIT:
+        return None
+    if CANCEL not in (content if isinstance(content, str) else content.decode("latin-1")):
         return None
     try:
         shape = loads_request(content)
