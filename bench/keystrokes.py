@@ -19,6 +19,7 @@ from lsprotocol import types
 from pygls.workspace import TextDocument
 
 from bench.measure import Figure, percentile, plain, timed
+from issuelens.domain.config import TodoConfig
 from issuelens.editor_client.editor import CAPABILITIES, editor
 from issuelens.ipc.converter import dumps
 from issuelens.lsp import features
@@ -36,6 +37,7 @@ KEYS: Final = 1_000
 ROW: Final = 40
 """Keys typed in one place, before the next."""
 PARAMETERS: Final = {"processId": None, "rootUri": None, "capabilities": CAPABILITIES}
+TODOS: Final = TodoConfig()
 SETTINGS: Final = ScanSettings(tags=("TODO", "FIXME", "HACK", "XXX", "BUG"), prefixes=frozenset({"app"}))
 
 
@@ -161,7 +163,7 @@ def _change(
 
 
 def _found(document: Document) -> Any:
-    return document.findings(SETTINGS.tags, SETTINGS.prefixes)
+    return document.findings(TODOS, SETTINGS.prefixes)
 
 
 def _analysed(text: str, name: str) -> object:

@@ -37,7 +37,8 @@ TAG_TYPES = {"BUG": "bug", "FIXME": "bug"}
 class Wanted:
     """Which TODO is meant: the one with the key, wherever it is now, else the one on the line (0-based).
 
-    `version` is that of the text for which the line was told; None does not say.
+    `version` is that of the text for which the line was told; None does not say. Of an earlier one it is the TODO that
+    had a lens there, wherever it is now.
     """
 
     line: int | None = None
@@ -95,7 +96,7 @@ def _file_text(path: Path) -> str:
 async def _untracked(server: Server, session: Session, document: Document, wanted: Wanted) -> Found:
     found = _with_key(server, session, document, wanted.key) if wanted.key else None
     if found is None and (wanted.key is None or wanted.version == document.version):
-        found = _on_line(server, session, document, wanted.line)
+        found = _on_line(server, session, document, wanted)
     if found is None:
         raise Refused(f"{_place(session, document, wanted)}. No issue was created.")
     tracked = found.todo.issue_id
@@ -107,14 +108,14 @@ async def _untracked(server: Server, session: Session, document: Document, wante
 def _place(session: Session, document: Document, wanted: Wanted) -> str:
     if wanted.line is None or wanted.key is not None:
         return f"{_name(session, document)}: this TODO is not there any more"
-    changed = wanted.version is not None and wanted.version not in (-1, document.version)
+    changed = wanted.version not in (None, -1, document.version)
     why = "the text has changed since" if changed else "there is no TODO comment"
     return f"Line {wanted.line + 1} of {_name(session, document)}: {why}"
 
 
 def _all(server: Server, session: Session, document: Document) -> Iterator[Found]:
     markers = server.open_todos.markers(document)
-    todos = document.findings(session.config.todos.tags, session.prefixes).todos
+    todos = document.findings(session.config.todos, session.prefixes).todos
     return (Found(document, todo, one.key) for todo, one in zip(todos, markers, strict=False))
 
 
@@ -123,8 +124,12 @@ def _with_key(server: Server, session: Session, document: Document, key: str) ->
     return next((one for one in _all(server, session, document) if one.key in (key, shown)), None)
 
 
-def _on_line(server: Server, session: Session, document: Document, line: int | None) -> Found | None:
-    return next((one for one in _all(server, session, document) if one.todo.line == line), None)
+def _on_line(server: Server, session: Session, document: Document, wanted: Wanted) -> Found | None:
+    if wanted.line is not None and wanted.version not in (None, -1, document.version):
+        assert wanted.version is not None
+        at = server.open_todos.shown_on(document, session, wanted.version, wanted.line)
+        return next((one for number, one in enumerate(_all(server, session, document)) if number == at), None)
+    return next((one for one in _all(server, session, document) if one.todo.line == wanted.line), None)
 
 
 def _name(session: Session, document: Document) -> str:

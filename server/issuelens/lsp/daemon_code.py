@@ -14,7 +14,7 @@ from issuelens.ipc import methods
 from issuelens.lsp.progress import Progress
 from issuelens.lsp.turns import Gathered, Paths, Turns
 from issuelens.todos.found import FileFindings
-from issuelens.todos.index import Layer, TodoIndex
+from issuelens.todos.index import Layer, Packed, TodoIndex, packed
 from issuelens.todos.paths import shown_path
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class DaemonCode:
     changed: Callable[[Paths], None]
     begin_progress: Callable[[Callable[[], None]], Progress]
     is_whole: bool = False
+    _is_first: bool = False
+    """Whether no scan has come to its end so far: what the daemon tells of is new then."""
     _progress: Progress | None = None
     _has_heard: bool = False
     """Whether the daemon has said how far it is since it was asked last."""
@@ -71,6 +73,7 @@ class DaemonCode:
 
         try:
             self.is_whole = await self.read(current_settings) is not None
+            self._is_first = not self.is_whole
             await self._read(None)
         except IssuelensError as error:
             logger.warning("the TODOs of %s can't be read: %s", self.client.workspace.root, error.message)
@@ -161,6 +164,10 @@ class DaemonCode:
             self._progress.end()
             self._progress = None
         self._heard.flush()
+        if self._is_first:
+            # What was read while it went on may have changed since.
+            self._is_first = False
+            self._reading.add(None)
         await self._reading.settled()
         self.is_whole = True
 
@@ -178,12 +185,29 @@ class DaemonCode:
     async def _read_all(self) -> None:
         from issuelens.storage.code import known_paths
 
-        layer = self.index.fresh_layer()
         paths = await self.read(known_paths)
+        if self._is_first:
+            await self._read_new(paths)
+            return
+        layer = self.index.fresh_layer()
         for start in range(0, len(paths), READ_AT_ONCE):
             await self.read(_read_into, layer, paths[start : start + READ_AT_ONCE])
         self.index.replace(layer)
         self.changed(None)
+
+    async def _read_new(self, paths: Collection[str]) -> None:
+        """Reads the files that it does not know yet: a first scan is under way, and tells of them bit by bit."""
+        new = [path for path in paths if path not in self.index.disk]
+        for start in range(0, len(new), READ_AT_ONCE):
+            some = new[start : start + READ_AT_ONCE]
+            self.index.take_packed(await self.read(_read_packed, some))
+            self.changed(frozenset(some))
+
+
+def _read_packed(connection: Connection, paths: list[str]) -> list[Packed]:
+    from issuelens.storage.code import read_findings
+
+    return [packed(one) for one in read_findings(connection, paths)]
 
 
 def _read_into(connection: Connection, layer: Layer, paths: list[str]) -> None:

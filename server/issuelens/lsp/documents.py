@@ -12,10 +12,11 @@ from typing import Any, Final
 from attrs import define, field
 from lsprotocol import types
 
+from issuelens.domain.config import TodoConfig
 from issuelens.lsp.convert import from_units, path_of, to_units
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.incremental import IncrementalFindings
-from issuelens.todos.languages import Language, language_for
+from issuelens.todos.languages import PLAIN_TEXT, Language, language_for
 from issuelens.todos.lines import LineIndex
 
 INCREMENTAL_LIMIT: Final = 256 * 1024
@@ -87,11 +88,12 @@ class Document:
         if self._incremental is not None:
             self._incremental.edited(start, end, len(text))
 
-    def findings(self, tags: Sequence[str], prefixes: frozenset[str]) -> Findings:
+    def findings(self, config: TodoConfig, prefixes: frozenset[str]) -> Findings:
         """The TODOs and the issue ids in the comments of this version."""
-        key = (tags, prefixes)
+        tags = config.tags
+        key = (tags, prefixes, config.plain_text)
         if self._findings is None or self._findings[0] != key:
-            language = self._known_language()
+            language = self._known_language() or (PLAIN_TEXT if config.plain_text else None)
             found = Findings((), ()) if language is None else Findings(*self._found(language, tags, prefixes))
             self._findings = (key, found)
         return self._findings[1]

@@ -7,17 +7,19 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import define, evolve
+from attrs import define, field
 
 from issuelens.lsp.documents import Document, Findings
+from issuelens.lsp.shown_todos import ShownTodos, unchanged_ends
 from issuelens.lsp.turns import Gathered, Paths, Turns
-from issuelens.todos.anchors import with_keys
+from issuelens.todos.anchors import carried
 from issuelens.todos.found import TEXT_LIMIT, FileFindings, Marker, Mention, marker_of
 from issuelens.todos.grammar import LocatedReference
 
 if TYPE_CHECKING:
     from issuelens.lsp.session import Session
 
+_MORE: Final = 3
 QUIET_SECONDS: Final = 0.2
 """How long nothing must be typed for an edit to get into the index."""
 
@@ -32,6 +34,7 @@ class _Known:
     version: int = -1
     of: Findings | None = None
     markers: tuple[Marker, ...] = ()
+    shown: ShownTodos = field(factory=ShownTodos)
     is_counted: bool | None = None
     """Whether it is one of the files whose TODOs are listed; None: nobody has looked."""
 
@@ -76,7 +79,7 @@ class OpenTodos:
         if session is None:
             return ()
         known = self._known_of(document, session)
-        found = document.findings(session.config.todos.tags, session.prefixes)
+        found = document.findings(session.config.todos, session.prefixes)
         if known.of is not found:
             self._look(known, document, found, session)
         return known.markers
@@ -85,6 +88,17 @@ class OpenTodos:
         now = [marker_of(todo, document.lines) for todo in found.todos]
         before = known.markers if known.of is not None else session.code.index.of_file(known.path).markers
         known.markers, known.of, known.version = _keyed(known.path, before, now), found, document.version
+        known.shown.keyed(document.version, found.todos, tuple(one.key for one in known.markers))
+
+    def show(self, document: Document, session: Session, found: Findings) -> None:
+        """Lenses are shown on these TODOs of the document."""
+        self._known_of(document, session).shown.add(document.version, found.todos)
+
+    def shown_on(self, document: Document, session: Session, version: int, line: int) -> int | None:
+        """Which of its TODOs is the one that had a lens on a line of an earlier version; None when nobody can tell."""
+        now = document.findings(session.config.todos, session.prefixes).todos
+        shown = self._known_of(document, session).shown
+        return shown.again(version, line, now, lambda: [one.key for one in self.markers(document)])
 
     def _known_of(self, document: Document, session: Session | None) -> _Known:
         known = self._known.get(document.uri)
@@ -142,10 +156,19 @@ class OpenTodos:
 
 
 def _keyed(path: str, before: Sequence[Marker], now: Sequence[Marker]) -> tuple[Marker, ...]:
-    """The markers with their keys. Most edits are elsewhere: then each is the one that was in its place."""
-    if len(before) == len(now) and all(_is_alike(old, new) for old, new in zip(before, now, strict=True)):
-        return tuple(evolve(new, key=old.key) for old, new in zip(before, now, strict=True))
-    return with_keys(path, before, now)
+    """The markers with their keys. Most edits touch few of them: those before and behind are known by their place."""
+    start, end = unchanged_ends(before, now, _is_alike)
+    if start + end < max(len(before), len(now)):
+        # Some more, which tell how far lines have moved there.
+        start, end = max(0, start - _MORE), max(0, end - _MORE)
+    last, last_now = len(before) - end, len(now) - end
+    first, behind = (
+        [new._replace(key=old.key) for old, new in zip(olds, news, strict=True)]
+        for olds, news in ((before[:start], now[:start]), (before[last:], now[last_now:]))
+    )
+    taken = [one.key for one in (*first, *behind)]
+    between = carried({path: before[start:last]}, {path: now[start:last_now]}, taken)[path]
+    return (*first, *between, *behind)
 
 
 def _is_alike(old: Marker, new: Marker) -> bool:

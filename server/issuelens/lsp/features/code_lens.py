@@ -46,14 +46,15 @@ async def _cached_lenses(server: Server, document: Document, session: Session) -
         assert isinstance(cached[1], Encoded)
         return cached[1]
     while True:
-        todos = document.findings(session.config.todos.tags, session.prefixes).todos
-        keys = {id(todo): one.key for todo, one in zip(todos, server.open_todos.markers(document), strict=False)}
+        found = document.findings(session.config.todos, session.prefixes)
+        todos = found.todos
         issues = await session.summaries([todo.issue_id for todo in todos if todo.issue_id])
         if document.version == key[0]:
             break
         # What was typed meanwhile has other places.
         key = (document.version, session.generation, id(session))
-    answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues), keys))))
+    server.open_todos.show(document, session, found)
+    answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues)))))
     if key == (document.version, session.generation, id(session)):
         document.cached["lenses"] = (key, answer)
     return answer
@@ -96,9 +97,7 @@ def _actions(issue: IssueSummary) -> list[tuple[str, str]]:
             return [("Start", "startIssue"), ("Close", "closeIssue")]
 
 
-def _shapes(
-    document: Document, session: Session, shown: Iterator[Lens], keys: Mapping[int, str]
-) -> Iterator[dict[str, Any]]:
+def _shapes(document: Document, session: Session, shown: Iterator[Lens]) -> Iterator[dict[str, Any]]:
     # Plain JSON objects, those of one TODO sharing their place: 500 lenses go through no converter.
     workspace, last, place = session.uri, None, {}
     for todo, title, verb, issue_id in shown:
@@ -106,7 +105,7 @@ def _shapes(
             last, place = todo, _place(document, todo)
         argument: dict[str, Any] = {"workspace": workspace, "id": issue_id}
         if issue_id is None:
-            argument = {"uri": document.uri, "line": todo.line, "version": document.version, "key": keys.get(id(todo))}
+            argument = {"uri": document.uri, "line": todo.line, "version": document.version}
         command = {"title": title, "command": f"issuelens.server.{verb}", "arguments": [argument]}
         yield {"range": place, "command": command}
 

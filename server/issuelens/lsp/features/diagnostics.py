@@ -78,7 +78,7 @@ async def _diagnostics(server: Server, document: Document) -> list[types.Diagnos
 
 
 async def _findings(server: Server, session: Session, document: Document) -> list[Finding]:
-    found = document.findings(session.config.todos.tags, session.prefixes)
+    found = document.findings(session.config.todos, session.prefixes)
     issues = await session.summaries({reference.id for reference in found.references})
     rules = effective(session.config, server.settings)[1]
     told = reference_findings(found, issues, rules, session.config.todos)

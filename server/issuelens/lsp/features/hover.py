@@ -45,7 +45,7 @@ async def _hover(server: Server, params: types.HoverParams) -> types.Hover | Non
 
 
 def _reference_at(document: Document, session: Session, position: types.Position) -> LocatedReference | None:
-    for reference in document.findings(session.config.todos.tags, session.prefixes).references:
+    for reference in document.findings(session.config.todos, session.prefixes).references:
         if reference.line == position.line:
             place = document.range(reference.line, reference.column, reference.end_column)
             if place.start.character <= position.character <= place.end.character:
