@@ -46,7 +46,7 @@ class Comparison:
         """The stamps of this scan's files, which are kept up to date by whoever reads the files."""
         before, stamps = self.names[part], self._stamps[part]
         if names is not before:
-            stamps = self._known.stamps(names, before, stamps)
+            stamps = self._known.stamps(names, before, stamps, self.names[1 - part])
         self._now.append((names, stamps))
         return stamps
 

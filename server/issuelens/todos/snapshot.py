@@ -10,6 +10,7 @@ import json
 import os
 import zlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -98,8 +99,13 @@ class Known:
         self.missing: list[bytes] = []
         self.fresh: set[bytes] = set()
 
-    def stamps(self, names: Sequence[bytes], before: Sequence[bytes], stamps: Sequence[int]) -> array[int]:
-        """The stamp of each name; remembers those that are gone, and those that are new."""
+    def stamps(
+        self, names: Sequence[bytes], before: Sequence[bytes], stamps: Sequence[int], elsewhere: Sequence[bytes] = ()
+    ) -> array[int]:
+        """The stamp of each name; remembers those that are gone, and those that are new.
+
+        One that was `elsewhere`, in the other list, is to be read: what it held there may be gone.
+        """
         found, position = array("q"), 0
         for name in names:
             while position < len(before) and before[position] < name:
@@ -109,7 +115,8 @@ class Known:
                 found.append(stamps[position])
                 position += 1
             else:
-                found.append(NOTHING)
+                at = bisect_left(elsewhere, name)
+                found.append(CHANGED if elsewhere[at : at + 1] == [name] else NOTHING)
                 self.fresh.add(name)
         for rest in range(position, len(before)):
             self._gone(before[rest], stamps[rest])

@@ -159,6 +159,20 @@ def test_only_what_differs_is_read_again(tmp_path: Path) -> None:
     assert heard(root, known).texts == {"a.py": ["other"], "src/c.py": [], "new.py": ["new"]}
 
 
+@pytest.mark.parametrize("words", [("add",), ("rm", "-qf", "--cached")])
+def test_what_a_file_held_is_gone_also_when_git_lists_it_elsewhere(tmp_path: Path, words: tuple[str, ...]) -> None:
+    root = tree(tmp_path)
+    (root / "new.py").write_text("# TODO: done soon\n")
+    if words != ("add",):
+        git(root, "add", "new.py")
+    known = settled(root)
+    (root / "new.py").write_text("done = True\n")
+    git(root, *words, "new.py")
+    result = heard(root, known)
+    assert result.texts["new.py"] == []
+    assert result.gone == set()
+
+
 def test_a_file_changed_just_before_the_scan_is_read_again(tmp_path: Path) -> None:
     root = tree(tmp_path)
     (root / "a.py").write_text("# TODO: b\n")
