@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from attrs import define, evolve, field
+from attrs import define, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.reading import Reading
@@ -172,7 +172,7 @@ class Intake:
         if taken:
             keyed = await self._work(carried, were, are, taken)
         self._remember_left(were, keyed)
-        return {path: evolve(one, markers=keyed.get(path, ())) for path, one in found.items()}
+        return {path: one._replace(markers=keyed.get(path, ())) for path, one in found.items()}
 
     def _remember_left(self, were: Mapping[str, Sequence[Marker]], keyed: Mapping[str, Sequence[Marker]]) -> None:
         self._given |= {one.key for markers in keyed.values() for one in markers}

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from itertools import islice
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from issuelens.todos.found import Marker
 
@@ -170,7 +170,7 @@ class _Match:
 
     def _keyed(self, one: _Placed, keys: _Keys) -> Marker:
         was = self.known.get(one)
-        return evolve(one.marker, key=keys.take(was.marker.key if was else "") or keys.new(one))
+        return one.marker._replace(key=keys.take(was.marker.key if was else "") or keys.new(one))
 
     def _open(self, before: list[_Placed], now: list[_Placed]) -> tuple[list[_Placed], list[_Placed]]:
         return [one for one in before if one not in self._gone], [one for one in now if one not in self.known]

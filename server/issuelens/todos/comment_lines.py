@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan
 from issuelens.todos.lines import LineIndex
@@ -14,14 +13,13 @@ from issuelens.todos.lines import LineIndex
 _LINE_END = re.compile(r"[\r\n]")
 
 
-@frozen
-class CommentLine:
-    """One line of a comment: where its words begin and end, and the comment, the `index`th of the text."""
+class CommentLine(NamedTuple):
+    """One line of a comment: where its words begin and end, and the comment, the `span_number`th of the text."""
 
     start: int
     end: int
     span: CommentSpan
-    index: int
+    span_number: int
     is_first: bool
 
 
@@ -48,8 +46,8 @@ class CommentLines:
         """The line that goes on where this one ends: of the same comment, or of the next of the same form."""
         if line.end < self._words_end(line.span):
             start = line.end + (2 if self._text.startswith("\r\n", line.end) else 1)
-            return self._line(start, line.index, is_first=False)
-        index = line.index + 1
+            return self._line(start, line.span_number, is_first=False)
+        index = line.span_number + 1
         if index == len(self._spans) or not self._goes_on(line.span, self._spans[index]):
             return None
         span = self._spans[index]
@@ -59,7 +57,7 @@ class CommentLines:
         """The end of the comment line above that this one goes on; empty when there is none."""
         number = self._lines.position(line.start)[0]
         if line.is_first:
-            if line.index == 0 or not self._goes_on(self._spans[line.index - 1], line.span):
+            if line.span_number == 0 or not self._goes_on(self._spans[line.span_number - 1], line.span):
                 return ""
             return self._text[line.span.start - INDENT_LIMIT if line.span.start > INDENT_LIMIT else 0 : line.span.start]
         begin = max(self._lines.line_start(number - 1), line.span.start, line.start - INDENT_LIMIT)

@@ -7,9 +7,7 @@ the first form of a language's table that fits counts.
 from __future__ import annotations
 
 import string
-from typing import Final
-
-from attrs import frozen
+from typing import Final, dataclass_transform
 
 WORD: Final = string.ascii_letters + string.digits + "_"
 """Characters of a name."""
@@ -23,8 +21,16 @@ BLANK: Final = " \t\r\n\f\v"
 """`only_behind` this: behind a blank or at the beginning of a line."""
 
 
-@frozen(kw_only=True)
-class Form:
+@dataclass_transform(kw_only_default=True)
+class _Facts:
+    """Values that are given by name; those left out are the class's own. With attrs each class would cost a scan's
+    start a millisecond, and attrs itself 25."""
+
+    def __init__(self, **facts: object) -> None:
+        self.__dict__.update(facts)
+
+
+class Form(_Facts):
     """What all forms have: where they may begin.
 
     The character before must be none of `not_behind` and, where `only_behind` is set, one of it or the text's
@@ -42,7 +48,6 @@ class Form:
     ignores_case: bool = False
 
 
-@frozen(kw_only=True)
 class Line(Form):
     """A comment to the end of the line.
 
@@ -55,7 +60,6 @@ class Line(Form):
     until: str = ""
 
 
-@frozen(kw_only=True)
 class Block(Form):
     """A comment up to `closer`, over any number of lines; nested ones are counted, `quotes` in it are strings."""
 
@@ -64,8 +68,7 @@ class Block(Form):
     quotes: str = ""
 
 
-@frozen(kw_only=True)
-class Hole:
+class Hole(_Facts):
     """A place in a string that holds code: from `opener` to `closer`; `brackets` are counted between.
 
     Behind `text_from`, outside of brackets, comes text again (the format of Python's f-strings).
@@ -77,7 +80,6 @@ class Hole:
     text_from: str = ""
 
 
-@frozen(kw_only=True)
 class Quoted(Form):
     """A string up to `closer` (with none: to the line's end); one that is not `spans_lines` ends at that, too.
 
@@ -93,7 +95,6 @@ class Quoted(Form):
     is_documentation: bool = False
 
 
-@frozen(kw_only=True)
 class Marked(Form):
     """A raw string or comment whose end repeats a mark of its beginning: `opener` mark `then` … `close` mark `after`.
 
@@ -111,7 +112,6 @@ class Marked(Form):
     is_comment: bool = False
 
 
-@frozen(kw_only=True)
 class Heredoc(Form):
     """A text from the next line to the line that holds its mark alone; without such a line it is no token.
 
@@ -127,21 +127,18 @@ class Heredoc(Form):
     is_loose: bool = False
 
 
-@frozen(kw_only=True)
 class Character(Form):
     """A character literal: one character, or a backslash and up to ten; a lone quote (a lifetime, a prime) is none."""
 
     opener: str = "'"
 
 
-@frozen(kw_only=True)
 class Skipped(Form):
     """The opener and the next `count` characters of its line, which begin nothing."""
 
     count: int = 0
 
 
-@frozen(kw_only=True)
 class Regex(Form):
     """A regular expression between slashes on one line, where a value may begin (see `places`).
 
@@ -155,7 +152,6 @@ class Regex(Form):
     begins_lines: bool = False
 
 
-@frozen(kw_only=True)
 class Delimited(Form):
     """Quotes of any delimiter, such as Perl's `q{…}` and Ruby's `%w[…]`.
 
@@ -171,7 +167,6 @@ class Delimited(Form):
     needs_value_place: bool = False
 
 
-@frozen(kw_only=True)
 class Section(Form):
     """Lines from the one that begins with the opener to the one that begins with `closer` (with none: to the end).
 
@@ -183,7 +178,6 @@ class Section(Form):
     is_alone: bool = False
 
 
-@frozen(kw_only=True)
 class Indented(Form):
     """The rest of the line and the lines below that are indented more than the one it stands on.
 
@@ -194,7 +188,6 @@ class Indented(Form):
     is_scalar: bool = False
 
 
-@frozen(kw_only=True)
 class Leave(Form):
     """The end of this language's text within that of another one."""
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from operator import attrgetter
-from typing import Any
-
-from attrs import fields, frozen
+from typing import Any, NamedTuple
 
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.languages import Language
@@ -20,8 +17,7 @@ MARKER_LIMIT = 1_000
 """Characters of a TODO's text that are kept; its fingerprint is of all of it."""
 
 
-@frozen(weakref_slot=False)
-class Marker:
+class Marker(NamedTuple):
     """A TODO comment as an index keeps it. Lines and columns are 0-based, columns in code points.
 
     `words` is a fingerprint of its tag and text, `around` one of the nearest lines that are not blank: `anchors` knows
@@ -42,8 +38,7 @@ class Marker:
     key: str = ""
 
 
-@frozen(weakref_slot=False)
-class Mention:
+class Mention(NamedTuple):
     """An issue id in a comment (in Markdown: anywhere) that is not in a tag's parentheses; `text` is its line."""
 
     id: str
@@ -53,8 +48,7 @@ class Mention:
     text: str
 
 
-@frozen
-class FileFindings:
+class FileFindings(NamedTuple):
     """What one file holds. `path` is relative to the root with `/`, as `os.fsdecode` gives it."""
 
     path: str
@@ -62,8 +56,6 @@ class FileFindings:
     mentions: tuple[Mention, ...] = ()
 
 
-_MARKER = attrgetter(*(one.name for one in fields(Marker)))
-_MENTION = attrgetter(*(one.name for one in fields(Mention)))
 
 
 def findings_of(path: str, text: str, language: Language, settings: ScanSettings) -> FileFindings:
@@ -123,7 +115,7 @@ def _fingerprint(*parts: str) -> str:
 
 def findings_row(found: FileFindings) -> list[Any]:
     """The findings as plain values that JSON can hold: [path, markers, mentions]."""
-    return [found.path, [list(_MARKER(one)) for one in found.markers], [list(_MENTION(one)) for one in found.mentions]]
+    return [found.path, [list(one) for one in found.markers], [list(one) for one in found.mentions]]
 
 
 def findings_from_row(row: Sequence[Any]) -> FileFindings:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from issuelens.domain.reference import find_references
 from issuelens.todos.comment_lines import CommentLine, CommentLines
@@ -27,8 +25,7 @@ _DOCUMENTATION = re.compile(r"[ \t*]*(?:[@\\][a-z]+|:[a-z]+[^:\r\n]{0,60}:)(?![\
 """A line of documentation that says something of its own: `@param`, `\\return`, `:raises ValueError:`."""
 
 
-@frozen
-class IdInsertion:
+class IdInsertion(NamedTuple):
     """How an id is written: columns `start_column` to `end_column` of `line` become `before` + id + `after`."""
 
     line: int
@@ -38,8 +35,7 @@ class IdInsertion:
     after: str
 
 
-@frozen(kw_only=True)
-class TodoComment:
+class TodoComment(NamedTuple):
     """A tag in a comment. Lines and columns are 0-based, columns in code points, ends exclusive.
 
     `text` is what follows on its line, without what the other fields say; `continuation` has the lines that belong to
@@ -63,8 +59,7 @@ class TodoComment:
     continuation: tuple[str, ...] = ()
 
 
-@frozen
-class LocatedReference:
+class LocatedReference(NamedTuple):
     """An issue id in a comment; `is_certain` as in domain.reference, `in_todo` when in a tag's parentheses."""
 
     line: int

@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Final
 
-from attrs import define, field, fields, frozen
+from attrs import define, field, frozen
 
 from issuelens.todos.grammar import IdInsertion, LocatedReference, TodoComment, findings_in
 from issuelens.todos.languages import Language
@@ -24,10 +24,10 @@ CHUNK: Final = 4_096
 """Characters of a chunk; one has more where there is no place to cut."""
 
 # Quicker than `evolve`, for hundreds of them. References and insertions begin with their line.
-_TODO_FIELDS: Final = tuple(one.name for one in fields(TodoComment))
+_TODO_FIELDS: Final = TodoComment._fields
 _todo_values = attrgetter(*_TODO_FIELDS)
-_behind_line = attrgetter(*(one.name for one in fields(LocatedReference)[1:]))
-_behind_insertion_line = attrgetter(*(one.name for one in fields(IdInsertion)[1:]))
+_behind_line = attrgetter(*LocatedReference._fields[1:])
+_behind_insertion_line = attrgetter(*IdInsertion._fields[1:])
 
 Found = tuple[list[TodoComment], list[LocatedReference]]
 """The TODO comments and the issue ids of a text, in order, as `grammar.analyse` gives them."""

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 
 from issuelens.todos.anchors import carried, with_keys
 from issuelens.todos.found import FileFindings, Marker, Mention, findings_from_row, findings_row
@@ -64,8 +64,8 @@ class Layer:
         """What a file holds, its markers with the keys that they were shown with."""
         if not self.aliases or not any(one.key in self.aliases for one in found.markers):
             return found
-        markers = (evolve(one, key=self.aliases.get(one.key, one.key)) for one in found.markers)
-        return evolve(found, markers=tuple(markers))
+        markers = (one._replace(key=self.aliases.get(one.key, one.key)) for one in found.markers)
+        return found._replace(markers=tuple(markers))
 
     def drop(self, path: str) -> None:
         """Forgets a file."""
@@ -202,7 +202,7 @@ class TodoIndex:
         """
         before = {path: self._disk.of_file(path).markers for path in found}
         keyed = carried(before, {path: one.markers for path, one in found.items()})
-        return [evolve(one, markers=keyed[path]) for path, one in found.items()]
+        return [one._replace(markers=keyed[path]) for path, one in found.items()]
 
     def _learn(self, found: FileFindings) -> None:
         """Notes which markers of a file were shown with another key, when a document was written to it."""
@@ -214,7 +214,7 @@ class TodoIndex:
         if len(aliases) > ALIAS_LIMIT:
             aliases.clear()
         keys = {one.key for one in shown.markers}
-        ours = with_keys(found.path, shown.markers, [evolve(one, key="") for one in found.markers])
+        ours = with_keys(found.path, shown.markers, [one._replace(key="") for one in found.markers])
         for theirs, one in zip(found.markers, ours, strict=True):
             if theirs.key not in ("", one.key) and one.key in keys and theirs.key not in keys:
                 aliases[theirs.key] = one.key

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from attrs import field, frozen
-
 from issuelens.todos.forms import Form, Line
 
 
@@ -25,7 +23,6 @@ class Holding(StrEnum):
     PLAIN = "plain"
 
 
-@frozen(eq=False)
 class Language:
     """How one language writes comments and strings: the first of `forms` that fits at a place counts.
 
@@ -34,14 +31,23 @@ class Language:
     patterns of what their texts have, and the languages; the language itself stands for none of them.
     """
 
-    name: str
-    forms: tuple[Form, ...] = ()
-    docstrings: bool = False
-    is_markup: bool = False
-    holding: Holding | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-    compiled: dict[str, re.Pattern[str]] = field(factory=dict, repr=False)
-    """The lexer's patterns, built on first use; they live as long as this table."""
+    def __init__(
+        self,
+        name: str,
+        forms: tuple[Form, ...] = (),
+        docstrings: bool = False,
+        is_markup: bool = False,
+        holding: Holding | None = None,
+        choices: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        self.name = name
+        self.forms = forms
+        self.docstrings = docstrings
+        self.is_markup = is_markup
+        self.holding = holding
+        self.choices = choices
+        self.compiled: dict[str, re.Pattern[str]] = {}
+        """The lexer's patterns, built on first use; they live as long as this table."""
 
     @property
     def line(self) -> tuple[str, ...]:

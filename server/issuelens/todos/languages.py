@@ -8,9 +8,9 @@ languages.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
-from pathlib import PurePath
 from typing import Final
 
 from issuelens.todos.language import Holding, Language
@@ -78,7 +78,8 @@ def language_for(path: str, language_id: str | None = None, first_line: str = ""
         first_line: read for `#!`.
     """
     named = language_named(language_id) if language_id else None
-    return named or _by_name(PurePath(path).name.lower()) or _by_shebang(first_line)
+    # A scan's start has no time to import pathlib.
+    return named or _by_name(os.path.basename(path).lower()) or _by_shebang(first_line)  # noqa: PTH119
 
 
 def language_named(name: str) -> Language | None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from attrs import define
-
 from issuelens.todos.blocks import indented_end, nested_end, section_end
 from issuelens.todos.ends import Ends
 from issuelens.todos.forms import (
@@ -99,13 +97,13 @@ def spans_from(
     return _Lexing(text, language, set() if missing is None else missing).spans(position)
 
 
-@define
 class _Level:
     """A hole in a string that is being read: which string, which hole, and the brackets open in it."""
 
-    form: Quoted
-    hole: Hole
-    depth: int = 0
+    def __init__(self, form: Quoted, hole: Hole) -> None:
+        self.form = form
+        self.hole = hole
+        self.depth = 0
 
 
 class _Lexing:

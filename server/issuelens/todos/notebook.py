@@ -10,8 +10,6 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from attrs import define, field
-
 from issuelens.todos.languages import LANGUAGES, Language, language_named
 from issuelens.todos.lexer import CommentSpan
 
@@ -24,13 +22,13 @@ _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _LINE_END = re.compile(r"\r\n|[\r\n]")
 
 
-@define
 class _Cell:
     """A cell: its kind, its own language (if it says one), and where in the file its source's strings lie."""
 
-    kind: str = ""
-    language: str = ""
-    parts: list[tuple[int, int]] = field(factory=list)
+    def __init__(self) -> None:
+        self.kind = ""
+        self.language = ""
+        self.parts: list[tuple[int, int]] = []
 
 
 def notebook_spans(text: str, within: Callable[[str, Language], list[CommentSpan]]) -> list[CommentSpan]:

@@ -12,8 +12,6 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Final
 
-from attrs import define, field
-
 from issuelens.domain.reference import is_issue_id
 
 CONTENT_LIMIT: Final = 120
@@ -64,7 +62,6 @@ _CLOSING_SIGNS: Final = ")].!"
 _PAIRS: Final = ("()", "[]")
 
 
-@define
 class Parts:
     """What was read behind a tag. Offsets are those of the text.
 
@@ -72,18 +69,15 @@ class Parts:
     `is_mark` says that something was there that prose has not.
     """
 
-    id_start: int
-    id_end: int
-    words: int
-    before: str = "("
-    after: str = ")"
-    owner: str | None = None
-    issue_id: str | None = None
-    external: str | None = None
-    priority: int | None = None
-    due: str | None = None
-    is_mark: bool = False
-    has_colon: bool = False
+    def __init__(self, behind: int) -> None:
+        self.id_start = self.id_end = self.words = behind
+        self.before, self.after = "(", ")"
+        self.owner: str | None = None
+        self.issue_id: str | None = None
+        self.external: str | None = None
+        self.priority: int | None = None
+        self.due: str | None = None
+        self.is_mark = self.has_colon = False
 
     def take(self, content: _Content) -> bool:
         """Takes what is not known yet; nothing at all when a part is there already."""
@@ -96,20 +90,20 @@ class Parts:
         return True
 
 
-@define
 class _Content:
     """What stands within parentheses."""
 
-    owner: str | None = None
-    issue_id: str | None = None
-    external: str | None = None
-    priority: int | None = None
-    due: str | None = None
-    id_at: tuple[int, int] | None = None
-    """Where the id stands, from the beginning of the content."""
-    has_name: bool = False
-    """Whether the owner is a mere word, without an @."""
-    rest: list[str] = field(factory=list)
+    def __init__(self, id_at: tuple[int, int] | None = None) -> None:
+        self.owner: str | None = None
+        self.issue_id: str | None = None
+        self.external: str | None = None
+        self.priority: int | None = None
+        self.due: str | None = None
+        self.id_at = id_at
+        """Where the id stands, from the beginning of the content."""
+        self.has_name = False
+        """Whether the owner is a mere word, without an @."""
+        self.rest: list[str] = []
 
     @property
     def is_who(self) -> bool:
@@ -127,7 +121,7 @@ def read_parts(text: str, start: int, end: int, prefixes: Collection[str], opene
         prefixes: what begins an issue id here.
         opened: the bracket before the tag, if there is one.
     """
-    parts = Parts(start, start, start)
+    parts = Parts(start)
     reader = _Reader(text, end, parts, prefixes)
     reader.stars()
     reader.parentheses()
@@ -142,14 +136,14 @@ def read_parts(text: str, start: int, end: int, prefixes: Collection[str], opene
     return parts
 
 
-@define
 class _Reader:
     """Reads on behind a tag, one part after the other."""
 
-    text: str
-    end: int
-    parts: Parts
-    prefixes: Collection[str]
+    def __init__(self, text: str, end: int, parts: Parts, prefixes: Collection[str]) -> None:
+        self.text = text
+        self.end = end
+        self.parts = parts
+        self.prefixes = prefixes
 
     def stars(self) -> None:
         """The end of Markdown's emphasis."""

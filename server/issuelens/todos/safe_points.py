@@ -6,9 +6,7 @@ See `lexer.spans_from` on safe points.
 
 from __future__ import annotations
 
-from typing import Final
-
-from attrs import frozen
+from typing import Final, NamedTuple
 
 from issuelens.todos.forms import Block, Character, Form, Line, Marked, Quoted, Skipped
 from issuelens.todos.language import Language
@@ -17,8 +15,7 @@ STEPS: Final = 8
 """Lines and comments that are looked at above a place, at most."""
 
 
-@frozen
-class LineRules:
+class LineRules(NamedTuple):
     """What may go on behind the ends of a language's lines.
 
     `block` has the beginning and the end of its comments over several lines, `strings` the beginnings of such strings,

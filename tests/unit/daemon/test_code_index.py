@@ -10,7 +10,6 @@ from typing import Any
 
 import psutil
 import pytest
-from attrs import evolve
 from sqlalchemy import select
 from tests.support.code import Code, code_of
 
@@ -301,8 +300,8 @@ async def test_what_was_found_again_is_not_found_twice(code: Code, monkeypatch: 
     (one,) = await code.findings()
     settings = await code.index._settings()
     intake = code_findings.Intake(code.space.root, settings, code.writer, code.reading)
-    await intake.take([evolve(one, path="b.py")])
-    await intake.take([evolve(one, path="c.py")], ["a.py"])
+    await intake.take([one._replace(path="b.py")])
+    await intake.take([one._replace(path="c.py")], ["a.py"])
     found = await code.locations()
     assert [(each.path, each.key == one.markers[0].key) for each in found] == [("b.py", True), ("c.py", False)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -200,6 +199,7 @@ marker = st.builds(
     line=st.integers(0, 60),
     column=st.just(0),
     issue_id=st.none() | st.sampled_from(["app-1", "app-2"]),
+    key=st.just(""),
 )
 held = st.lists(marker, max_size=12).map(lambda found: tuple(sorted(found, key=lambda one: one.line)))
 tree = st.dictionaries(st.sampled_from(["a", "b", "c/a", "c/b"]), held, max_size=4)
@@ -216,7 +216,7 @@ def test_no_two_have_one_key_and_all_have_one(start: dict[str, tuple[Marker, ...
         given_keys = [one.key for found in now.values() for one in found]
         assert all(given_keys)
         assert len(set(given_keys)) == len(given_keys)
-        assert {path: tuple(evolve(one, key="") for one in found) for path, found in now.items()} == change
+        assert {path: tuple(one._replace(key="") for one in found) for path, found in now.items()} == change
 
 
 @given(tree)
@@ -268,8 +268,8 @@ def comparisons(number: int) -> int:
             return super().__eq__(other)
 
     one = Marker("TODO", "t", 0, 0, words=Counted("w"), around=Counted("a"))
-    before = with_keys("a", (), [evolve(one, line=line) for line in range(number)])
-    now = carried({"a": before}, {"a": [evolve(one, line=7 * line) for line in range(number // 2)], "b": before})
+    before = with_keys("a", (), [one._replace(line=line) for line in range(number)])
+    now = carried({"a": before}, {"a": [one._replace(line=7 * line) for line in range(number // 2)], "b": before})
     assert len(now["a"]) == number // 2
     return Counted.looked
 
