@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import subprocess
@@ -10,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support.daemons import DEADLINE_SECONDS, client, in_thread, workspace
+from tests.support.cli import COMMAND
+from tests.support.daemons import DEADLINE_SECONDS, client, in_thread, posted, workspace
 
 from issuelens.domain.errors import InvalidField, Refused, Unreachable
 from issuelens.ipc import launch, methods
+from issuelens.ipc.methods import PROGRESS_TYPE
 from issuelens.process import wait_for_exit
 from issuelens.workspace import Workspace
 
@@ -118,4 +121,24 @@ async def test_git_is_ended_when_nobody_waits_for_it(space: Workspace, hanging: 
         # The thread is free again, though git would still wait.
         async with asyncio.timeout(DEADLINE_SECONDS):
             assert await one._request(methods.CODE_SINCE, {"ref": "HEAD"}) == []
+    assert await in_thread(launch.stop, space)
+
+
+@pytest.mark.parametrize("accept", ["application/json", PROGRESS_TYPE])
+async def test_who_posts_and_goes_away_leaves_no_work_behind(space: Workspace, hanging: Path, accept: str) -> None:
+    await in_thread(launch.ensure_running, space)
+    message = {"jsonrpc": "2.0", "id": 1, "method": methods.CODE_BLAME, "params": places("a.py")}
+    asked = asyncio.create_task(posted(space, json.dumps(message).encode(), {"Accept": accept}))
+    pid = await begun(hanging)
+    asked.cancel()
+    assert await in_thread(wait_for_exit, pid, DEADLINE_SECONDS)
+    assert await in_thread(launch.stop, space)
+
+
+async def test_a_command_that_is_killed_leaves_no_work_behind(space: Workspace, hanging: Path) -> None:
+    command = await asyncio.create_subprocess_exec(*COMMAND, "todos", "--blame", cwd=space.root)
+    pid = await begun(hanging)
+    command.kill()
+    await command.wait()
+    assert await in_thread(wait_for_exit, pid, DEADLINE_SECONDS)
     assert await in_thread(launch.stop, space)

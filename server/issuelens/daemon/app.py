@@ -14,6 +14,7 @@ from attrs import define, field
 
 from issuelens.daemon import access
 from issuelens.daemon.events import SUBSCRIBER, EventStream, Subscriber
+from issuelens.daemon.gone import unless_gone
 from issuelens.daemon.handlers import in_our_words
 from issuelens.daemon.limits import IN_FLIGHT_LIMIT, READS_LIMIT, connection_limit
 from issuelens.daemon.progress import PROGRESS
@@ -24,7 +25,7 @@ from issuelens.ipc.converter import dumps, loads_request
 from issuelens.ipc.framing import REQUEST_CANCELLED, WRONG_REQUEST
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT, NestedTooDeeply, is_id, shown
 from issuelens.ipc.messages import OPERATIONS
-from issuelens.ipc.methods import CANCEL, HEADER_BATCHES, HEADER_CLIENT, HELLO, PROGRESS_TYPE
+from issuelens.ipc.methods import CANCEL, HEADER_BATCHES, HEADER_CLIENT, HELLO, PROGRESS_TYPE, TOUCH_CODE
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -134,7 +135,11 @@ class App:
         client = _client_of(request)
         if request.headers.get("Accept") == PROGRESS_TYPE:
             return await self._post_with_progress(request, content, client)
-        return _response(await self._answer(content, client))
+        try:
+            return _response(await self._answer(content, client, request))
+        except ConnectionError as error:
+            logger.info("%s is gone before its answer: %s", client, error, extra={"client": client})
+            return web.Response(status=400)
 
     async def _post_with_progress(self, request: web.Request, content: bytes, client: str) -> web.StreamResponse:
         """Answers in lines: how far it is, now and then, and the answer at the end."""
@@ -149,15 +154,16 @@ class App:
         PROGRESS.set(lambda done, everything: told.put_nowait(dumps({"progress": [done, everything]})))
         sending = asyncio.get_running_loop().create_task(send())
         try:
-            told.put_nowait(_written(await self._answer(content, client)))
-        finally:
-            told.put_nowait(None)
-            await asyncio.wait([sending])
-        if not sending.cancelled() and isinstance(sending.exception(), ConnectionError):
-            logger.info("%s is gone before its answer", client, extra={"client": client})
-            return response
-        await sending
-        await response.write_eof()
+            try:
+                told.put_nowait(_written(await self._answer(content, client, request)))
+            finally:
+                told.put_nowait(None)
+                # Not `await`: while there is an error already, this one would take its place.
+                await asyncio.gather(sending, return_exceptions=True)
+            await sending
+            await response.write_eof()
+        except ConnectionError as error:
+            logger.info("%s is gone before its answer: %s", client, error, extra={"client": client})
         return response
 
     # Clients that stay
@@ -248,9 +254,14 @@ class App:
             logger.warning("a client was refused: there are %d connections", self._connection_limit)
             raise web.HTTPTooManyRequests(text=f"{self._connection_limit:,} clients are connected; no more are served.")
 
-    async def _answer(self, content: bytes | str, client: str) -> dict[str, Any]:
+    async def _answer(self, content: bytes, client: str, request: web.Request) -> dict[str, Any]:
         shape, handler = self._request(content)
-        return shape if handler is None else await self._handled(handler, shape, client)
+        if handler is None:
+            return shape
+        work = self._handled(handler, shape, client)
+        # What changes something is done, whoever waits; so is what says that files have changed.
+        is_left = shape["method"].startswith("code/") and shape["method"] != TOUCH_CODE
+        return await (unless_gone(work, request) if is_left else work)
 
     def _request(self, content: bytes | str) -> tuple[dict[str, Any], Handler | None]:
         """A request and its handler; or the answer to something that is none, and None."""
