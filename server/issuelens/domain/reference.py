@@ -5,12 +5,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from attrs import frozen
 
-
-@frozen
-class IssueReference:
+class IssueReference(NamedTuple):
     """An id in a text, from `start` to `end` (offsets in code points, end exclusive).
 
     `is_certain` is False where the word could be ordinary text (no digit in it): such a word is an id only when the
