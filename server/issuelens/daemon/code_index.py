@@ -180,7 +180,7 @@ class CodeIndex:
         stored = await self.reading.read(code.read_scan)
         known = stored.snapshot if stored.settings == intake.settings.fingerprint else b""
         again = tuple(sorted({*stored.touched, *work.touched}))
-        told, pace = _Told(self.stream, work.listeners), _Pace(CHANGES_SECONDS)
+        told, pace = _Told(self.stream, lambda: self._listeners(work)), _Pace(CHANGES_SECONDS)
 
         async def take(message: ScanMessage) -> None:
             if isinstance(message, Begun):
@@ -203,6 +203,10 @@ class CodeIndex:
             told.end()
         if intake.is_new(finished.snapshot, known, again):
             await intake.end(finished.snapshot, finished.files)
+
+    def _listeners(self, work: _Work) -> list[Progress]:
+        """Who waits for a work, or for the one behind it: without a word they would take the daemon for hung."""
+        return [*work.listeners, *(self._next.listeners if self._next is not None else ())]
 
     # Some files
 
@@ -260,13 +264,13 @@ def _few(intake: Intake, paths: Sequence[str]) -> tuple[list[FileFindings], list
 
 @define(eq=False)
 class _Pace:
-    """Says when so many seconds have passed."""
+    """Says when so many seconds have passed; the first time at once."""
 
     seconds: float
-    _last: float = field(factory=lambda: asyncio.get_running_loop().time())
+    _last: float = float("-inf")
 
     def is_due(self) -> bool:
-        """Whether they have since it was made, or last said so."""
+        """Whether they have since it last said so."""
         now = asyncio.get_running_loop().time()
         if now < self._last + self.seconds:
             return False
@@ -279,7 +283,7 @@ class _Told:
     """Tells how far a scan is, not more often than it can be seen."""
 
     stream: EventStream
-    listeners: Sequence[Progress]
+    listeners: Callable[[], Sequence[Progress]]
     total: int = 0
     _last: float = field(factory=lambda: asyncio.get_running_loop().time())
     _has_told: bool = False
@@ -299,5 +303,5 @@ class _Told:
     def _say(self, done: int, *, is_passing: bool) -> None:
         content = notification(CODE_PROGRESS, CodeProgress(done=done, total=self.total))
         self.stream.tell(content, is_passing=is_passing)
-        for listener in self.listeners:
+        for listener in self.listeners():
             listener(done, self.total)

@@ -144,8 +144,10 @@ class Server(LanguageServer):
 
     # What the editor is told
 
-    def _session_changed(self, session: Session, revision: int, ids: tuple[str, ...] | None) -> None:
-        self.refresh(session)
+    def _session_changed(
+        self, session: Session, revision: int, ids: tuple[str, ...] | None, named: frozenset[str] | None
+    ) -> None:
+        self.refresh(session, named)
         if ids is None:
             # Its prefixes may be others, or the Session has just come to know them.
             self.open_todos.edited(one.uri for one in self.documents if self.session_of(one.uri) is session)
@@ -160,13 +162,19 @@ class Server(LanguageServer):
         self.show(types.MessageType.Error, f"Issues of {session.workspace.root.name}: {text}")
         self.refresh(session)
 
-    def refresh(self, session: Session | None = None) -> None:
-        """Has the editor read lenses and diagnostics again; of one Session's documents where they are pushed."""
+    def refresh(self, session: Session | None = None, named: frozenset[str] | None = None) -> None:
+        """Has the editor read lenses and diagnostics again.
+
+        Args:
+            session: whose documents, where diagnostics are pushed; None: all.
+            named: the ids of what has changed; documents that name none of them are not concerned. None: any may have.
+        """
         for refresh in self._refreshes:
             refresh.request()
         if not self.pulls_diagnostics:
             for document in self.documents:
-                if session is None or self.session_of(document.uri) is session:
+                its = self.session_of(document.uri)
+                if (session is None or its is session) and (named is None or _names(document, its, named)):
                     self.push_diagnostics(document)
 
     def push_diagnostics(self, document: Document) -> None:
@@ -208,3 +216,11 @@ class Server(LanguageServer):
     def session_of(self, uri: str) -> Session | None:
         """The Session that answers for a document."""
         return self.sessions.of_document(uri)
+
+
+def _names(document: Document, session: Session | None, ids: frozenset[str]) -> bool:
+    """Whether a document names one of these issues."""
+    if session is None:
+        return False
+    found = document.findings(session.config.todos, session.prefixes).references
+    return any(one.id in ids for one in found)

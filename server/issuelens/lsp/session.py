@@ -64,13 +64,15 @@ class State(StrEnum):
 
 @frozen
 class SessionListener:
-    """Who is told: `changed(session, revision, ids)`, ids None when anything may have; `problem(session, text)`.
+    """Who is told: `changed(session, revision, ids, named)`, ids None when anything may have; `problem(session, text)`.
+
+    `named` are the ids of the issues that changed and of those merged into them, under which texts may name them.
 
     `todos(session, paths)` hears which files hold other TODOs, None when any may; `progress(cancel)` makes a progress
     that calls back when the person cancels it.
     """
 
-    changed: Callable[[Session, int, tuple[str, ...] | None], None]
+    changed: Callable[[Session, int, tuple[str, ...] | None, frozenset[str] | None], None]
     problem: Callable[[Session, str], None]
     todos: Callable[[Session, Paths], None]
     progress: Callable[[Callable[[], None]], Progress]
@@ -293,8 +295,7 @@ class Session:
 
     def _changed(self, ids: tuple[str, ...] | None) -> None:
         self.generation += 1
-        self._summaries.forget(ids)
-        self.listener.changed(self, self.revision, ids)
+        self.listener.changed(self, self.revision, ids, self._summaries.forget(ids))
 
     # Reading
 

@@ -56,13 +56,18 @@ class Summaries:
     def _of(self, ids: Iterable[str]) -> dict[str, IssueSummary]:
         return {issue_id: found for issue_id in ids if (found := self._known.get(issue_id)) is not None}
 
-    def forget(self, ids: Collection[str] | None) -> None:
-        """Forgets issues that changed, and those merged into them; None: all."""
+    def forget(self, ids: Collection[str] | None) -> frozenset[str] | None:
+        """Forgets issues that changed, and those merged into them; None: all.
+
+        Returns:
+            The ids of what was forgotten; None: any.
+        """
         self._changes += 1
         if ids is None:
             self._known.clear()
-            return
-        for issue_id in ids:
+            return None
+        merged = [alias for issue_id in ids for alias in self._merged.pop(issue_id, ())]
+        forgotten = frozenset((*ids, *merged))
+        for issue_id in forgotten:
             self._known.pop(issue_id, None)
-            for alias in self._merged.pop(issue_id, ()):
-                self._known.pop(alias, None)
+        return forgotten
