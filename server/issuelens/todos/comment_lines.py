@@ -30,10 +30,10 @@ class CommentLines:
         self._text = text
         self._lines = lines
         self._spans = spans
+        self._has_returns = "\r" in text
 
-    def holding(self, words: Sequence[str]) -> Iterator[CommentLine]:
-        """The lines in which one of the words stands, in order."""
-        hits = _hits(self._text, words)
+    def holding(self, hits: Sequence[int]) -> Iterator[CommentLine]:
+        """The lines in which one of some places is, in order."""
         starts = [span.start for span in self._spans]
         at = 0
         while at < len(hits):
@@ -78,8 +78,12 @@ class CommentLines:
         span = self._spans[index]
         end = self._words_end(span)
         # Not by two searches: in a text that has only one of the signs, the other one would be looked for to its end.
-        found = _LINE_END.search(self._text, start, end)
-        return CommentLine(start, found.start() if found else max(start, end), span, index, is_first)
+        if self._has_returns:
+            found = _LINE_END.search(self._text, start, end)
+            line_end = found.start() if found else -1
+        else:
+            line_end = self._text.find("\n", start, end)
+        return CommentLine(start, line_end if line_end >= 0 else max(start, end), span, index, is_first)
 
     def _words_end(self, span: CommentSpan) -> int:
         if span.closer and self._text.endswith(span.closer, span.start + span.opener, span.end):
@@ -101,7 +105,8 @@ class CommentLines:
         )
 
 
-def _hits(text: str, words: Sequence[str]) -> list[int]:
+def hits_of(text: str, words: Sequence[str]) -> list[int]:
+    """Where one of the words stands, in order."""
     found = set()
     for word in words:
         at = text.find(word)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from issuelens.domain.reference import find_references
-from issuelens.todos.comment_lines import CommentLine, CommentLines
+from issuelens.todos.comment_lines import CommentLine, CommentLines, hits_of
 from issuelens.todos.embedded import spans_of
 from issuelens.todos.languages import Language
 from issuelens.todos.lexer import CommentKind, CommentSpan
@@ -107,6 +107,7 @@ def findings_in(
     everywhere: bool = False,
     patterns: TagPatterns | None = None,
     lines: LineIndex | None = None,
+    hits: Sequence[int] | None = None,
 ) -> tuple[list[TodoComment], list[LocatedReference]]:
     """The TODO comments and the issue ids in the comments of a text, or of a part of one that is read alone.
 
@@ -118,12 +119,13 @@ def findings_in(
         everywhere: whether ids count outside of comments, too.
         patterns: those of the tags and prefixes, when they are at hand.
         lines: those of the text, when they are at hand.
+        hits: where tags may be, in order, when it is known.
     """
     lines = LineIndex(text) if lines is None else lines
     patterns = TagPatterns(tags, prefixes) if patterns is None else patterns
-    has_tag = any(tag in text for tag in tags)
+    hits = hits_of(text, tags) if hits is None else hits
     has_id = any(f"{prefix}-" in text for prefix in prefixes)
-    todos = list(_todos(text, lines, spans, patterns)) if has_tag else []
+    todos = list(_todos(text, lines, spans, patterns, hits)) if hits else []
     found = list(_references(text, lines, spans, todos, prefixes, everywhere)) if has_id else []
     return todos, found
 
@@ -149,11 +151,13 @@ def _references(
         yield LocatedReference(line, column, column + one.end - one.start, one.id, one.is_certain, in_todo)
 
 
-def _todos(text: str, lines: LineIndex, spans: Sequence[CommentSpan], patterns: TagPatterns) -> Iterator[TodoComment]:
+def _todos(
+    text: str, lines: LineIndex, spans: Sequence[CommentSpan], patterns: TagPatterns, hits: Sequence[int]
+) -> Iterator[TodoComment]:
     comment_lines = CommentLines(text, lines, spans)
     ended: CommentLine | None = None
     tagged: Tagged | None = None
-    for line in comment_lines.holding(patterns.tags):
+    for line in comment_lines.holding(hits):
         # The line that ended a TODO has been looked at already.
         if ended is None or line.start != ended.start:
             tagged = patterns.find(text, line, comment_lines)

@@ -37,6 +37,8 @@ _FLAGS: Final = (
 )
 UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 """What a file in UTF-16 begins with."""
+UTF_8: Final = b"\xef\xbb\xbf"
+"""What a file in UTF-8 may begin with."""
 _WORD: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _ID: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _UNKNOWN: Final = "unknown"
@@ -54,12 +56,16 @@ class Words:
         self._tags = sorted((tag.encode() for tag in tags), key=len, reverse=True)
         self._prefixes = sorted((f"{prefix}-".encode() for prefix in prefixes), key=len, reverse=True)
         patterns = [*self._tags, *self._prefixes]
-        self._search = (_compiled_search(patterns) if compiled else None) or _plain_search(patterns)
+        self.search = (_compiled_search(patterns) if compiled else None) or _plain_search(patterns)
+        """Gives of each of them its number, its beginning and its end, in order, also inside of words."""
 
     def places(self, content: Content, *, anywhere: bool = False) -> list[int]:
         """Where they begin, in order; `anywhere`: also inside of a word."""
-        found = self._search(content)
-        return [one[1] for one in found if anywhere or self._is_word(content, *one)] if found else []
+        return self.words_of(content, self.search(content), anywhere=anywhere)
+
+    def words_of(self, content: Content, found: Sequence[tuple[int, int, int]], *, anywhere: bool = False) -> list[int]:
+        """Where those begin that a search has found."""
+        return [one[1] for one in found if anywhere or self._is_word(content, *one)]
 
     def _is_word(self, content: Content, pattern: int, start: int, end: int) -> bool:
         if start > 0 and content[start - 1] in _WORD:
@@ -249,17 +255,20 @@ class Reader:
         """What the buffer holds, when it holds something."""
         if self._words is None:
             self._words = Words(self._settings.tags, self._settings.prefixes)
-        if self._buffer.startswith(UTF_16, 0, min(size, 2)):
-            text = decoded(bytes(self._view[:size]))
+        view = self._view[:size]
+        if self._buffer[0] >= 0xFE and self._buffer.startswith(UTF_16, 0, min(size, 2)):
+            text = decoded(bytes(view))
             is_worth = bool(self._words.places(text.encode("utf-8", "replace"), anywhere=True))
             return self._lexed(os.fsdecode(name), text, None, language) if is_worth else None
-        places = self._words.places(self._view[:size], anywhere=name.endswith(b".ipynb"))
-        if not places:
+        # Most files end here, so that no time is spent on anything else.
+        if not (found := self._words.search(view)):
+            return None
+        if not (places := self._words.words_of(view, found, anywhere=name.endswith(b".ipynb"))):
             return None
         if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
             self.skipped += 1
             return None
-        return self._lexed(os.fsdecode(name), *_placed(bytes(self._view[:size]), places), language)
+        return self._lexed(os.fsdecode(name), *_placed(bytes(view), places), language)
 
     def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
         if self._places is None:
@@ -323,7 +332,7 @@ def decoded(content: bytes) -> str:
     if content.startswith(UTF_16):
         return content.decode("utf-16", "replace")
     try:
-        return content.decode("utf-8-sig")
+        return content.removeprefix(UTF_8).decode()
     except UnicodeDecodeError:
         return content.decode("latin-1")
 
@@ -333,7 +342,7 @@ def _placed(content: bytes, places: list[int]) -> tuple[str, list[int]]:
     text = decoded(content)
     if len(text) == len(content):
         return text, places
-    mark = content.startswith(b"\xef\xbb\xbf")
+    mark = content.startswith(UTF_8)
     found, position, before = [], 0, -mark
     for place in places:
         before += len(content[position:place].decode())

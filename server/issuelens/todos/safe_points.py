@@ -83,18 +83,18 @@ def safe_point(text: str, rules: LineRules, known: int, seen: int, place: int) -
         at = text.rfind("\n", known, at) + 1
         if at <= known:
             return known
-        if _is_taken_in(text, rules, at):
-            at -= 1
+        before = text[at - 2] if text[at - 2] != "\r" else text[at - 3]
+        if before in rules.escapes:
+            at -= 1  # The line may belong to a string or a comment above it.
             continue
         opened = text.rfind(rules.block[0], known, at) if rules.block is not None else -1
         # A comment that is open here began there or above, and would have ended where one from there does.
         if rules.block is None or opened < 0 or text.find(rules.block[1], opened + len(rules.block[0]), at) >= 0:
-            return -1 if any(text.find(one, known, at) >= 0 for one in rules.strings) else at
+            return -1 if rules.strings and any(text.find(one, known, at) >= 0 for one in rules.strings) else at
         at = opened
     return -1
 
 
-def _is_taken_in(text: str, rules: LineRules, start: int) -> bool:
-    """Whether the line that begins there may belong to a string or a comment above it."""
-    end = start - 2 if text.startswith("\r", start - 2) and start > 1 else start - 1
-    return end > 0 and text[end - 1] in rules.escapes
+def may_hold_comment(text: str, rules: LineRules, start: int, end: int) -> bool:
+    """Whether a comment may begin between two places of a text."""
+    return any(text.find(sign, start, end) >= 0 for sign in rules.signs)

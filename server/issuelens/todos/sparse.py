@@ -6,7 +6,7 @@ The result is that of `found.findings_of`; a scan of many files has no time for 
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
@@ -17,7 +17,7 @@ from issuelens.todos.languages import PLAIN_TEXT, Holding, Language, language_fo
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans, spans_from
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.markdown import meets, prose_line
-from issuelens.todos.safe_points import LineRules, line_rules, safe_point
+from issuelens.todos.safe_points import LineRules, line_rules, may_hold_comment, safe_point
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.tags import TagPatterns
 
@@ -68,6 +68,8 @@ class PlaceReader:
             language: what it is written in.
             places: where the tags and beginnings of ids are that may count, in order.
         """
+        if not places:
+            return FileFindings(path)
         spans = None if "\r" in text and text.count("\r") != text.count("\r\n") else self._spans(text, language, places)
         if spans is None:
             return findings_of(path, text, language, self._settings)
@@ -88,6 +90,7 @@ class PlaceReader:
                 everywhere=language.is_markup,
                 patterns=self._patterns,
                 lines=lines,
+                hits=[place - start for place in places[bisect_left(places, start) : bisect_left(places, end)]],
             )
             markers += [marker_of(todo, lines, line) for todo in todos]
             mentions += [mention_of(one, lines, line) for one in references if not one.in_todo]
@@ -102,7 +105,7 @@ class PlaceReader:
         if language not in self._rules:
             self._rules[language] = line_rules(language)
         rules = self._rules[language]
-        if rules is None or any(one in text for one in rules.absent):
+        if rules is None or any(text.find(one, 0, places[-1]) >= 0 for one in rules.absent):
             return spans_from(text, language)
         return _spans_near(text, language, rules, places)
 
@@ -130,7 +133,7 @@ def _spans_near(text: str, language: Language, rules: LineRules, places: Sequenc
         if (point := safe_point(text, rules, position, seen, place)) > position:
             position = seen = point
         # In a string or in code, most of them.
-        if point >= 0 and all(text.find(sign, seen, place) < 0 for sign in rules.signs):
+        if point >= 0 and not may_hold_comment(text, rules, seen, place):
             seen = place
             continue
         above: CommentSpan | None = None

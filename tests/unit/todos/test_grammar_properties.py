@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.support.todos import kept, with_id
 
-from issuelens.todos.comment_lines import CommentLines
+from issuelens.todos.comment_lines import CommentLines, hits_of
 from issuelens.todos.grammar import TodoComment, find_todos
 from issuelens.todos.languages import LANGUAGES
 from issuelens.todos.lexer import CommentKind, CommentSpan
@@ -117,11 +117,11 @@ def test_an_id_can_be_written_into_whatever_is_found(text: str, language: str) -
 def test_lines_of_comments_are_those_of_the_text(text: str) -> None:
     lines = LineIndex(text)
     spans = [CommentSpan(at, at + 1, CommentKind.LINE, 0) for at in range(0, len(text), 2)]
-    held = list(CommentLines(text, lines, spans).holding(["T"]))
+    held = list(CommentLines(text, lines, spans).holding(hits_of(text, ["T"])))
     expected = [at for at in range(0, len(text), 2) if text[at] == "T"]
     assert [line.start for line in held] == expected
     whole = [CommentSpan(0, len(text), CommentKind.BLOCK, 0)]
-    found = list(CommentLines(text, lines, whole).holding(["T"]))
+    found = list(CommentLines(text, lines, whole).holding(hits_of(text, ["T"])))
     assert [lines.position(line.start)[0] for line in found] == [
         number for number in range(lines.count) if "T" in lines.line_text(number)
     ]
