@@ -170,6 +170,25 @@ async def test_stopping_does_not_wait_for_a_scan(tmp_path: Path) -> None:
     assert not any(worker.is_running() for worker in workers)
 
 
+@pytest.mark.usefixtures("patient_daemon")
+async def test_who_waits_behind_a_scan_hears_how_far_it_is(tmp_path: Path) -> None:
+    """The command line gives a daemon up that says nothing for a minute."""
+    space = workspace(tmp_path / "p")
+    many(space.root, 300, 100)
+    endpoint = await in_thread(launch.ensure_running, space)
+    first = asyncio.create_task(posted(space, request(methods.TODOS)))
+    daemon = psutil.Process(endpoint.pid)
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not await in_thread(daemon.children):
+            assert not first.done(), "it came too late"
+    status, answer = await posted(space, request(methods.TODOS), {"Accept": methods.PROGRESS_TYPE})
+    lines = [json.loads(line) for line in answer.splitlines()]
+    assert (status, len(lines[-1]["result"])) == (200, 30_000)
+    assert 300 in {one["progress"][1] for one in lines[:-1]}, "its own scan has nothing to read any more"
+    assert (await first)[0] == 200
+    assert await in_thread(launch.stop, space)
+
+
 # Issues that were in the code
 
 
