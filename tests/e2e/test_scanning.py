@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -171,3 +172,13 @@ def test_one_process_finds_what_two_do(root: Path) -> None:
     two = found(root)
     assert len(two) == 5_000 + len(SCANNED)
     assert found(root, processes=1) == two
+
+
+def test_a_process_to_which_nobody_listens_any_more_ends_without_a_word() -> None:
+    """The command line may have been ended by a signal: its terminal is not to be filled with where it was."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-P", "-m", "issuelens.todos.worker", "second"]
+    with os.fdopen(writing, "wb") as nobody:
+        done = subprocess.run(command, input=b"no frame", stdout=nobody, stderr=subprocess.PIPE, check=False, timeout=60)
+    assert done.stderr == b""
