@@ -34,6 +34,14 @@ def test_tables_have_their_columns_and_colours(place: Place) -> None:
     assert plain(on_terminal(place.root, "list", "title:nothing").screen) == "No issues.\n"
 
 
+def test_a_person_is_told_that_nothing_was_found(place: Place) -> None:
+    issue = place.create("x")
+    assert plain(on_terminal(place.root, "todos").screen) == "No TODOs.\n"
+    assert plain(on_terminal(place.root, "todos", "--blame", "--tag", "BUG").screen) == "No TODOs.\n"
+    assert plain(on_terminal(place.root, "refs", issue).screen) == "It stands nowhere in the code.\n"
+    assert place.ok("todos") == place.ok("refs", issue) == ""
+
+
 def test_colours_are_left_out_in_a_pipe_and_when_asked(place: Place) -> None:
     place.create("x", "-p", "0")
     piped = place.process("list", env={**os.environ, "TERM": "xterm-256color"})

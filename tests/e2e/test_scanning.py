@@ -180,5 +180,7 @@ def test_a_process_to_which_nobody_listens_any_more_ends_without_a_word() -> Non
     os.close(reading)
     command = [sys.executable, "-P", "-m", "issuelens.todos.worker", "second"]
     with os.fdopen(writing, "wb") as nobody:
-        done = subprocess.run(command, input=b"no frame", stdout=nobody, stderr=subprocess.PIPE, check=False, timeout=60)
+        done = subprocess.run(
+            command, input=b"no frame", stdout=nobody, stderr=subprocess.PIPE, check=False, timeout=60
+        )
     assert done.stderr == b""

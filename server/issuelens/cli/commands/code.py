@@ -12,7 +12,7 @@ import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import id_argument, json_option
-from issuelens.cli.output import counted, one_line, say, write_json, write_rows
+from issuelens.cli.output import counted, on_terminal, one_line, say, write, write_json, write_rows
 from issuelens.cli.progress import progress
 from issuelens.cli.todo_sources import Shape, Source, source_of
 from issuelens.domain.errors import Refused
@@ -239,7 +239,7 @@ def _write(source: Source, wanted: Wanted, found: list[Shape], closed: Mapping[i
 
         write_json(sarif(found, closed, source.config(), _prefix(source.root)))
     else:
-        _write_places(found, wanted.as_json, with_blame=wanted.blame)
+        _write_places(found, wanted.as_json, "No TODOs.", with_blame=wanted.blame)
 
 
 def _prefix(root: Path) -> str:
@@ -264,7 +264,7 @@ def refs(cli: Cli, issue_id: str, as_json: bool) -> None:
     Example: issuelens refs app-1a2b
     """
     found = cli.read(methods.REFERENCES, id=issue_id)
-    _write_places(found, as_json)
+    _write_places(found, as_json, "It stands nowhere in the code.")
     if not found and not as_json:
         _say_departures(cli, issue_id)
 
@@ -277,9 +277,13 @@ def _say_departures(cli: Cli, issue_id: str) -> None:
         say(departure(one))
 
 
-def _write_places(found: list[Shape], as_json: bool, *, with_blame: bool = False) -> None:
+def _write_places(found: list[Shape], as_json: bool, nothing: str, *, with_blame: bool = False) -> None:
+    """Prints places, a line each; to a person also that there is none."""
     if as_json:
         write_json(found)
+        return
+    if not found and on_terminal():
+        write(nothing)
         return
     names = ("place", "tag", "issue", "text", *(("author", "date") if with_blame else ()))
     write_rows([list(_cells(one, with_blame)) for one in found], names)
