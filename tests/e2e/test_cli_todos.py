@@ -277,6 +277,17 @@ def test_what_was_found_gives_a_code_and_is_told_apart_from_what_was_refused(tod
         assert todos(*words).code == 2, words
 
 
+def test_a_path_may_lead_over_a_link_to_the_workspace(place: Place, tmp_path: Path) -> None:
+    (place.root / "src").mkdir()
+    (place.root / "src" / "a.py").write_text("# TODO: x\n")
+    link = tmp_path / "link"
+    link.symlink_to(place.root)
+    for path in (link, link / "src", link / "src" / "a.py"):
+        assert place.ok("todos", str(path)) == "src/a.py:1:3\tTODO\t\tx\n", path
+    refused = place.do("todos", str(link / ".." / "other"))
+    assert (refused.code, refused.out) == (2, "")
+
+
 def test_finished_issues_that_are_still_in_the_code(place: Place) -> None:
     first, second = place.create("one"), place.create("two")
     (place.root / "a.py").write_text(f"# TODO({first}): one\n# TODO({second}): two\nx = 1  # see {first}\n")

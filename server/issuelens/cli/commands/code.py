@@ -154,6 +154,9 @@ def _below(folder: Path, root: Path, word: str, *, must_exist: bool) -> str:
     """The path from the root of what a word names; empty for the root itself."""
     path = Path(os.path.normpath(folder / word))
     if not path.is_relative_to(root):
+        # A link may lead to the root; one that is below it is itself what is meant.
+        path = path.resolve() if path.resolve() == root else path.parent.resolve() / path.name
+    if not path.is_relative_to(root):
         raise click.UsageError(f"{word} is not in {root}.")
     if must_exist and not os.path.lexists(path):
         raise click.UsageError(f"{word} is not there.")
