@@ -128,6 +128,23 @@ async def test_untracked_todos_are_told_only_when_asked_for(tmp_path: Path) -> N
         assert found[0].message == "This TODO has no issue."
 
 
+async def test_a_change_is_told_where_the_issue_is_named(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    async with editor(root) as one:
+        issue_id = (await one.run("createIssue", {"title": "x"}))["id"]
+        named = one.open(root / "named.py", f"# see {issue_id}\n")
+        other = one.open(root / "other.py", "# TODO: nothing to do with it\n")
+        for uri in (named, other):
+            await one.diagnostics(uri)
+        since = one.mark()
+        await one.run("closeIssue", {"id": issue_id})
+        assert len(await one.diagnostics(named, since, count=1)) == 1
+        await one.run("reopenIssue", {"id": issue_id})
+        assert await one.diagnostics(named, since, count=0) == []
+        told = [params.uri for method, params in one.heard[since:] if method == types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS]
+        assert set(told) == {named}
+
+
 async def test_pulled_diagnostics_are_never_pushed(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root, offered=capabilities(pull=True)) as one:

@@ -107,14 +107,18 @@ async def test_a_signal_ends_the_server_cleanly(tmp_path: Path, number: signal.S
         assert await asyncio.wait_for(one.process.wait(), DEADLINE_SECONDS) == 0
 
 
-async def test_a_git_that_hangs_holds_up_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("initialised", [True, False], ids=["in the daemon", "in a scan of its own"])
+async def test_a_git_that_hangs_holds_up_no_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, initialised: bool
+) -> None:
+    root = project(tmp_path / "p", initialised=initialised)
     git, begun = tmp_path / "bin" / "git", tmp_path / "begun"
     git.parent.mkdir()
     os.mkfifo(begun)
     git.write_text(f"#!/bin/sh\nexec 3> {begun}\nexec sleep 1000\n")
     git.chmod(0o755)
     monkeypatch.setenv("PATH", f"{git.parent}:{os.environ['PATH']}")
-    initialize = {**INITIALIZE, "params": {**INITIALIZE["params"], "rootUri": project(tmp_path / "p").as_uri()}}
+    initialize = {**INITIALIZE, "params": {**INITIALIZE["params"], "rootUri": root.as_uri()}}
     process = await raw_server(initialize, INITIALIZED, {"id": 3, "method": "issuelens/listTodos"})
     pipe = await asyncio.wait_for(in_thread(begun.open, "rb"), DEADLINE_SECONDS)
     assert process.stdin is not None

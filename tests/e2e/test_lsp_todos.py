@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from lsprotocol import types
+from tests.support.daemons import in_thread
 from tests.support.hanging import CountingGit
 from tests.support.lsp import DEADLINE_SECONDS, Editor, capabilities, connected, editor
-from tests.support.workspaces import cli_json, project
+from tests.support.workspaces import cli_json, daemon_pid, kill_daemon, project
 
 from issuelens.ipc.framing import frame
 
@@ -115,12 +118,28 @@ async def test_an_editor_without_progress_is_not_asked_for_it(tmp_path: Path) ->
         assert not one.progress
 
 
-async def test_a_cancelled_first_scan_ends_and_begins_again_when_it_is_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    root = committed(filled(tmp_path / "p"))
+async def held_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, initialised: bool) -> tuple[Path, CountingGit]:
+    """A repository with many TODOs, and a git that does not come to the end of listing it."""
+    root = committed(filled(project(tmp_path / "p", initialised=initialised)))
+    if initialised:
+        await cli_json(root, "daemon", "stop")
     slow = CountingGit(tmp_path / "bin", monkeypatch)
     slow.hold()
+    return root, slow
+
+
+async def without_children(pid: int) -> None:
+    """Waits until a process has none any more."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while await in_thread(psutil.Process(pid).children):
+            pass
+
+
+@BOTH
+async def test_a_cancelled_first_scan_ends_and_begins_again_when_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, initialised: bool
+) -> None:
+    root, slow = await held_up(tmp_path, monkeypatch, initialised=initialised)
     async with connected() as one:
         one.cancels_progress = True
         await one.initialize([root], capabilities())
@@ -128,12 +147,27 @@ async def test_a_cancelled_first_scan_ends_and_begins_again_when_it_is_asked_for
         [told] = one.progress.values()
         assert [value["kind"] for value in (told[0], told[-1])] == ["begin", "end"]
         assert slow.lists == 1
+        await without_children(daemon_pid(root) if initialised else one.pid)
         one.cancels_progress = False
         slow.let_go()
-        assert len(await one.todos()) == MANY
+        assert len(await one.todos()) == MANY + 2
         assert slow.lists == 2
         assert (await one.status())["children"] == 0
         await one.client.shutdown_session()
+
+
+@BOTH
+async def test_what_a_first_scan_has_found_so_far_is_there_before_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, initialised: bool
+) -> None:
+    root, slow = await held_up(tmp_path, monkeypatch, initialised=initialised)
+    async with editor(root) as one:
+        await one.hear(CHANGED)
+        found = await one.todos(partial=True)
+        assert 0 < len(found) <= MANY + 2
+        slow.let_go()
+        assert len(await one.todos()) == MANY + 2
+        assert {todo["key"] for todo in found} <= {todo["key"] for todo in await one.todos()}
 
 
 def _kind(params: types.ProgressParams) -> Any:
@@ -312,6 +346,75 @@ async def test_an_initialised_folder_goes_over_to_the_daemon(tmp_path: Path) -> 
         assert (await one.status())["children"] == 0
 
 
+async def test_a_folder_that_is_initialised_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, slow = await held_up(tmp_path, monkeypatch, initialised=False)
+    async with editor(root) as one:
+        await one.hear(CHANGED)
+        asked = asyncio.ensure_future(one.todos())
+        await one.run("initWorkspace", {"prefix": "app"})
+        slow.let_go()
+        assert len(await one.todos()) == MANY + 2
+        await asyncio.wait([asked])
+        assert asked.exception() is None or "closed" in str(asked.exception())
+        assert (await one.status())["children"] == 0
+
+
+async def test_a_daemon_that_is_killed_takes_no_todos_along(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    async with editor(root) as one:
+        before = await one.todos()
+        uri = one.open(root / "main.py")
+        assert await one.titles(uri) == ["Create issue"] * 2
+        pid, since = daemon_pid(root), one.mark()
+        kill_daemon(root)
+        assert await one.todos() == before
+        assert await one.titles(uri) == ["Create issue"] * 2
+        (root / "new.py").write_text("# TODO: written meanwhile\n")
+        one.watched(root / "new.py")
+        await until(one, [*texts(before), "written meanwhile"])
+        assert daemon_pid(root) != pid
+        assert not [method for method, _ in one.heard[since:] if method == types.WINDOW_SHOW_MESSAGE]
+
+
+async def test_a_daemon_that_is_killed_while_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root, slow = await held_up(tmp_path, monkeypatch, initialised=True)
+    async with editor(root) as one:
+        await one.hear(CHANGED)
+        asked = asyncio.ensure_future(one.todos())
+        kill_daemon(root)
+        slow.let_go()
+        assert len(await asked) == MANY + 2
+        assert not [method for method, _ in one.heard if method == types.WINDOW_SHOW_MESSAGE]
+
+
+@BOTH
+async def test_a_folder_that_is_deleted_has_no_todos(tmp_path: Path, initialised: bool) -> None:
+    root = project(tmp_path / "p", initialised=initialised)
+    async with editor(root) as one:
+        await one.todos()
+        shutil.rmtree(root)
+        one.watched(root / "main.py", kind=types.FileChangeType.Deleted)
+        await until(one, [])
+        project(root, initialised=initialised)
+        one.watched(root / "main.py", kind=types.FileChangeType.Created)
+        await until(one, ["round half up", "taxes"])
+
+
+async def test_an_open_plain_text_counts_where_the_settings_say_so(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    (root / "list.unknown").write_text("TODO: buy bread\n")
+    config = root / ".issues" / "config.toml"
+    async with editor(root) as one:
+        uri = one.open(root / "list.unknown", language_id="plaintext")
+        assert await one.titles(uri) == []
+        config.write_text('prefix = "app"\n[todos]\nplain-text = true\n')
+        one.watched(config)
+        assert await one.titles(uri) == ["Create issue"]
+        await until(one, ["buy bread", "round half up", "taxes"])
+        one.type(uri, "TODO: buy butter\n")
+        await until(one, ["buy butter", "round half up", "taxes"])
+
+
 async def test_what_is_not_looked_for_any_more_goes(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root) as one:
@@ -447,6 +550,23 @@ async def test_a_todo_is_found_by_its_key_after_it_has_moved(tmp_path: Path) -> 
         one.type(uri, "# TODO: round half up\n")
         with pytest.raises(Exception, match=r"Line 8 of main\.py: the text has changed since"):
             await one.run(lens.command.command, *(lens.command.arguments or []))
+
+
+async def test_a_lens_of_an_earlier_text_means_the_todo_that_it_stood_on(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    async with editor(root) as one:
+        uri = one.open(root / "b.py", "# TODO: first\nx = 1\n# TODO: second\nx = 2\n# TODO: third\n")
+        lenses = [lens.command.arguments for lens in await one.lenses(uri) if lens.command]
+        one.type(uri, "# TODO: zero\n\n# TODO: first\nx = 1\n# TODO: second, in other words\n# TODO: third\n")
+        for [argument], title in zip(lenses, ("first", "second, in other words", "third"), strict=True):
+            since = one.mark()
+            assert (await one.run("createIssueFromTodo", argument))["title"] == title
+            await one.hear(types.WORKSPACE_APPLY_EDIT, since=since)
+        for _ in range(5):
+            one.type(uri, "\n" + one.texts[uri])
+            await one.lenses(uri)
+        with pytest.raises(Exception, match=r"Line 1 of b\.py: the text has changed since"):
+            await one.run("createIssueFromTodo", *lenses[0])
 
 
 async def test_a_listed_todo_becomes_an_issue_by_its_key_alone(tmp_path: Path) -> None:

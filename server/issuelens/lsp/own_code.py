@@ -104,7 +104,9 @@ class OwnCode:
 
     async def _work(self, paths: Paths) -> None:
         try:
-            if paths is None or len(paths) > PATHS_LIMIT or len(self._since) > SINCE_LIMIT:
+            if not self.root.is_dir():
+                self._be_empty()
+            elif paths is None or len(paths) > PATHS_LIMIT or len(self._since) > SINCE_LIMIT:
                 await self._scan()
             else:
                 await self._read(paths)
@@ -112,6 +114,13 @@ class OwnCode:
             self.failure = error
             raise
         self.failure = None
+
+    def _be_empty(self) -> None:
+        """The folder is gone, and all its TODOs with it."""
+        self.index.replace(self.index.fresh_layer())
+        self._snapshot, self.is_whole = b"", True
+        self._since.clear()
+        self.changed(None)
 
     async def _read(self, paths: frozenset[str]) -> None:
         found = await self.in_work_thread(_read_some, self.root, sorted(paths), self.settings())

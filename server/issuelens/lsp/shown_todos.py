@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from difflib import SequenceMatcher
 from operator import eq
 from typing import Final, TypeVar
 
@@ -14,6 +15,8 @@ _One = TypeVar("_One")
 
 VERSIONS: Final = 4
 """Versions of one text that are remembered."""
+CHANGED_LIMIT: Final = 100
+"""TODOs between the unchanged ones, at most: to compare them takes the square of it."""
 
 
 @define(eq=False)
@@ -67,8 +70,9 @@ def _on_line(todos: Sequence[TodoComment], line: int) -> int | None:
     return next((at for at, one in enumerate(todos) if one.line == line), None)
 
 
-def _words(one: TodoComment) -> tuple[str, str, str | None]:
-    return one.tag, one.text, one.issue_id
+def _words(one: TodoComment) -> tuple[str, str]:
+    # Not the id: to write it is what lenses are clicked for.
+    return one.tag, one.text
 
 
 def unchanged_ends(
@@ -82,15 +86,24 @@ def unchanged_ends(
     return start, end
 
 
-def aligned(at: int, before: Sequence[object], now: Sequence[object]) -> int | None:
-    """Where something is now: what did not change stands before and behind what did, in which it is the only alike."""
+def aligned(at: int, before: Sequence[Hashable], now: Sequence[Hashable]) -> int | None:
+    """Where something is now; None when that can't be told. What did not change stands before and behind what did."""
     start, end = unchanged_ends(before, now, eq)
     if at < start:
         return at
     if at >= len(before) - end:
         return at + len(now) - len(before)
-    old, new = before[start : len(before) - end], now[start : len(now) - end]
-    alike = [n for n, one in enumerate(new) if one == before[at]]
-    if len(alike) == 1 and list(old).count(before[at]) == 1:
-        return start + alike[0]
-    return at if not alike and len(old) == len(new) == 1 else None
+    found = _between(at - start, before[start : len(before) - end], now[start : len(now) - end])
+    return None if found is None else start + found
+
+
+def _between(at: int, before: Sequence[Hashable], now: Sequence[Hashable]) -> int | None:
+    """The same where much has changed: what is between two that are alike on both sides, one for one, is the same."""
+    if max(len(before), len(now)) > CHANGED_LIMIT:
+        return None
+    for kind, old, last, new, last_new in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
+        if old <= at < last:
+            is_told = list(before).count(before[at]) == list(now).count(before[at])
+            if (kind == "equal" and is_told) or (kind == "replace" and last - old == last_new - new):
+                return new + at - old
+    return None
