@@ -140,10 +140,12 @@ def _is_there(root: Path, name: bytes, inside: Inside, excluded: Excluded) -> bo
 
 def _ignored(root: Path, names: Sequence[bytes], stop: Stop | None) -> set[bytes]:
     """Those of the names that are ignored and not tracked."""
-    given = b"\0".join(names) + b"\0"
+    # Else git takes a colon at a name's beginning for a word of its own, and no option has it leave that here.
+    given = b"".join(b"./" + name + b"\0" for name in names)
     try:
         run_git(root, "rev-parse", "--is-inside-work-tree", stop=stop)
-        ignored = _listed(root, ("check-ignore", "-z", "--stdin", "--no-index"), stop, given)
+        listed = _listed(root, ("check-ignore", "-z", "--stdin", "--no-index"), stop, given)
+        ignored = {name.removeprefix(b"./") for name in listed}
         if not ignored:
             return set()
         # What is tracked counts, whatever .gitignore says.

@@ -346,6 +346,16 @@ def test_which_paths_count(tmp_path: Path, has_git: bool) -> None:
     assert counted(root, paths, SETTINGS._replace(exclude=("vendor",))) == expected
 
 
+def test_names_that_begin_with_a_colon_are_no_words_of_git(tmp_path: Path) -> None:
+    root = tree(tmp_path)
+    names = [":c/x.py", ":!z/x.py", ":(top)c/x.py"]
+    for name in names:
+        (root / name).parent.mkdir()
+        (root / name).write_text("")
+    (root / ".gitignore").write_text("c/\n")
+    assert counted(root, names, SETTINGS) == names
+
+
 def many(root: Path) -> Path:
     """So many files that two processes read them."""
     for number in range(4_200):
