@@ -21,7 +21,8 @@ from issuelens.todos.jsonc import read_jsonc
 SIZE_LIMIT: Final = 1_000_000
 """Bytes of a file of settings."""
 ENTRIES_LIMIT: Final = 1_000
-"""Tags or globs of one setting."""
+"""Tags or globs of one setting, and of all of them."""
+_FULL: Final = f"there are {ENTRIES_LIMIT} already; the others are left out"
 SHOWN: Final = 60
 """Characters of a value in a remark."""
 _CODICON = re.compile(r"\$\((?P<name>[^)]*)\)")
@@ -52,6 +53,12 @@ class Taken:
         """Notes what can't be taken over as it is."""
         text = value if isinstance(value, str) else ""
         self.left_out.append(LeftOut(setting, text[:SHOWN] + ("…" if len(text) > SHOWN else ""), reason, is_taken))
+
+    def leave_once(self, setting: str, reason: str) -> None:
+        """Notes what holds for many values of a setting alike."""
+        one = LeftOut(setting, "", reason)
+        if not self.left_out or self.left_out[-1] != one:
+            self.left_out.append(one)
 
 
 def changed_settings(taken: Taken, todos: TodoConfig, *, has_tags: bool) -> dict[str, tuple[Any, Any]]:
@@ -133,6 +140,9 @@ class _Reader:
         if tag is None:
             self.taken.leave(setting, word, _why_no_tag(word))
         elif tag not in self.taken.tags:
+            if len(self.taken.tags) >= ENTRIES_LIMIT:
+                self.taken.leave_once(setting, _FULL)
+                return None
             self.taken.tags.append(tag)
             if tag != word.strip().rstrip(":"):
                 self.taken.leave(setting, word, f"taken as {tag}: only capitals count here", is_taken=True)
@@ -145,7 +155,11 @@ class _Reader:
         except NoPattern as error:
             self.taken.leave(setting, glob, str(error))
             return
-        self.taken.exclude += [one for one in patterns if one not in self.taken.exclude]
+        new = [one for one in patterns if one not in self.taken.exclude]
+        if len(self.taken.exclude) + len(new) > ENTRIES_LIMIT:
+            self.taken.leave_once(setting, _FULL)
+            return
+        self.taken.exclude += new
 
     def style(self, setting: str, tag: str, colours: list[Any], icon: Any = None) -> None:
         """Takes the first colour that is one, and the icon; what is known of the tag stays."""

@@ -14,7 +14,7 @@ from issuelens.domain.config import Config, TodoConfig, is_bounded_pattern
 from issuelens.domain.config_reader import parse_config
 from issuelens.domain.tags import TagStyle, is_color
 from issuelens.todos.colours import color_of
-from issuelens.todos.editor_settings import Taken, changed_settings, read_editor_settings
+from issuelens.todos.editor_settings import ENTRIES_LIMIT, Taken, changed_settings, read_editor_settings
 from issuelens.todos.globs import ALTERNATIVES_LIMIT, NoPattern, patterns_of
 from issuelens.todos.jsonc import read_jsonc
 
@@ -349,3 +349,20 @@ def test_tags_take_the_place_of_the_usual_ones_only() -> None:
     assert changed_settings(Taken(tags=["TODO"]), usual, has_tags=False) == {"todos.tags": (list(usual.tags), ["TODO"])}
     assert changed_settings(Taken(), usual, has_tags=False) == {}
     assert changed_settings(Taken(tags=list(usual.tags)), usual, has_tags=False) == {}
+
+
+def test_what_is_taken_is_bounded_over_all_settings() -> None:
+    groups = {f"g{number}": [f"T{number}-{other}" for other in range(700)] for number in range(3)}
+    globs = [f"{{a,b}}/{number}" for number in range(700)]
+    excluded = {f"x{number}": True for number in range(700)}
+    settings = {
+        "todo-tree.general.tagGroups": groups,
+        "todo-tree.filtering.excludeGlobs": globs,
+        "todo-tree.filtering.useBuiltInExcludes": "file excludes",
+        "files.exclude": excluded,
+    }
+    taken = read_editor_settings(json.dumps(settings))
+    assert (len(taken.tags), len(taken.exclude)) == (ENTRIES_LIMIT, ENTRIES_LIMIT)
+    told = [one.setting for one in taken.left_out if "already" in one.reason]
+    assert set(told) == {"todo-tree.general.tagGroups", "todo-tree.filtering.excludeGlobs", "files.exclude"}
+    assert len(told) == 4  # the second and third group tell it, each once
