@@ -45,7 +45,9 @@ class Comparison:
     def stamps_of(self, names: list[bytes], part: int) -> array[int]:
         """The stamps of this scan's files, which are kept up to date by whoever reads the files."""
         before, stamps = self.names[part], self._stamps[part]
-        if names is not before:
+        if self.is_whole:
+            stamps = array("q", bytes(8 * len(names)))
+        elif names is not before:
             stamps = self._known.stamps(names, before, stamps, self.names[1 - part])
         self._now.append((names, stamps))
         return stamps

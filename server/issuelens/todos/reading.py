@@ -151,7 +151,7 @@ class Reader:
         self._view = memoryview(self._buffer)
         self._languages: dict[bytes, Language | str | None] = {}
         self._stems: frozenset[bytes] | None = None
-        self._is_cold = False
+        self._blocks = _blocks_read()
 
     def read(self, names: Sequence[bytes], before: Sequence[int]) -> tuple[array[int], list[Row]]:
         """What files hold.
@@ -165,13 +165,16 @@ class Reader:
         """
         stamps: array[int] = array("q")
         rows: list[Row] = []
-        blocks = _blocks_read()
         for number, (name, old) in enumerate(zip(names, before, strict=True)):
-            if self._is_cold and number % WINDOW == 0:
+            if number % WINDOW == 0 and self._has_waited():
                 self._announce(names[number : number + WINDOW])
             stamps.append(self._looked_at(name, old, rows))
-        self._is_cold = _blocks_read() > blocks
         return stamps, rows
+
+    def _has_waited(self) -> bool:
+        """Whether the files since the last question, or what told the system of them, had to come from the disk."""
+        before, self._blocks = self._blocks, _blocks_read()
+        return self._blocks > before
 
     def of_content(self, name: bytes, content: bytes) -> Row | None:
         """The `findings_row` of a file of this name with this content, as by `read`; None: it holds nothing."""

@@ -31,7 +31,7 @@ ROWS: Final = 100
 """Files of one message; a message is small, so that whoever takes it can do something else soon."""
 PATHS: Final = 1_000
 """Paths of one message that says what is gone."""
-ALONE: Final = 4_000
+ALONE: Final = 1_500
 """Files that one process reads before a second one would have started."""
 QUIET: Final = 16
 """Chunks without findings after which it is told how far the scan is."""
