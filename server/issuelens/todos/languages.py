@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from issuelens.todos.forms import Block
 from issuelens.todos.language import Holding, Language
 from issuelens.todos.tables.c_family import C_FAMILY
 from issuelens.todos.tables.functional import FUNCTIONAL
@@ -62,6 +63,15 @@ PLAIN_TEXT: Final = Language("plaintext", is_markup=True, holding=Holding.PLAIN)
 """Text of no known language; read only where config.toml says so, hence not in the table."""
 LANGUAGES: Final = {**_PARTS, **{language.name: language for language in _SHARED}}
 _SHEBANG: Final = re.compile(r"\ufeff?#!\s*(?:\S*/)?([\w.+-]+)(?:\s+(?:-S\s+)?((?:\w+=\S*\s+)*)([\w.+-]+))?")
+_TEMPLATES: Final = frozenset(
+    ["j2", "jinja", "jinja2", "in", "tmpl", "tpl", "template", "dist", "example", "sample", "orig", "bak"]
+)
+"""Extensions of what files are made of."""
+_WITH_JINJA: Final = {
+    one.name: Language(one.name, (Block(opener="{#", closer="#}"), *one.forms), one.docstrings)
+    for one in _PARTS.values()
+    if one.holding is None
+}
 _VERSION: Final = "0123456789.-"
 _SUFFIXES: Final = {".blade.php": "blade", ".html.erb": "erb", ".d.ts": "typescript", ".component.html": "html",
                     ".html.twig": "twig", ".sublime-settings": "jsonc"}  # fmt: skip
@@ -108,11 +118,26 @@ def _by_name(name: str) -> Language | None:
     found = FILE_NAMES.get(name) or suffix or EXTENSIONS.get(name.rpartition(".")[2] if "." in name else "")
     if found is None and name.startswith(("dockerfile.", "makefile.", "containerfile.", "jenkinsfile.")):
         found = FILE_NAMES[name.partition(".")[0]]
-    if found is None and name.startswith("kconfig."):
+    if found is None and (name.startswith("kconfig.") or (name.startswith(".") and name.endswith("ignore"))):
         found = "hashes"
+    if found is None and name.startswith("tsconfig.") and name.endswith(".json"):
+        found = "jsonc"
     if found is None and name.startswith(".env."):
         found = "shellscript"
-    return LANGUAGES[found] if found else None
+    if found is None or found == "jinja":
+        return _template(name) or (LANGUAGES[found] if found else None)
+    return LANGUAGES[found]
+
+
+def _template(name: str) -> Language | None:
+    """What a file is made into: `nginx.conf.j2`, `config.h.in`. Those of Jinja have its comments, too."""
+    stem, _, extension = name.rpartition(".")
+    if "." not in stem.lstrip(".") or extension not in _TEMPLATES:
+        return None
+    inner = _by_name(stem)
+    if inner is None or EXTENSIONS.get(extension) != "jinja":
+        return inner
+    return _WITH_JINJA.get(inner.name)
 
 
 def _by_shebang(first_line: str) -> Language | None:

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from issuelens.todos.languages import LANGUAGES, Language, language_named
+from issuelens.todos.languages import LANGUAGES, Language, language_for, language_named
 from issuelens.todos.lexer import CommentSpan
 
 NESTING_LIMIT: Final = 50
@@ -18,6 +18,7 @@ NESTING_LIMIT: Final = 50
 _TOKEN = re.compile(r'(?P<string>"(?:[^"\\]++|\\(?:(?s:.)|\Z))*+(?P<end>")?+)|(?P<sign>[\[\]{}:,])')
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 _ESCAPE = re.compile(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\(?s:.)")
+_MAGIC = re.compile(r"\s{0,99}%%(?P<name>[A-Za-z]\w{0,30})(?:[ \t]+(?P<program>[^\s-]\S{0,200}))?")
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _LINE_END = re.compile(r"\r\n|[\r\n]")
 
@@ -44,6 +45,7 @@ def notebook_spans(text: str, within: Callable[[str, Language], list[CommentSpan
         language = _language(cell, kernel)
         if language is not None and cell.parts:
             source = _Source(text, cell.parts)
+            language = _told(source.decoded) or language
             for span in within(source.decoded, language):
                 spans += source.in_file(span)
     return sorted(spans, key=lambda span: span.start)
@@ -55,6 +57,15 @@ def _language(cell: _Cell, kernel: str) -> Language | None:
     if cell.kind != "code":
         return None
     return language_named(cell.language or kernel or "python")
+
+
+def _told(source: str) -> Language | None:
+    """The language that a cell's first line names: `%%bash`, `%%script perl`, `%%writefile tool.py`."""
+    found = _MAGIC.match(source)
+    if found is None:
+        return None
+    program = (found["program"] or "").rpartition("/")[2]
+    return language_for(program) or language_named(program if found["name"] == "script" else found["name"])
 
 
 class _Source:

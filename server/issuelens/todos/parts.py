@@ -19,6 +19,7 @@ CONTENT_LIMIT: Final = 120
 _PAREN = re.compile(r"\((?P<content>[^()\r\n]{0,240})\)")
 _BRACKET = re.compile(r"[ \t]*(?:\((?P<round>[^()\[\]\r\n]{1,120})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])")
 _LAST = re.compile(r"[ \t]+(?:\((?P<round>[^()\[\]\r\n]{1,60})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])[.]?$")
+_LAST_ENDS: Final = (")", "]", ").", "].")
 _COLON = re.compile(r"[ \t]*:(?:::?(?=[ \t]|$))?(?![:=])")
 _ASIDE = re.compile(r"[ \t]*(?:\([^()\r\n]{1,60}\)|\[[^\[\]\r\n]{1,40}\])[ \t]*:(?![:=])")
 """Something else in brackets before the colon, which stays in the text."""
@@ -56,6 +57,7 @@ _DOCUMENTATION_TAGS: Final = frozenset(
 """What stands behind an @ without being a person."""
 _SEPARATORS = re.compile(r"(?:[-–—=>~!.…,;:]++(?:[ \t]++|$))*+")
 """What stands between a tag and its text, apart from both."""
+_ELEMENT_END = re.compile(r"[ \t]{0,9}</[A-Za-z]\w{0,20}>\Z")
 _TRAILING: Final = "-=*#/~|"
 _TAIL: Final = 70
 _CLOSING_SIGNS: Final = ")].!"
@@ -281,6 +283,8 @@ def words_of(text: str, parts: Parts, end: int) -> str:
     """The text of a TODO on its first line, without decoration. Takes a priority and a date at its end into `parts`."""
     words = text[parts.words : end].strip()
     for _ in range(2):
+        if not words.endswith(_LAST_ENDS):
+            break
         tail = words[-_TAIL:]
         match = _LAST.search(tail)
         if match is None or not _takes_last(parts, match):
@@ -297,6 +301,7 @@ def _takes_last(parts: Parts, match: re.Match[str]) -> bool:
 
 
 def _without_decoration(words: str) -> str:
+    words = _ELEMENT_END.sub("", words) if words.endswith(">") else words
     if not words.strip(_CLOSING_SIGNS):
         return ""
     begin = _SEPARATORS.match(words)

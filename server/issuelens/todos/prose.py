@@ -39,7 +39,7 @@ _EXAMPLE: Final = re.compile(
     r"(?:examples?|eg|usage|syntax|format|form|pattern|regex|prefix|tags?|e\.g\.?)\Z", re.IGNORECASE
 )
 _SHOWN: Final = re.compile(r"\b(?:examples?|instance|so|usage|syntax|format|form)[:,]?[ \t]+$", re.IGNORECASE)
-_WORD_BEFORE: Final = re.compile(r"(?P<word>[\w'-]+)[ \t]+[(\[<]?[ \t]*$")
+_WORD_BEFORE: Final = re.compile(r"(?<![$\w'-])(?P<word>[\w'-]+)[ \t]+[(\[<]?[ \t]*$")
 _GOVERNING: Final = re.compile(
     r"(?:a|about|all|an|and|another|any|are|as|at|be|been|begin|begins|being|both|by|call|called|calls|case|class|"
     r"column|columns|comment|comments|const|contain|containing|contains|def|each|emit|emits|end|ends|enum|every|"

@@ -51,7 +51,9 @@ _FIELD = re.compile(r"[\s*]*(?:[:@]\w[^:\r\n]{0,60}:|[\w*]{1,40}(?:[ \t]*\([^()\
 """A field of a documentation string up to its text: `:param x: `, `x (int): `."""
 _BEFORE_COLON = re.compile(r"[\w.!?;:,)\]>'\"*/#%}|…–—-][ \t]+$|(?:^|\s)[(\[]$|^[\s*]*$")
 """What a tag with a colon may stand behind."""
-_SENTENCE_OF_PROSE = re.compile(r"(?:[.!?)][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
+_SENTENCE_OF_PROSE = re.compile(r"(?:[.!?)|][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
+_ELEMENT = re.compile(r"<(?!(?:c|code|kbd|pre|tt)\b)[A-Za-z][^<>]{0,38}>$")
+"""The beginning of an element of a documentation comment."""
 _REMARK = re.compile(r"[\w']+[ \t]+$")
 _END_SIGNS: Final = " \t.!?)]>*/#=~-"
 
@@ -76,7 +78,7 @@ class TagPatterns:
         # TODO[0], TODO()), lists of tags and states (TODO, FIXME and XXX; TODO -> DONE).
         state = rf"(?:(?:{names})\b|[A-Z]{{3,}}\b(?=[ \t]*(?:$|[,;./|)]|->|=>|and\b|or\b|vs\b)))"
         behind = (
-            r"(?=$|[\s:(\[@!?.,;\-–—…*\]>)])(?!-[\w>])(?!\.\w)(?!::[\w*<{])(?!:=)(?!\*+\w)(?!\(\)(?![ \t]*:))"
+            r"(?=$|[\s:(\[@!?.,;\-–—…*\]>)<])(?!-[\w>])(?!\.\w)(?!::[\w*<{])(?!:=)(?!\*+\w)(?!\(\)(?![ \t]*:))"
             rf"(?!:(?:{names})\b)(?!\[(?![pP][0-4]\]|due\b|\d{{4}}-|[^\[\]\s]{{1,40}}\]:[ \t]))"
             r"(?![ \t]*[-+*/|&:]?=)(?![ \t]*\|)(?!\]\(|\]\[)"
             rf"(?![ \t]*(?:,|->|=>|→|\bvs\b\.?)[ \t]*(?:{state}|$))"
@@ -113,7 +115,7 @@ class TagPatterns:
             return None
         parts = read_parts(text, end, line.end, self._prefixes, opened)
         needs_mark = _needs_mark(line) or opened == "<"
-        if match["other"] and not parts.is_mark:
+        if match["other"]:
             needs_mark = _DASH.match(text, parts.words, line.end) is None
         is_clear = parts.is_mark or _is_all(text, match, line)
         if not is_clear and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
@@ -152,6 +154,8 @@ class TagPatterns:
     ) -> bool:
         if before.endswith("(") and text.startswith(")", match.end()) and not parts.has_colon:
             return before[-2:] in _OPENED and not is_noun(match["tag"]) and not is_governed(before)
+        if _ELEMENT.search(before) is not None:
+            return parts.is_mark
         has_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
         if has_mark and begins_sentence(before):
             return True
@@ -210,7 +214,7 @@ def _is_told(text: str, line: CommentLine, start: int) -> bool:
     """Whether a tag with a colon begins a sentence of prose."""
     before = text[max(line.start, start - LOOK_AHEAD) : start]
     is_text = not is_quoted(before) and _CODE.search(before) is None
-    return is_text and _SENTENCE_OF_PROSE.search(before) is not None and begins_sentence(before.rstrip("*_"))
+    return is_text and _SENTENCE_OF_PROSE.search(before) is not None and not is_example(before)
 
 
 def _is_in_quotes(text: str, line: CommentLine, start: int) -> bool:

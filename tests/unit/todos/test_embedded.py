@@ -192,3 +192,39 @@ def test_documentation_is_told_from_other_strings() -> None:
     assert found('(defun f ()\n  "Sends.\nTODO: a"\n  (g "TODO: no"))\n', "emacs-lisp") == [("a", 2, 0)]
     assert found('  @doc """\n  Sends.\n  TODO: a\n  """\n  x = """\n  TODO: no\n  """\n', "elixir") == [("a", 2, 2)]
     assert found('def f():\n    """TODO: a"""\n    x = """TODO: no"""\n', "python") == [("a", 1, 7)]
+
+
+def test_a_cell_may_name_its_language_in_its_first_line() -> None:
+    def cell(*lines: str) -> str:
+        return json.dumps({"cells": [{"cell_type": "code", "source": "\n".join(lines)}], "nbformat": 4})
+
+    for first, code in {
+        "%%javascript": "// TODO: a",
+        "%%script lua": "-- TODO: a",
+        "%%writefile a/b.sql": "-- TODO: a",
+        "%%time": "# TODO: a",
+    }.items():
+        text = cell(first, code)
+        assert [text[span.start : span.end] for span in spans_of(text, LANGUAGES["notebook"])] == [code]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("markdown", "[//]: # (TODO: a)"),
+        ("handlebars", "{{~! TODO: a ~}}"),
+        ("liquid", "{% # TODO: a %}"),
+        ("razor", "@{\n  x(); // TODO: a\n}"),
+        ("blade", "@php\n  // TODO: a\n@endphp"),
+        ("haml", "%p\n  - # TODO: a"),
+        ("pascal", "{$IFDEF TODO}\n{ TODO: a }"),
+        ("cobol", "000100* TODO: a"),
+        ("bat", "if exist x (rem TODO: a"),
+        ("sed", "s/# TODO: b/x/; # TODO: a"),
+        ("sql", "REM TODO: a"),
+        ("graphql", '"""\nTODO: a\n"""\ntype T'),
+    ],
+)
+def test_what_else_is_a_comment(name: str, text: str) -> None:
+    found = find_todos(text, LANGUAGES[name], tags=("TODO",), prefixes=())
+    assert [todo.text.rstrip(" })%~") for todo in found] == ["a"]

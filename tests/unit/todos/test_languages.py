@@ -88,6 +88,26 @@ def test_names_come_in_an_order() -> None:
     assert named("Dockerfile.dev") == "dockerfile"
     assert named(".env.local") == "shellscript"
     assert named("a/x.blade.php") == "blade"
+    assert named(".stylelintignore") == "hashes"
+    assert named("tsconfig.build.json") == "jsonc"
+
+
+def test_a_template_is_read_as_what_is_made_of_it() -> None:
+    assert [named(f"a/{name}") for name in ("config.h.in", "app.conf.example", "x.html.j2", "x.j2")] == [
+        "cpp",
+        "conf",
+        "jinja",
+        "jinja",
+    ]
+    assert named("a.unknown.in") is None
+    found = language_for("play.yml.j2")
+    assert found is not None
+    text = "# TODO: one\n{# TODO: two #}\na: '# TODO: no' # TODO: three\n"
+    spans = [(span.start, span.end) for span in spans_of(text, found)]
+    assert [text[start:end] for start, end in spans] == ["# TODO: one", "{# TODO: two #}", "# TODO: three"]
+
+
+def test_more_names_come_in_an_order() -> None:
     assert named("x.py", None, "\ufeff#!/bin/bash") == "python"
     assert named("run", first_line="\ufeff#!/bin/bash -e\n") == "shellscript"
 

@@ -48,6 +48,10 @@ _MAKE: Final = (
     Line(opener="#", only_behind=BLANK + ";)", is_continued=True),
 )
 _XML: Final = (XML_BLOCK, Quoted(opener="<![CDATA[", closer="]]>", escape="", spans_lines=True))
+_LINKED: Final = tuple(Line(opener=opener, is_first=True) for opener in ("[//]: #", "[comment]: #", "[comment]: <>"))
+"""Definitions of links that nothing refers to, which Markdown shows nowhere."""
+_CODE_LINES: Final = tuple(Block(opener=f"{blank}//", closer="\n") for blank in " \t")
+"""Comments of code that stands in a page with no sign but a name and a brace around it."""
 _JINJA: Final = Block(opener="{#", closer="#}")
 
 
@@ -90,7 +94,7 @@ PLAIN: Final = (
     _with("gn", HASH, DOUBLE),
     _with("ninja", _FIRST_HASH),
     _with("nginx", BLANK_HASH, DOUBLE_LINES, SINGLE_LINES),
-    _with("graphql", HASH, quoted('"""', lines=True), DOUBLE),
+    Language("graphql", (HASH, quoted('"""', lines=True, documentation=True), DOUBLE), docstrings=True),
     _with(
         "latex",
         *(
@@ -102,7 +106,7 @@ PLAIN: Final = (
     ),
     _with("bibtex", PERCENT),
     _with("typst", SLASHES, C_BLOCK, quoted("```", lines=True, escape=""), PLAIN_BACKTICK, DOUBLE_LINES),
-    _with("markdown", XML_BLOCK, holding=Holding.MARKDOWN, is_markup=True),
+    _with("markdown", XML_BLOCK, *_LINKED, holding=Holding.MARKDOWN, is_markup=True),
     _with("mdx", XML_BLOCK, Block(opener="{/*", closer="*/}"), holding=Holding.MARKDOWN, is_markup=True),
     _with(
         "restructuredtext",
@@ -133,20 +137,26 @@ PLAIN: Final = (
         XML_BLOCK,
         Block(opener="{% comment %}", closer="{% endcomment %}"),
         Block(opener="{%- comment -%}", closer="{%- endcomment -%}"),
+        *(Block(opener=opener, closer="%}") for opener in ("{% #", "{%- #")),
         holding=Holding.HTML,
     ),
     _with(
         "handlebars",
         XML_BLOCK,
-        Block(opener="{{!--", closer="--}}"),
-        Block(opener="{{!", closer="}}"),
+        *(Block(opener=opener, closer="--}}") for opener in ("{{!--", "{{~!--")),
+        *(Block(opener=opener, closer="}}") for opener in ("{{!", "{{~!")),
         holding=Holding.HTML,
     ),
     _with("mustache", XML_BLOCK, Block(opener="{{!", closer="}}"), holding=Holding.HTML),
-    _with("blade", XML_BLOCK, Block(opener="{{--", closer="--}}"), holding=Holding.HTML),
-    _with("razor", XML_BLOCK, Block(opener="@*", closer="*@"), holding=Holding.HTML),
+    _with("blade", XML_BLOCK, Block(opener="{{--", closer="--}}"), *_CODE_LINES, holding=Holding.HTML),
+    _with("razor", XML_BLOCK, Block(opener="@*", closer="*@"), *_CODE_LINES, holding=Holding.HTML),
     _with("pug", Indented(opener="//", is_first=True)),
-    _with("haml", Indented(opener="-#", is_first=True), Indented(opener="/", is_first=True)),
+    _with(
+        "haml",
+        Indented(opener="-#", is_first=True),
+        Indented(opener="- #", is_first=True),
+        Indented(opener="/", is_first=True),
+    ),
     _with("slim", Indented(opener="/", is_first=True)),
     _with("sass", Indented(opener="//", is_first=True), SLASHES, C_BLOCK, DOUBLE, SINGLE),
     _with("notebook", holding=Holding.NOTEBOOK),

@@ -132,11 +132,16 @@ _R_RAW: Final = tuple(
     for opener, closer in ("()", "[]", "{}")
 )
 _MATLAB_QUOTE: Final = quoted("'", escape="", doubled=True, not_behind=WORD + ")]}'.")
-_PASCAL: Final = (SLASHES, Block(opener="{", closer="}"), Block(opener="(*", closer="*)"), PAIRED_SINGLE)
+_PASCAL: Final = (
+    SLASHES,
+    Block(opener="{", closer="}", not_before="$"),
+    Block(opener="(*", closer="*)", not_before="$"),
+    PAIRED_SINGLE,
+)
 
 
-_COBOL_STAR: Final = Line(opener="*", is_first=True)
-"""Column 7 of the fixed form, when no sequence number stands before it."""
+_COBOL_STARS: Final = (Line(opener="*", is_first=True), Line(opener="*", only_behind="0123456789"))
+"""Column 7 of the fixed form, without and with a sequence number before it."""
 
 
 def _with(language: str, *forms: Form, docstrings: bool = False) -> Language:
@@ -198,7 +203,7 @@ SCRIPTING: Final = (
         quoted("`", lines=True),
         Character(not_behind=WORD + ")]}'"),
     ),
-    _with("sql", *_SQL),
+    _with("sql", *_SQL, Line(opener="REM", is_first=True, only_before=" \t")),
     _with(
         "mysql",
         DASHES,
@@ -243,11 +248,14 @@ SCRIPTING: Final = (
             Line(opener=opener, is_first=True, ignores_case=True, not_before=WORD + ".-\\/")
             for opener in ("rem", "@rem")
         ),
-        *(Line(opener=opener, ignores_case=True, not_before=WORD + ".-\\/") for opener in ("&rem", "& rem")),
+        *(
+            Line(opener=opener, ignores_case=True, not_before=WORD + ".-\\/")
+            for opener in ("&rem", "& rem", "(rem", "( rem")
+        ),
         Line(opener="::", is_first=True),
         DOUBLE,
     ),
-    _with("cobol", Line(opener="*>"), _COBOL_STAR, PAIRED_DOUBLE, PAIRED_SINGLE),
+    _with("cobol", Line(opener="*>"), *_COBOL_STARS, PAIRED_DOUBLE, PAIRED_SINGLE),
     _with(
         "abap",
         Line(opener="*", only_behind=COLUMN),
@@ -293,7 +301,13 @@ SCRIPTING: Final = (
         Quoted(opener='"', closer='"', spans_lines=True, only_behind=" \t\r\n[{"),
     ),
     _with("awk", HASH, DOUBLE, Regex(words=words("return in"), begins_lines=True)),
-    _with("sed", Line(opener="#", is_first=True), Line(opener="#", only_behind=";}")),
+    _with(
+        "sed",
+        Line(opener="#", is_first=True),
+        Line(opener="#", only_behind=";}"),
+        Line(opener="; #"),
+        Line(opener="} #"),
+    ),
     _with("jq", HASH, quoted('"', lines=True, holes=(SLASH_HOLE,))),
     _with("gdscript", HASH, quoted('"""', lines=True), quoted("'''", lines=True), DOUBLE_LINES, SINGLE_LINES),
     _with("nushell", Line(opener="#", only_behind=" \t\r\n(){}[];|"), DOUBLE_LINES, PLAIN_SINGLE_LINES, PLAIN_BACKTICK),
