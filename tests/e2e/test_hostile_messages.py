@@ -14,9 +14,10 @@ import pytest
 from reliability.fuzz import wire
 from reliability.fuzz.ipc import logged_faults
 from reliability.fuzz.ipc_traffic import TOKEN
-from tests.support.daemons import in_thread, posted, workspace
+from tests.support.daemons import client, in_thread, posted, workspace
 from tests.support.workspaces import project
 
+from issuelens.domain.operation import CreateIssue
 from issuelens.ipc import launch
 from issuelens.ipc.framing import FrameBuffer, frame
 from issuelens.ipc.limits import NESTING_LIMIT, REQUEST_LIMIT
@@ -194,6 +195,17 @@ async def test_a_daemon_has_a_limit_of_levels(running: Workspace) -> None:
     answer = await post(running, {"id": 1, "method": "issues/create", "params": nested(NESTING_LIMIT)})
     assert codes([answer]) == [(1, -32600)]
     assert (await post(running, b"[" * 100_000))["id"] is None
+
+
+async def test_a_daemon_cancels_no_write_and_nothing_for_odd_ids(running: Workspace) -> None:
+    async with client(running) as (one, _):
+        for params in (*({"id": odd} for odd in [*ODD_IDS, 7, "x"]), {}, None, [], 7):
+            await one._send(json.dumps({"jsonrpc": "2.0", "method": "daemon/cancel", "params": params}))
+        writing = [asyncio.create_task(one.write(CreateIssue(title=f"{number}"))) for number in range(5)]
+        for number in range(20):
+            await one._send(json.dumps({"jsonrpc": "2.0", "method": "daemon/cancel", "params": {"id": number}}))
+        made = [(await task).issues[0]["title"] for task in writing]
+        assert sorted(made) == [f"{number}" for number in range(5)]
 
 
 async def test_a_daemon_refuses_a_request_that_is_too_large(running: Workspace) -> None:
