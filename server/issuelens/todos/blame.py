@@ -261,18 +261,26 @@ def _size(path: Path) -> int | None:
 
 
 def _heads(root: Path, paths: Iterable[str], stop: Stop) -> dict[str, str]:
-    """Path -> the name of its content in the last commit; empty for one that is not in it."""
+    """Path -> the name of its content in the last commit, or of that commit for one that was only added to the index.
+
+    Empty for one that is in neither. What was added may be a renamed file, whose lines git knows.
+    """
     # Git ends with the first one that leads out of the work tree.
     asked = [path for path in paths if "\n" not in path and _is_inside(path)]
-    given = os.fsencode("".join(f"HEAD:./{path}\n" for path in asked))
-    if not given:
+    if not asked:
         return {}
+    given = os.fsencode("".join(["HEAD\n", *(f"HEAD:./{path}\n:./{path}\n" for path in asked)]))
     output = run_git(root, "cat-file", "--batch-check=%(objecttype) %(objectname)", stop=stop, given=given)
-    answers = output.decode("utf-8", "replace").split("\n")
+    last, *answers = output.decode("utf-8", "replace").split("\n")
+    commit = _named("commit", last)
     return {
-        path: one.removeprefix("blob ") if one.startswith("blob ") else ""
-        for path, one in zip(asked, answers, strict=False)
+        path: _named("blob", committed) or (commit if _named("blob", added) else "")
+        for path, committed, added in zip(asked, answers[::2], answers[1::2], strict=False)
     }
+
+
+def _named(kind: str, answer: str) -> str:
+    return answer.removeprefix(f"{kind} ") if answer.startswith(f"{kind} ") else ""
 
 
 def _is_inside(path: str) -> bool:

@@ -72,6 +72,13 @@ def test_new_files_are_not_committed_and_what_is_not_there_is_not_known(root: Pa
     assert blame(root, "a.py", 2, 99) == {2: blame(root, "a.py", 2)[2], 99: None}
 
 
+def test_a_file_that_git_is_told_was_renamed_keeps_its_authors(root: Path) -> None:
+    before = blame(root, "a.py", 0, 1, 2)
+    assert None not in people(before).values()
+    git(root, "mv", "a.py", "moved.py")
+    assert blame(root, "moved.py", 0, 1, 2) == before
+
+
 def test_without_commits_and_without_git_nothing_is_raised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.py").write_text("# TODO: x\n")
     assert blame(tmp_path, "a.py", 0) == {0: None}
