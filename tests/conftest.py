@@ -22,7 +22,7 @@ os.environ["PYTHONWARNINGS"] = "error"
 def own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home, a runtime folder (short: socket paths are limited) and a git of the test's own."""
     base = Path(tempfile.mkdtemp(prefix="il-"))
-    for name in [name for name in os.environ if name.startswith(("ISSUELENS_", "GIT_"))]:
+    for name in [name for name in os.environ if name.startswith(("ISSUELENS_", "GIT_", "XDG_"))]:
         monkeypatch.delenv(name)
     runtime = base / "run"
     runtime.mkdir(mode=0o700)
