@@ -156,6 +156,8 @@ class TodoIndex:
         self._open: dict[str, _Open] = {}
         self._closed: dict[str, FileFindings] = {}
         """What documents held that were closed before the disk was read again, the latest CLOSED_LIMIT of them."""
+        self._moved: set[str] = set()
+        """Keys that went to another file: where they were made, the same text would get them again."""
 
     # The disk
 
@@ -201,8 +203,17 @@ class TodoIndex:
             found: path -> what the file holds now; nothing, when it is gone.
         """
         before = {path: self._disk.of_file(path).markers for path in found}
-        keyed = carried(before, {path: one.markers for path, one in found.items()})
+        keyed = carried(before, {path: one.markers for path, one in found.items()}, self._moved)
+        self._note_moved(before, keyed)
         return [one._replace(markers=keyed[path]) for path, one in found.items()]
+
+    def _note_moved(self, before: Mapping[str, Sequence[Marker]], now: Mapping[str, Sequence[Marker]]) -> None:
+        known = {one.key for markers in before.values() for one in markers}
+        if len(self._moved) > ALIAS_LIMIT:
+            self._moved.clear()
+        for path, markers in now.items():
+            own = {one.key for one in before.get(path, ())}
+            self._moved |= {one.key for one in markers if one.key in known and one.key not in own}
 
     def _learn(self, found: FileFindings) -> None:
         """Notes which markers of a file were shown with another key, when a document was written to it."""

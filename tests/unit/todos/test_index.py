@@ -159,3 +159,22 @@ def test_20_000_markers_take_less_than_10_mb() -> None:
     finally:
         tracemalloc.stop()
     assert traced < 7_000_000, f"{traced:,} bytes"
+
+
+def test_a_file_made_anew_where_another_one_was_moved_away_has_keys_of_its_own() -> None:
+    index = TodoIndex()
+    found = findings_of("a.py", "# TODO: one\n", LANGUAGES["python"], SETTINGS)
+    for change in (
+        {"a.py": found},
+        {"a.py": FileFindings("a.py"), "b.py": found._replace(path="b.py")},
+        {"a.py": found},
+    ):
+        index.take(index.carry(change))
+    assert keys(index, "b.py") == keys_of_first("a.py")
+    assert keys(index, "a.py").keys() == {"one"}
+    assert keys(index, "a.py") != keys(index, "b.py")
+
+
+def keys_of_first(path: str) -> dict[str, str]:
+    """The keys that a file's TODOs get when nothing is known of it."""
+    return {one.text: one.key for one in held(path, "# TODO: one\n").markers}
