@@ -51,9 +51,10 @@ class _Listing:
         self._thread.start()
 
     def result(self) -> bytes | None:
-        """The list; waits for it."""
+        """The list, which is not kept; waits for it."""
         self._thread.join()
-        return self._output
+        output, self._output = self._output, None
+        return output
 
     def _read(self) -> None:
         if self._process is None:

@@ -58,9 +58,13 @@ def pack(snapshot: Snapshot, meant_for: str) -> bytes:
         "untracked": len(snapshot.untracked),
         "stamps": len(snapshot.stamps),
     }
-    body = b"".join((snapshot.tracked, snapshot.untracked, snapshot.stamps.tobytes()))
-    line = json.dumps({**head, "sum": zlib.crc32(body)}).encode() + b"\n"
-    return _MAGIC + line + zlib.compress(body, 1)
+    # Part by part: all of them at once would be the most memory that a scan takes.
+    packing, total, packed = zlib.compressobj(1), 0, []
+    for part in (snapshot.tracked, snapshot.untracked, memoryview(snapshot.stamps).cast("B")):
+        total = zlib.crc32(part, total)
+        packed.append(packing.compress(part))
+    line = json.dumps({**head, "sum": total}).encode() + b"\n"
+    return b"".join((_MAGIC, line, *packed, packing.flush()))
 
 
 def unpack(content: bytes, meant_for: str) -> Snapshot | None:

@@ -204,7 +204,7 @@ class Scan:
     def _part(self, names: list[bytes], part: int) -> Iterator[Chunk]:
         stamps = self._seen.stamps_of(names, part)
         self._mark_again(names, stamps)
-        wanted = [place for place, stamp in enumerate(stamps) if stamp in (NOTHING, CHANGED)]
+        wanted = array("q", (place for place, stamp in enumerate(stamps) if stamp in (NOTHING, CHANGED)))
         self._total += len(names)
         self._wanted += len(wanted)
         with self._lock:
