@@ -54,6 +54,11 @@ _BEFORE_COLON = re.compile(r"[\w.!?;:,)\]>'\"*/#%}|…–—-][ \t]+$|(?:^|\s)[(
 _SENTENCE_OF_PROSE = re.compile(r"(?:[.!?)|][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
 _ELEMENT = re.compile(r"<(?!(?:c|code|kbd|pre|tt)\b)[A-Za-z][^<>]{0,38}>$")
 """The beginning of an element of a documentation comment."""
+_DOCUMENTED = re.compile(
+    r"[\s*/!#']{0,40}[@\\](?!see\b|link\b|sa\b|ref\b)[A-Za-z]{1,20}(?:\[[a-z,]{1,8}\])?"
+    r"(?:[ \t]+\{[^{}\r\n]{0,60}\})?(?:[ \t]+[\w$.\[\]-]{1,40})?[ \t]+(?:-[ \t]+)?"
+)
+"""The beginning of what a documentation comment says of something: `@param x `, `@return `."""
 _REMARK = re.compile(r"[\w']+[ \t]+$")
 _END_SIGNS: Final = " \t.!?)]>*/#=~-"
 
@@ -156,6 +161,8 @@ class TagPatterns:
             return before[-2:] in _OPENED and not is_noun(match["tag"]) and not is_governed(before)
         if _ELEMENT.search(before) is not None:
             return parts.is_mark
+        if _DOCUMENTED.fullmatch(text, line.start, match.start()) is not None:
+            return parts.is_mark or _has_ended(text, parts.words, line.end)
         has_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
         if has_mark and begins_sentence(before):
             return True

@@ -137,7 +137,7 @@ C_FAMILY: Final = (
     Language("javascript", _SCRIPT),
     Language("typescript", _SCRIPT),
     _c("proto"),
-    _c("thrift"),
+    Language("thrift", (SLASHES, HASH, C_BLOCK, DOUBLE, SINGLE)),
     Language("capnp", (HASH, DOUBLE)),
     _c("flatbuffers", DOUBLE),
     _c("solidity"),

@@ -178,6 +178,7 @@ FUNCTIONAL: Final = (
         quoted('"', lines=True, holes=(DOLLAR_HOLE,)),
     ),
     _with("forth", Line(opener="\\ ", only_behind=" \t\r\n"), Block(opener="( ", closer=")"), DOUBLE),
+    _with("webassembly", Line(opener=";;"), Block(opener="(;", closer=";)", is_nested=True), DOUBLE),
     _with("apl", Line(opener="⍝"), PAIRED_SINGLE),
     _with("mathematica", Block(opener="(*", closer="*)", is_nested=True), DOUBLE_LINES),
 )

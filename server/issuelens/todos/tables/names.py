@@ -146,7 +146,7 @@ EXTENSIONS: Final = _turned(
         " nvmrc",
         "conf": "conf cnf robot rego ttl rq sparql prql janet bb bbclass ncl config ovpn tmux hurl http",
         "gettext": "po pot",
-        "makefile": "mk mak make",
+        "makefile": "mk mak make am",
         "just": "just",
         "cmake": "cmake",
         "dockerfile": "dockerfile containerfile earth",
@@ -182,6 +182,12 @@ EXTENSIONS: Final = _turned(
         "haml": "haml",
         "slim": "slim",
         "notebook": "ipynb",
+        "stata": "do ado",
+        "m4": "m4 ac",
+        "jcl": "jcl",
+        "webassembly": "wat wast",
+        "mermaid": "mmd mermaid",
+        "plantuml": "puml plantuml",
     }
 )
 
@@ -201,10 +207,10 @@ FILE_NAMES: Final = _turned(
         "viml": ".vimrc _vimrc .gvimrc .ideavimrc .exrc",
         "emacs-lisp": ".emacs",
         "hashes": "kconfig .gitignore .gitattributes .gitmodules .dockerignore .npmignore .eslintignore"
-        " .prettierignore requirements-dev.txt requirements_dev.txt requirements-test.txt requirements-docs.txt"
-        " dev-requirements.txt test-requirements.txt requirements.in manifest.in _headers _redirects .rspec"
+        " .prettierignore"
+        " manifest.in _headers _redirects .rspec"
         " .tool-versions .nvmrc .htaccess .ackrc .bazelrc .yarnrc pg_hba.conf conanfile.txt defconfig"
-        " .mailmap codeowners requirements.txt constraints.txt crontab fstab hosts .git-blame-ignore-revs",
+        " .mailmap crontab fstab hosts .git-blame-ignore-revs",
         "ini": ".gitconfig .editorconfig .flake8 .pylintrc .coveragerc .npmrc .pypirc .hgrc",
         "robots": "robots.txt",
         "just": "justfile .justfile",
@@ -228,8 +234,10 @@ FILE_NAMES: Final = _turned(
         "awk": ".awkrc",
         "tcl": ".tclshrc",
         "gnuplot": ".gnuplot",
-        "conf": "doxyfile procfile caddyfile .inputrc .screenrc .curlrc .wgetrc .netrc sshd_config ssh_config"
-        " sudoers main.cf .muttrc .gdbinit .lldbinit .condarc",
+        "conf": "doxyfile procfile codeowners requirements.txt constraints.txt requirements-dev.txt"
+        " requirements_dev.txt requirements-test.txt requirements-docs.txt dev-requirements.txt"
+        " test-requirements.txt requirements.in caddyfile .inputrc .screenrc .curlrc .wgetrc .netrc"
+        " sshd_config ssh_config sudoers main.cf .muttrc .gdbinit .lldbinit .condarc",
     }
 )
 

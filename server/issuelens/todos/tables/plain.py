@@ -105,6 +105,8 @@ PLAIN: Final = (
         PERCENT,
     ),
     _with("bibtex", PERCENT),
+    _with("mermaid", Line(opener="%%", is_first=True), DOUBLE),
+    _with("plantuml", Line(opener="'", is_first=True), Block(opener="/'", closer="'/"), DOUBLE),
     _with("typst", SLASHES, C_BLOCK, quoted("```", lines=True, escape=""), PLAIN_BACKTICK, DOUBLE_LINES),
     _with("markdown", XML_BLOCK, *_LINKED, holding=Holding.MARKDOWN, is_markup=True),
     _with("mdx", XML_BLOCK, Block(opener="{/*", closer="*/}"), holding=Holding.MARKDOWN, is_markup=True),
