@@ -295,10 +295,11 @@ def test_finished_issues_that_are_still_in_the_code(place: Place) -> None:
     place.ok("close", first)
     done = place.do("todos", "--fail-on", "untracked,closed-ref")
     assert (done.code, len(done.out.splitlines())) == (1, 2)
-    assert done.err == "issuelens: found 1 TODO whose issue is finished.\n"
+    assert done.err == f"issuelens: a.py:1: {first} is closed.\nissuelens: found 1 TODO whose issue is finished.\n"
     (place.root / "b.py").write_text("# TODO: three\n")
     done = place.do("todos", "--fail-on", "closed-ref,untracked")
-    assert done.err == "issuelens: found 1 TODO without an issue and 1 TODO whose issue is finished.\n"
+    told = "found 1 TODO without an issue and 1 TODO whose issue is finished"
+    assert done.err == f"issuelens: a.py:1: {first} is closed.\nissuelens: {told}.\n"
     assert place.do("todos", "b.py", "--fail-on", "closed-ref").code == 0
 
 
@@ -324,7 +325,8 @@ def test_a_new_clone_is_told_to_read_its_issues_first(place: Place, tmp_path: Pa
             assert "Run `issuelens sync` first" in done.err
         assert clone.do("todos", "--fail-on", "untracked").code == 0
         clone.ok("sync")
-        assert clone.do("todos", "--fail-on", "closed-ref").err == "issuelens: found 1 TODO whose issue is finished.\n"
+        err = clone.do("todos", "--fail-on", "closed-ref").err
+        assert err.splitlines()[-1] == "issuelens: found 1 TODO whose issue is finished."
     finally:
         clone.close()
 
@@ -357,7 +359,8 @@ def test_issues_that_git_brought_and_that_were_not_read_here_are_told(place: Pla
     )
     assert place.json("show", issue)["status"] == "open", "it was only looked at"
     place.ok("sync")
-    assert place.do("todos", "--fail-on", "closed-ref").err == "issuelens: found 1 TODO whose issue is finished.\n"
+    err = place.do("todos", "--fail-on", "closed-ref").err
+    assert err.splitlines()[1:] == ["issuelens: found 1 TODO whose issue is finished."]
     assert other in place.ok("list")
 
 
@@ -445,7 +448,7 @@ def test_the_jobs_on_the_page(tmp_path: Path) -> None:
         if kind == "yaml"
         for line in re.findall(r"^\s*- (?:run: )?(issuelens .*)$", text, re.MULTILINE)
     ]
-    assert len(lines) == 5
+    assert len(lines) == 7
     try:
         issue = place.create("one")
         (place.root / "a.py").write_text(f"# TODO({issue}): one\n# TODO: old\n")
@@ -464,10 +467,14 @@ def test_the_jobs_on_the_page(tmp_path: Path) -> None:
                 for line in lines
             ]
 
-        assert codes() == [0] * 5
+        assert codes() == [0] * 7
         assert json.loads((clone / "todos.sarif").read_text())["version"] == "2.1.0"
         (clone / "b.py").write_text("# TODO: new\n")
-        assert codes() == [0, 0, 1, 0, 1]
+        assert codes() == [0, 0, 1, 0, 0, 1, 0]
+        (clone / "b.py").unlink()
+        # The branch finishes an issue, and leaves the old TODO behind.
+        run(clone, "close", issue)
+        assert codes() == [0, 0, 0, 1, 0, 0, 1]
     finally:
         place.close()
         run(clone, "daemon", "stop")

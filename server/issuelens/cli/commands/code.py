@@ -12,7 +12,7 @@ import click
 
 from issuelens.cli.context import Cli
 from issuelens.cli.options import id_argument, json_option
-from issuelens.cli.output import counted, on_terminal, one_line, say, write, write_json, write_rows
+from issuelens.cli.output import SHOWN, counted, on_terminal, one_line, say, write, write_json, write_rows
 from issuelens.cli.progress import progress
 from issuelens.cli.todo_sources import Shape, Source, source_of
 from issuelens.domain.errors import Refused
@@ -227,10 +227,20 @@ def _verdict(wanted: Wanted, found: Sequence[Shape], closed: Mapping[int, Shape]
     if UNTRACKED in wanted.fail_on and untracked:
         reasons.append(f"{counted(untracked, 'TODO')} without an issue")
     if CLOSED in wanted.fail_on and closed:
+        _say_closed(found, closed)
         reasons.append(f"{counted(len(closed), 'TODO')} whose issue is finished")
     if reasons:
         say(f"issuelens: found {' and '.join(reasons)}.")
     return 1 if reasons else 0
+
+
+def _say_closed(found: Sequence[Shape], closed: Mapping[int, Shape]) -> None:
+    """Says which they are: in the list nothing tells them from the others."""
+    for number, place in list(closed.items())[:SHOWN]:
+        one = found[number]
+        say(f"issuelens: {one_line(one['path'])}:{one['line']}: {one['issue']} is {one_line(place['status'])}.")
+    if len(closed) > SHOWN:
+        say(f"issuelens: … and {counted(len(closed) - SHOWN, 'TODO')} more.")
 
 
 # How they are shown
