@@ -149,7 +149,8 @@ class TagPatterns:
         has_colon = _has_colon(text, line, parts)
         if line.span.kind is CommentKind.PROSE:
             return has_colon and _is_told(text, line, match.start())
-        if parts.is_mark and begins_sentence(before):
+        has_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
+        if has_mark and begins_sentence(before):
             return True
         is_field = _FIELD.fullmatch(text, line.start, match.start()) is not None
         return is_field and (has_colon or _has_ended(text, parts.words, line.end))

@@ -270,6 +270,12 @@ def test_documentation_of_one_tag_or_with_one_as_a_field() -> None:
     assert [todo.line for todo in todos(text)] == [2, 3, 4]
 
 
+def test_fields_of_documentation_comments() -> None:
+    text = "/**\n * @param x TODO\n * @return TODO: a\n * @see TODO\n * <p>TODO: b</p>\n * <code>TODO: c</code>\n */\n"
+    assert [(todo.line, todo.text) for todo in todos(text, "java")] == [(1, ""), (2, "a"), (4, "b")]
+    assert [todo.text for todo in todos('"""Says.\n\n.. TODO - a\n"""\n')] == ["a"]
+
+
 def test_sentences_of_prose_need_a_colon() -> None:
     text = (
         "It works. TODO: faster\nIt works. TODO faster\nSome (FIXME: which?)\na TODO: b\n`x. TODO: y`\nA. **TODO:** c\n"
