@@ -26,7 +26,7 @@ from typing import Final
 from attrs import frozen
 
 from bench.measure import Figure, against, below, peak_megabytes, percentile, plain
-from issuelens.todos.engine import Begun, Finished, Found, Listed, ScanMessage, ScanRequest, scan, scan_here
+from issuelens.todos.engine import Begun, Finished, Found, ScanMessage, ScanRequest, scan, scan_here
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.worker import NICE
 
@@ -43,7 +43,7 @@ TICK: Final = 0.001
 
 @frozen
 class Taken:
-    """What one run took: seconds of wall clock, of processors, and until it was clear what has to be read."""
+    """What one run took: seconds of wall clock, of processors, and until what was known is told to be good or not."""
 
     wall: float
     cpu: float
@@ -123,7 +123,7 @@ def _ours(root: Path, known: bytes = b"", processes: int = 2) -> Taken:
     before, begun, usable, markers = _cpu(), time.perf_counter(), 0.0, 0
     finished: Finished | None = None
     for message in scan_here(ScanRequest(root, SETTINGS, known, processes=processes)):
-        if isinstance(message, Listed) and not usable:
+        if isinstance(message, Begun):
             usable = time.perf_counter() - begun
         elif isinstance(message, Found):
             markers += sum(len(one.markers) for one in message.findings)
