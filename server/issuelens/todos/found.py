@@ -56,8 +56,6 @@ class FileFindings(NamedTuple):
     mentions: tuple[Mention, ...] = ()
 
 
-
-
 def findings_of(path: str, text: str, language: Language, settings: ScanSettings) -> FileFindings:
     """What a text holds; the markers have no key yet."""
     return findings_from(path, text, *analyse(text, language, tags=settings.tags, prefixes=settings.prefixes))

@@ -14,7 +14,8 @@ PAGE = '<!-- TODO: yes --><p title="x">TODO: no</p><script>let s = "// TODO: no"
 
 TEXTS = {
     "c": C + "// a \\\nTODO: yes\n",
-    "cpp": C + 'auto r = R"x(// TODO: no )" // TODO: no)x"; // TODO: yes\nint n = 1\'000\'000; char c = u8\'"\'; // TODO: yes\n',
+    "cpp": C
+    + "auto r = R\"x(// TODO: no )\" // TODO: no)x\"; // TODO: yes\nint n = 1'000'000; char c = u8'\"'; // TODO: yes\n",
     "objective-c": C + '@"// TODO: no";\n',
     "csharp": C
     + 'var v = @"c:\\"; // TODO: yes\nvar w = @"a "" // TODO: no";\nvar r = """\n" // TODO: no\n"""; var i = $"{d["x"]} // TODO: no"; // TODO: yes\n',
