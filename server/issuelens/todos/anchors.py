@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -20,6 +19,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from issuelens.todos.found import Marker
+from issuelens.todos.regex import regex
 
 KEY_LENGTH: Final = 12
 """Characters of a key, of five bits each: that two of 100,000 meet has a chance of one in 200 million."""
@@ -30,7 +30,7 @@ WORDS: Final = 50
 NEAR: Final = 50
 """Lines within which another text between the same lines is the same TODO, edited."""
 
-_WORD: Final = re.compile(r"\w+")
+_WORD: Final = regex(r"\w+")
 _Say = Callable[["_Placed"], Hashable]
 """What a marker says in a round; None: nothing."""
 

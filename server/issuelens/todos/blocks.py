@@ -8,10 +8,11 @@ from typing import Final
 from issuelens.todos.forms import Block, Indented, Section
 from issuelens.todos.patterns import nesting
 from issuelens.todos.places import LOOK_BEHIND
+from issuelens.todos.regex import regex
 
-_LINE = re.compile(r"(?P<indent>[ \t]*+)(?P<words>[^\r\n]*+)(?P<end>\r\n|[\r\n]|\Z)")
-_LINE_REST = re.compile(r"[^\r\n]*+")
-_PARENT = re.compile(r"[ ]*+(?:-[ ]++)*+")
+_LINE = regex(r"(?P<indent>[ \t]*+)(?P<words>[^\r\n]*+)(?P<end>\r\n|[\r\n]|\Z)")
+_LINE_REST = regex(r"[^\r\n]*+")
+_PARENT = regex(r"[ ]*+(?:-[ ]++)*+")
 TAB: Final = 8
 """Columns of a tab in an indentation."""
 
@@ -20,7 +21,7 @@ def nested_end(text: str, position: int, form: Block, compiled: dict[str, re.Pat
     """The place behind the end of a nested comment; the text's end when it has none."""
     name = f"nesting {form.opener} {form.quotes}"
     if name not in compiled:
-        compiled[name] = re.compile(nesting(form))
+        compiled[name] = regex(nesting(form))
     depth = 1
     for found in compiled[name].finditer(text, position):
         if found.lastgroup is not None:
@@ -37,9 +38,7 @@ def section_end(text: str, position: int, form: Section, compiled: dict[str, re.
     name = f"section {form.closer}"
     if name not in compiled:
         after = r"[ \t]*+(?=[\r\n]|\Z)" if form.is_alone else r"(?![A-Za-z0-9_])[^\r\n]*+"
-        compiled[name] = re.compile(
-            ("[\\r\\n]" + (r"[ \t]*+" if form.is_alone else "")) + re.escape(form.closer) + after
-        )
+        compiled[name] = regex(("[\\r\\n]" + (r"[ \t]*+" if form.is_alone else "")) + re.escape(form.closer) + after)
     found = compiled[name].search(text, position)
     return found.end() if found is not None else len(text)
 

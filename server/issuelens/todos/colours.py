@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from issuelens.domain.tags import is_color
+from issuelens.todos.regex import regex
 
 _NAMES: Final = dict(
     re.findall(
@@ -22,8 +23,8 @@ _NAMES: Final = dict(
         "yellow=ffff00 yellowgreen=9acd32",
     )
 )
-_RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s*([01]?(?:\.\d{1,6})?)\s*)?\)")
-_BARE_HEX = re.compile(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
+_RGB = regex(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s*([01]?(?:\.\d{1,6})?)\s*)?\)")
+_BARE_HEX = regex(r"[0-9A-Fa-f]{3,4}|[0-9A-Fa-f]{6}|[0-9A-Fa-f]{8}")
 
 
 def color_of(text: str) -> str | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan
 from issuelens.todos.lines import LineIndex
+from issuelens.todos.regex import regex
 
-_LINE_END = re.compile(r"[\r\n]")
+_LINE_END = regex(r"[\r\n]")
 
 
 class CommentLine(NamedTuple):

@@ -17,6 +17,7 @@ from issuelens.domain.tags import KNOWN_TAGS, TagStyle, is_icon, is_tag
 from issuelens.todos.colours import color_of
 from issuelens.todos.globs import NoPattern, patterns_of
 from issuelens.todos.jsonc import read_jsonc
+from issuelens.todos.regex import regex
 
 SIZE_LIMIT: Final = 1_000_000
 """Bytes of a file of settings."""
@@ -25,7 +26,7 @@ ENTRIES_LIMIT: Final = 1_000
 _FULL: Final = f"there are {ENTRIES_LIMIT} already; the others are left out"
 SHOWN: Final = 60
 """Characters of a value in a remark."""
-_CODICON = re.compile(r"\$\((?P<name>[^)]*)\)")
+_CODICON = regex(r"\$\((?P<name>[^)]*)\)")
 _Settings = Mapping[str, Any]
 
 

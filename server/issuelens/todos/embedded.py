@@ -11,19 +11,20 @@ from issuelens.todos.languages import LANGUAGES, Holding, Language, language_for
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans, spans_from
 from issuelens.todos.markdown import markdown_spans, moved, prose_spans
 from issuelens.todos.notebook import notebook_spans
+from issuelens.todos.regex import regex
 
 DEPTH_LIMIT: Final = 3
 """Languages within languages, at most; what is deeper is not read."""
 _TAG = r"(?P<tag><(?P<element>script|style|template)\b(?P<attributes>[^<>]{0,2000}+)>)"
-_LANGUAGE = re.compile(r"\b(?:lang|type)[ \t]*=[ \t]*[\"']?(?:(?:text|application)/)?(?:x-)?([\w+.-]+)", re.IGNORECASE)
+_LANGUAGE = regex(r"\b(?:lang|type)[ \t]*=[ \t]*[\"']?(?:(?:text|application)/)?(?:x-)?([\w+.-]+)", re.IGNORECASE)
 _USUAL: Final = {"script": "javascript", "style": "css"}
 _TYPES: Final = {"module": "javascript", "babel": "javascript", "ecmascript": "javascript", "json": "jsonc",
                  "ld+json": "jsonc", "importmap": "jsonc", "postcss": "scss"}  # fmt: skip
-_FRONT = re.compile(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
-_SOURCE = re.compile(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
-_HEADLINE = re.compile(r"^(?P<stars>\*+[ \t]+)\S[^\r\n]*+", re.MULTILINE)
-_SOURCE_END = re.compile(r"^[ \t]*#\+end_src", re.MULTILINE | re.IGNORECASE)
-_BIRD = re.compile(r"^>(?P<code>[^\r\n]*)|^\\begin\{code\}(?P<lines>(?s:.)*?)(?:^\\end\{code\}|\Z)", re.MULTILINE)
+_FRONT = regex(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
+_SOURCE = regex(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
+_HEADLINE = regex(r"^(?P<stars>\*+[ \t]+)\S[^\r\n]*+", re.MULTILINE)
+_SOURCE_END = regex(r"^[ \t]*#\+end_src", re.MULTILINE | re.IGNORECASE)
+_BIRD = regex(r"^>(?P<code>[^\r\n]*)|^\\begin\{code\}(?P<lines>(?s:.)*?)(?:^\\end\{code\}|\Z)", re.MULTILINE)
 
 
 def spans_of(text: str, language: Language, depth: int = 0) -> list[CommentSpan]:
@@ -88,7 +89,7 @@ def _host_pattern(language: Language) -> tuple[re.Pattern[str], list[Block]]:
             parts.append(r"(?P<php><\?(?:php\b|=))")
         if language.holding is Holding.TEMPLATE:
             parts.append(r"(?P<code><%(?![%#])[-=_]?+)")
-        language.compiled["host"] = re.compile("|".join(parts), re.IGNORECASE)
+        language.compiled["host"] = regex("|".join(parts), re.IGNORECASE)
     return language.compiled["host"], blocks
 
 
@@ -109,7 +110,7 @@ def _element(text: str, found: re.Match[str]) -> tuple[int, Language | None]:
     if held is None or held.holding is not None:
         return found.end(), None
     if "closing" not in held.compiled:
-        held.compiled["closing"] = re.compile(r"</(?:script|style|template)\b", re.IGNORECASE)
+        held.compiled["closing"] = regex(r"</(?:script|style|template)\b", re.IGNORECASE)
     closing = held.compiled["closing"].search(text, found.end())
     return closing.start() if closing is not None else len(text), held
 
@@ -175,7 +176,7 @@ def _literate(text: str, _: Language, within: Within) -> list[CommentSpan]:
     return within("".join([*parts, _blank(text[position:])]), LANGUAGES["haskell"])
 
 
-_WORDS = re.compile(r"[^\r\n]")
+_WORDS = regex(r"[^\r\n]")
 
 
 def _blank(text: str) -> str:

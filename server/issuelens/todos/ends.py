@@ -9,6 +9,7 @@ import re
 from typing import Final
 
 from issuelens.todos.forms import PAIRS, Delimited
+from issuelens.todos.regex import regex
 
 MISSING_LIMIT: Final = 50
 """Ends that were not found, after which no more of them are looked for in a text."""
@@ -66,7 +67,7 @@ class Ends:
         if end >= 0 and name in form.twice:
             if sign not in PAIRS:
                 return self._part(sign, end)
-            blanks = re.compile(r"\s{0,200}+").match(self._text, end)
+            blanks = regex(r"\s{0,200}+").match(self._text, end)
             start = blanks.end() if blanks is not None else end
             second = self._text[start : start + 1]
             return self._part(second, start + 1) if second and not second.isalnum() else end
@@ -103,5 +104,5 @@ class Ends:
         if pattern not in self._compiled:
             if len(self._compiled) > COMPILED_LIMIT:
                 self._compiled.clear()
-            self._compiled[pattern] = re.compile(pattern)
+            self._compiled[pattern] = regex(pattern)
         return self._compiled[pattern]

@@ -6,13 +6,14 @@ import re
 from typing import Final
 
 from issuelens.domain.config import PATTERN_LIMIT, is_bounded_pattern
+from issuelens.todos.regex import regex
 
 ALTERNATIVES_LIMIT: Final = 100
 """Patterns that the braces of one glob may stand for."""
-_BRACES = re.compile(r"\{([^{}]*)\}")
-_EXTENDED = re.compile(r"[?*+@!]\(")
-_RANGE = re.compile(r"(-?\d{1,9})\.\.(-?\d{1,9})\Z")
-_ELSEWHERE = re.compile(r"[~$]|[A-Za-z]:|/(?:home|Users|Volumes|etc|mnt|opt|private|root|srv|tmp|usr|var)(?:/|\Z)")
+_BRACES = regex(r"\{([^{}]*)\}")
+_EXTENDED = regex(r"[?*+@!]\(")
+_RANGE = regex(r"(-?\d{1,9})\.\.(-?\d{1,9})\Z")
+_ELSEWHERE = regex(r"[~$]|[A-Za-z]:|/(?:home|Users|Volumes|etc|mnt|opt|private|root|srv|tmp|usr|var)(?:/|\Z)")
 _WORKSPACE: Final = ("${workspaceFolder}/", "${workspaceRoot}/", "./")
 
 

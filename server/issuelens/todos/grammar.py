@@ -5,7 +5,6 @@ Where a tag counts is said in `tags`, what belongs to one in `parts`.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final, NamedTuple
@@ -17,11 +16,12 @@ from issuelens.todos.languages import Language
 from issuelens.todos.lexer import CommentKind, CommentSpan
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.parts import words_of
+from issuelens.todos.regex import regex
 from issuelens.todos.tags import Tagged, TagPatterns
 
 CONTINUATION_LIMIT: Final = 1_000
 """Lines that a TODO goes on for, at most."""
-_DOCUMENTATION = re.compile(r"[ \t*]*(?:[@\\][a-z]+|:[a-z]+[^:\r\n]{0,60}:)(?![\w/])")
+_DOCUMENTATION = regex(r"[ \t*]*(?:[@\\][a-z]+|:[a-z]+[^:\r\n]{0,60}:)(?![\w/])")
 """A line of documentation that says something of its own: `@param`, `\\return`, `:raises ValueError:`."""
 
 

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from issuelens.todos.regex import regex
+
 PATTERNS_LIMIT: Final = 10_000
 """Patterns of one file; more are passed over."""
 _ANY: Final = rb"[^/\0]"
@@ -17,7 +19,7 @@ _FOLDERS: Final = rb"(?:[^/\0]++/)*?"
 _LOOSE: Final = rb"(?:|[^/\0]*+/" + _FOLDERS + rb")"
 """What `**` stands for in `a**/b`, where git forgets what is before the first wildcard."""
 _SPACES: Final = b" \t\n\r\f\v"
-_SPECIAL: Final = re.compile(rb"[*?\[\\]")
+_SPECIAL: Final = regex(rb"[*?\[\\]")
 _LOWER: Final = bytes(range(0x61, 0x7B))
 _UPPER: Final = bytes(range(0x41, 0x5B))
 _DIGITS: Final = bytes(range(0x30, 0x3A))
@@ -78,7 +80,7 @@ class _Alternatives:
         self._ranks = [rank for rank, _ in patterns]
         expression = b"|".join(b"(" + one.expression + b")" for _, one in patterns)
         flags = re.DOTALL | re.IGNORECASE if folds_case else re.DOTALL
-        self._match = re.compile(expression, flags).fullmatch if patterns else None
+        self._match = regex(expression, flags).fullmatch if patterns else None
 
     def rank(self, text: bytes) -> int:
         """The rank of the pattern that counts for a text; beyond all others when there is none."""

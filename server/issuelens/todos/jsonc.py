@@ -6,8 +6,10 @@ import json
 import re
 from typing import Any
 
+from issuelens.todos.regex import regex
+
 # Strings are read whole, so that nothing in them is taken for a comment. The repeats never go back.
-_SKIPPED = re.compile(
+_SKIPPED = regex(
     r"(?P<string>\"(?:[^\"\\\r\n]++|\\[^\r\n])*+\"?+)"
     r"|//[^\r\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/)?"
     r"|,(?=(?:\s++|//[^\r\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)*+[\]}])"

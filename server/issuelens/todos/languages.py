@@ -9,12 +9,12 @@ languages.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from issuelens.todos.forms import Block
 from issuelens.todos.language import Holding, Language
+from issuelens.todos.regex import regex
 from issuelens.todos.tables.c_family import C_FAMILY
 from issuelens.todos.tables.functional import FUNCTIONAL
 from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, LANGUAGE_IDS
@@ -62,7 +62,7 @@ _SHARED: Final = (
 PLAIN_TEXT: Final = Language("plaintext", is_markup=True, holding=Holding.PLAIN)
 """Text of no known language; read only where config.toml says so, hence not in the table."""
 LANGUAGES: Final = {**_PARTS, **{language.name: language for language in _SHARED}}
-_SHEBANG: Final = re.compile(r"\ufeff?#!\s*(?:\S*/)?([\w.+-]+)(?:\s+(?:-S\s+)?((?:\w+=\S*\s+)*)([\w.+-]+))?")
+_SHEBANG: Final = regex(r"\ufeff?#!\s*(?:\S*/)?([\w.+-]+)(?:\s+(?:-S\s+)?((?:\w+=\S*\s+)*)([\w.+-]+))?")
 _TEMPLATES: Final = frozenset(
     ["j2", "jinja", "jinja2", "in", "tmpl", "tpl", "template", "dist", "example", "sample", "orig", "bak"]
 )
@@ -102,7 +102,7 @@ def resolved(language: Language, text: str) -> Language:
     """The language itself; where several share an extension, the one that the text seems to be of."""
     for pattern, name in language.choices:
         if pattern not in language.compiled:
-            language.compiled[pattern] = re.compile(pattern)
+            language.compiled[pattern] = regex(pattern)
         if language.compiled[pattern].search(text, 0, CHOICE_LIMIT):
             return LANGUAGES[name]
     return language

@@ -27,6 +27,7 @@ from issuelens.todos.forms import (
 from issuelens.todos.languages import Language
 from issuelens.todos.patterns import body_of, elsewhere, scanning
 from issuelens.todos.places import LOOK_BEHIND, is_first_on_line, value_may_begin
+from issuelens.todos.regex import regex
 
 __all__ = ["INDENT_LIMIT", "LOOK_BEHIND", "CommentKind", "CommentSpan", "comment_spans", "spans_from"]
 
@@ -34,8 +35,8 @@ INDENT_LIMIT: Final = 200
 """Characters before a documentation string on its line, at most."""
 NESTING_LIMIT: Final = 100
 """Holes within holes of strings, at most; a deeper one is text."""
-_REGEX_BODY = re.compile(r"(?:[^\\/\[\r\n]++|\\[^\r\n]|\[(?:[^\]\\\r\n]++|\\[^\r\n])*+\]?+)*+(?P<end>/)?+")
-_FORMAT = re.compile(r"(?:[^{}\r\n]++|\{[^{}\r\n]*+\})*+")
+_REGEX_BODY = regex(r"(?:[^\\/\[\r\n]++|\\[^\r\n]|\[(?:[^\]\\\r\n]++|\\[^\r\n])*+\]?+)*+(?P<end>/)?+")
+_FORMAT = regex(r"(?:[^{}\r\n]++|\{[^{}\r\n]*+\})*+")
 
 
 class CommentKind(StrEnum):
@@ -157,14 +158,14 @@ class _Lexing:
             extra += level.hole.brackets + level.hole.text_from + ("" if level.form.spans_lines else "\r\n")
         compiled, name = self._language.compiled, f"scan {extra}"
         if name not in compiled:
-            compiled[name] = re.compile(scanning(self._language.forms, self._language.docstrings, extra))
+            compiled[name] = regex(scanning(self._language.forms, self._language.docstrings, extra))
         return compiled[name].match  # type: ignore[return-value]  # It matches everywhere: at the end, if nowhere else.
 
     def _elsewhere(self, start: int) -> re.Match[str] | None:
         """What begins at a place where what must be the first on its line cannot."""
         compiled = self._language.compiled
         if "elsewhere" not in compiled:
-            compiled["elsewhere"] = re.compile(elsewhere(self._language.forms, self._language.docstrings))
+            compiled["elsewhere"] = regex(elsewhere(self._language.forms, self._language.docstrings))
         return compiled["elsewhere"].match(self._text, start)
 
     def _read(self, form: Form, match: re.Match[str], start: int) -> tuple[int, CommentSpan | None]:
@@ -235,7 +236,7 @@ class _Lexing:
         text, compiled = self._text, self._language.compiled
         name = f"body {id(form)}"  # The forms live as long as the table.
         if name not in compiled:
-            compiled[name] = re.compile(body_of(form))
+            compiled[name] = regex(body_of(form))
         while True:
             found = compiled[name].match(text, position)
             position = found.end() if found is not None else position

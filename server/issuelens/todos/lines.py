@@ -10,8 +10,10 @@ import re
 from bisect import bisect_right
 from itertools import accumulate, pairwise
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
-_NEWLINE = re.compile(r"\n")
+from issuelens.todos.regex import regex
+
+_LINE_END = regex(r"\r\n|\n|\r")
+_NEWLINE = regex(r"\n")
 BLOCK = 4_096
 """Characters that a block should have; one has more only where a line does, and up to twice as many after edits."""
 

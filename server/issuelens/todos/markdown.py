@@ -8,16 +8,15 @@ from collections.abc import Callable, Iterator
 
 from issuelens.todos.languages import LANGUAGES, Language, language_for, language_named
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans
+from issuelens.todos.regex import regex
 
-_FENCE = re.compile(
+_FENCE = regex(
     r"^[ ]{0,3}(?:[-*+>][ \t]+)*+(?P<fence>`{3,}+|~{3,}+)[ \t]*+"
     r"(?:\{[ \t]*+\.?)?(?P<info>[^\s`{}.,][^\s`{},]*+)?[^\n]*+$",
     re.MULTILINE,
 )
-_FRONT = re.compile(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*+(?:\r\n|[\r\n])")
-_LINE = re.compile(
-    r"^[ \t]*(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?(?P<text>\S[^\n\r]*)", re.MULTILINE
-)
+_FRONT = regex(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*+(?:\r\n|[\r\n])")
+_LINE = regex(r"^[ \t]*(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?(?P<text>\S[^\n\r]*)", re.MULTILINE)
 
 
 def markdown_spans(
@@ -49,7 +48,7 @@ def _front_matter(text: str, within: Callable[[str, Language], list[CommentSpan]
     if opening is None:
         return [], 0
     mark = opening["mark"]
-    closing = re.compile(rf"^{re.escape(mark)}[ \t]*$", re.MULTILINE).search(text, opening.end())
+    closing = regex(rf"^{re.escape(mark)}[ \t]*$", re.MULTILINE).search(text, opening.end())
     if closing is None:
         return [], 0
     held = LANGUAGES["yaml" if mark == "---" else "toml"]
@@ -60,9 +59,7 @@ def _front_matter(text: str, within: Callable[[str, Language], list[CommentSpan]
 def _fences(text: str, position: int) -> Iterator[tuple[int, int, Language | None]]:
     while (opening := _FENCE.search(text, position)) is not None:
         fence = opening["fence"]
-        closing = re.compile(rf"^[ \t>]*{fence[0]}{{{len(fence)},}}[ \t]*\r?$", re.MULTILINE).search(
-            text, opening.end()
-        )
+        closing = regex(rf"^[ \t>]*{fence[0]}{{{len(fence)},}}[ \t]*\r?$", re.MULTILINE).search(text, opening.end())
         end = closing.start() if closing else len(text)
         info = opening["info"]
         yield opening.end(), end, language_named(info) or language_for(f"x.{info}") if info else None

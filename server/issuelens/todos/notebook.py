@@ -12,15 +12,16 @@ from typing import Final
 
 from issuelens.todos.languages import LANGUAGES, Language, language_for, language_named
 from issuelens.todos.lexer import CommentSpan
+from issuelens.todos.regex import regex
 
 NESTING_LIMIT: Final = 50
 """Objects and arrays within each other, after which a file is no notebook."""
-_TOKEN = re.compile(r'(?P<string>"(?:[^"\\]++|\\(?:(?s:.)|\Z))*+(?P<end>")?+)|(?P<sign>[\[\]{}:,])')
+_TOKEN = regex(r'(?P<string>"(?:[^"\\]++|\\(?:(?s:.)|\Z))*+(?P<end>")?+)|(?P<sign>[\[\]{}:,])')
 _PAIR = r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_ESCAPE = re.compile(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\(?s:.)")
-_MAGIC = re.compile(r"\s{0,99}%%(?P<name>[A-Za-z]\w{0,30})(?:[ \t]+(?P<program>[^\s-]\S{0,200}))?")
+_ESCAPE = regex(rf"{_PAIR}|\\u[0-9a-fA-F]{{4}}|\\(?s:.)")
+_MAGIC = regex(r"\s{0,99}%%(?P<name>[A-Za-z]\w{0,30})(?:[ \t]+(?P<program>[^\s-]\S{0,200}))?")
 _SHORT: Final = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
-_LINE_END = re.compile(r"\r\n|[\r\n]")
+_LINE_END = regex(r"\r\n|[\r\n]")
 
 
 class _Cell:

@@ -13,31 +13,30 @@ from datetime import date
 from typing import Final
 
 from issuelens.domain.reference import is_issue_id
+from issuelens.todos.regex import regex
 
 CONTENT_LIMIT: Final = 120
 """Characters in parentheses without an id; with more, they are text."""
-_PAREN = re.compile(r"\((?P<content>[^()\r\n]{0,240})\)")
-_BRACKET = re.compile(r"[ \t]*(?:\((?P<round>[^()\[\]\r\n]{1,120})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])")
-_LAST = re.compile(r"[ \t]+(?:\((?P<round>[^()\[\]\r\n]{1,60})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])[.]?$")
+_PAREN = regex(r"\((?P<content>[^()\r\n]{0,240})\)")
+_BRACKET = regex(r"[ \t]*(?:\((?P<round>[^()\[\]\r\n]{1,120})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])")
+_LAST = regex(r"[ \t]+(?:\((?P<round>[^()\[\]\r\n]{1,60})\)|\[(?P<square>[^()\[\]\r\n]{1,60})\])[.]?$")
 _LAST_ENDS: Final = (")", "]", ").", "].")
-_COLON = re.compile(r"[ \t]*:(?:::?(?=[ \t]|$))?(?![:=])")
-_ASIDE = re.compile(r"[ \t]*(?:\([^()\r\n]{1,60}\)|\[[^\[\]\r\n]{1,40}\])[ \t]*:(?![:=])")
+_COLON = regex(r"[ \t]*:(?:::?(?=[ \t]|$))?(?![:=])")
+_ASIDE = regex(r"[ \t]*(?:\([^()\r\n]{1,60}\)|\[[^\[\]\r\n]{1,40}\])[ \t]*:(?![:=])")
 """Something else in brackets before the colon, which stays in the text."""
-_MORE = re.compile(r"[ \t]*[:(\[@]")
+_MORE = regex(r"[ \t]*[:(\[@]")
 _CLOSING: Final = {"[": "]", "<": ">", "(": ")"}
-_LINKED = re.compile(r"[(\[]")
-_STARS = re.compile(r"\*{1,3}")
-_AT_OWNER = re.compile(r"[ \t]*@(?P<owner>\w(?:[\w.-]{0,59}\w)?)(?=[\s:,;]|$)")
-_PRIORITY = re.compile(r"[pP](?P<priority>[0-4])")
-_DUE = re.compile(r"(?:due:?[ \t]*)?(?P<due>\d{4}-\d{2}-\d{2})", re.IGNORECASE)
-_EXTERNAL = re.compile(
+_LINKED = regex(r"[(\[]")
+_STARS = regex(r"\*{1,3}")
+_AT_OWNER = regex(r"[ \t]*@(?P<owner>\w(?:[\w.-]{0,59}\w)?)(?=[\s:,;]|$)")
+_PRIORITY = regex(r"[pP](?P<priority>[0-4])")
+_DUE = regex(r"(?:due:?[ \t]*)?(?P<due>\d{4}-\d{2}-\d{2})", re.IGNORECASE)
+_EXTERNAL = regex(
     r"#\d{1,9}|[A-Z][A-Z0-9]{1,9}-\d{1,9}|(?i:bug|issue|gh|pr)[ #:-]{1,2}\d{1,9}|https?://\S{1,200}"
     r"|[\w.-]{1,60}(?:/[\w.-]{1,60}){0,3}[/#]\d{1,12}"
 )
-_OWNER = re.compile(
-    r"@?(?P<owner>[^\W\d][\w.+-]{0,60}(?:@[\w.-]{1,60})?|[^\W\d_]\w{0,30}(?: [^\W\d_][\w.]{0,30}){1,2})"
-)
-_NAMES = re.compile(r"\w+")
+_OWNER = regex(r"@?(?P<owner>[^\W\d][\w.+-]{0,60}(?:@[\w.-]{1,60})?|[^\W\d_]\w{0,30}(?: [^\W\d_][\w.]{0,30}){1,2})")
+_NAMES = regex(r"\w+")
 _DOCUMENTATION_TAGS: Final = frozenset(
     {
         "deprecated",
@@ -55,9 +54,9 @@ _DOCUMENTATION_TAGS: Final = frozenset(
     }
 )
 """What stands behind an @ without being a person."""
-_SEPARATORS = re.compile(r"(?:[-–—=>~!.…,;:]++(?:[ \t]++|$))*+")
+_SEPARATORS = regex(r"(?:[-–—=>~!.…,;:]++(?:[ \t]++|$))*+")
 """What stands between a tag and its text, apart from both."""
-_ELEMENT_END = re.compile(r"[ \t]{0,9}</[A-Za-z]\w{0,20}>\Z")
+_ELEMENT_END = regex(r"[ \t]{0,9}</[A-Za-z]\w{0,20}>\Z")
 _TRAILING: Final = "-=*#/~|"
 _TAIL: Final = 70
 _CLOSING_SIGNS: Final = ")].!"

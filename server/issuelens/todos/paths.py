@@ -7,9 +7,10 @@ import re
 from typing import Final
 
 from issuelens.domain.fields import is_encodable
+from issuelens.todos.regex import regex
 
-_SHOWN: Final = re.compile(r'"(?:[ !#-\[\]-~]|\\["\\]|\\[0-3][0-7]{2})*"')
-_ESCAPE: Final = re.compile(r'\\(?:(["\\])|([0-3][0-7]{2}))')
+_SHOWN: Final = regex(r'"(?:[ !#-\[\]-~]|\\["\\]|\\[0-3][0-7]{2})*"')
+_ESCAPE: Final = regex(r'\\(?:(["\\])|([0-3][0-7]{2}))')
 
 
 def shown_path(path: str) -> str:

@@ -5,15 +5,16 @@ All of it looks back a bounded way and reads nothing but the text, so that lexin
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from issuelens.todos.regex import regex
 
 LOOK_BEHIND: Final = 256
 """Characters before a token that say what it is, at most."""
 DEPTH_LIMIT: Final = 5
 """Parentheses within each other that are looked through."""
 _BLANKS: Final = " \t\r\n\f\v"
-_LAST_WORD = re.compile(r"[\w$]+\Z")
+_LAST_WORD = regex(r"[\w$]+\Z")
 _CONDITIONS: Final = frozenset(("if", "while", "for", "with", "switch", "elsif", "unless", "until"))
 """Words whose parentheses are followed by a statement."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-GOES_ON: Final = re.compile(
+from issuelens.todos.regex import regex
+
+GOES_ON: Final = regex(
     r"\b(?:the|an?|of|in|to|for|from|with|at|as|and|or|is|are|was|see|using|like|each|every|our|your|their|its|called|"
     r"named|via|than|contains?)"
     r"[ \t\"']*(?:(?://+|#+|/\*+|--|<!--|;+|%+)[ \t]*)?$",
@@ -13,7 +15,7 @@ GOES_ON: Final = re.compile(
 )
 """The end of a line, or of what stands before a comment opener, behind which a sentence goes on."""
 _OBJECT: Final = r"(?:the|an?|all|this|that|these|those|it|its|every|each|out|what|which|how|why|some|more|any|when|if)"
-_THINGS: Final = re.compile(
+_THINGS: Final = regex(
     r"[ \t]+(?:"
     r"(?:lists|items|comments|markers|tags|entries|annotations|apps|applications|keywords|trackers)\b"
     rf"|(?:list|item|comment|marker|tag|entry|annotation|app|application|keyword|tracker)\b(?![ \t]+{_OBJECT}\b)"
@@ -21,26 +23,26 @@ _THINGS: Final = re.compile(
     r"|vs\.?[ \t])"
 )
 """What makes a tag a name. Some are verbs, too: `TODO list the files`."""
-_VERBS: Final = re.compile(r"[ \t]+(?:is|are|was|were|has|had)[ \t](?!(?:this|that|these|there|it|the|we)\b)")
+_VERBS: Final = regex(r"[ \t]+(?:is|are|was|were|has|had)[ \t](?!(?:this|that|these|there|it|the|we)\b)")
 _SUBJECTS: Final = frozenset({"TODO", "FIXME"})
 """Tags of which prose says something; XXX and its like begin a remark with a verb as often as not."""
 _NOUNS: Final = frozenset({"BUG", "HACK"})
 """Tags that are ordinary words, too."""
-_MASK: Final = re.compile(r"[ \t]*[-).+][\s()\-.+\d]{0,9}X{2}")
+_MASK: Final = regex(r"[ \t]*[-).+][\s()\-.+\d]{0,9}X{2}")
 """What follows XXX where it stands for digits: `(XXX) XXX-XXXX`."""
-_APART: Final = re.compile(r"(?:[:.!?;]|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|\s[(\[<][ \t]*$")
-_SENTENCE_END: Final = re.compile(r"(?:[.!?;)\]…]|-\}|\*/|#>|-->|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|(?:^|\s)[(\[]$")
+_APART: Final = regex(r"(?:[:.!?;]|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|\s[(\[<][ \t]*$")
+_SENTENCE_END: Final = regex(r"(?:[.!?;)\]…]|-\}|\*/|#>|-->|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|(?:^|\s)[(\[]$")
 """The end of a sentence, or of a comment within a comment; a dash; or the beginning of parentheses."""
-_ABBREVIATION: Final = re.compile(r"(?:\be\.g|\bi\.e|\bcf|\bvs)\.[ \t]+$", re.IGNORECASE)
-_LABEL: Final = re.compile(r"[\s*#!/;%>-]*(?P<word>@?[\w./()+-]{1,24})(?P<rest>[ \t]?:[ \t]+|,?[ \t]+)", re.DOTALL)
-_INITIALS: Final = re.compile(r"[A-Z][A-Z\d]{1,4}\Z|@ts-")
+_ABBREVIATION: Final = regex(r"(?:\be\.g|\bi\.e|\bcf|\bvs)\.[ \t]+$", re.IGNORECASE)
+_LABEL: Final = regex(r"[\s*#!/;%>-]*(?P<word>@?[\w./()+-]{1,24})(?P<rest>[ \t]?:[ \t]+|,?[ \t]+)", re.DOTALL)
+_INITIALS: Final = regex(r"[A-Z][A-Z\d]{1,4}\Z|@ts-")
 """Who asks, or a directive to a compiler."""
-_EXAMPLE: Final = re.compile(
+_EXAMPLE: Final = regex(
     r"(?:examples?|eg|usage|syntax|format|form|pattern|regex|prefix|tags?|e\.g\.?)\Z", re.IGNORECASE
 )
-_SHOWN: Final = re.compile(r"\b(?:examples?|instance|so|usage|syntax|format|form)[:,]?[ \t]+$", re.IGNORECASE)
-_WORD_BEFORE: Final = re.compile(r"(?<![$\w'-])(?P<word>[\w'-]+)[ \t]+[(\[<]?[ \t]*$")
-_GOVERNING: Final = re.compile(
+_SHOWN: Final = regex(r"\b(?:examples?|instance|so|usage|syntax|format|form)[:,]?[ \t]+$", re.IGNORECASE)
+_WORD_BEFORE: Final = regex(r"(?<![$\w'-])(?P<word>[\w'-]+)[ \t]+[(\[<]?[ \t]*$")
+_GOVERNING: Final = regex(
     r"(?:a|about|all|an|and|another|any|are|as|at|be|been|begin|begins|being|both|by|call|called|calls|case|class|"
     r"column|columns|comment|comments|const|contain|containing|contains|def|each|emit|emits|end|ends|enum|every|"
     r"except|find|finds|fn|for|form|format|from|func|goto|grep|greps|had|has|have|having|hold|holds|if|ignore|"
@@ -53,7 +55,7 @@ _GOVERNING: Final = re.compile(
     re.IGNORECASE,
 )
 """Words that a tag behind them belongs to, whatever follows it."""
-_GOVERNING_LAST: Final = re.compile(
+_GOVERNING_LAST: Final = regex(
     r"(?:anything|code|eg|else|error|everything|first|function|issue|last|new|next|nothing|number|one|rfc|skip|"
     r"something|type|value|version)\Z",
     re.IGNORECASE,

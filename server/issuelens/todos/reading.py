@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from issuelens.todos.regex import regex
 from issuelens.todos.snapshot import NOTHING, RACY_NS, UNREAD, lasting_stamp
 
 if sys.platform != "win32":
@@ -86,7 +87,7 @@ def _compiled_search(patterns: Sequence[bytes]) -> Search | None:
 def _plain_search(patterns: Sequence[bytes]) -> Search:
     """The same without a compiled matcher, which the platform may not have."""
     numbers = {pattern: number for number, pattern in enumerate(patterns)}
-    wanted = re.compile(b"|".join(map(re.escape, patterns)) or b"(?!)")
+    wanted = regex(b"|".join(map(re.escape, patterns)) or b"(?!)")
 
     def search(content: Content) -> list[tuple[int, int, int]]:
         held = bytes(content)

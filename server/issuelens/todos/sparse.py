@@ -5,7 +5,6 @@ The result is that of `found.findings_of`; a scan of many files has no time for 
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
@@ -17,13 +16,14 @@ from issuelens.todos.languages import PLAIN_TEXT, Holding, Language, language_fo
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans, spans_from
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.markdown import meets, prose_line
+from issuelens.todos.regex import regex
 from issuelens.todos.safe_points import LineRules, line_rules, may_hold_comment, safe_point
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.tags import TagPatterns
 
 AROUND = 3
 """Lines above and below a comment that its marker's fingerprint may be made of."""
-_NEXT_LINE = re.compile(r"[^\S\r\n]*+(?:\r\n?|\n)[^\S\r\n]*+")
+_NEXT_LINE = regex(r"[^\S\r\n]*+(?:\r\n?|\n)[^\S\r\n]*+")
 
 Window = tuple[int, int, list[CommentSpan]]
 """A part of a text in whole lines, from where to where, and the comments in it."""

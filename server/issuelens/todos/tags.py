@@ -27,6 +27,7 @@ from issuelens.todos.prose import (
     is_prose,
     is_quoted,
 )
+from issuelens.todos.regex import regex
 
 LOOK_BEHIND: Final = 40
 """Characters before a tag, inside of a comment, that say whether it counts."""
@@ -38,28 +39,28 @@ _DECORATION = (
     r"(?:[ \t]+|[^\w\s\"'`()\[\]{}<@\\$,]|<(?!\w)|[\"'](?=[ \t])|o(?=[ \t])|\d{1,3}[.)](?=[ \t])|\[[ xX]\](?=[ \t]))*+"
 )
 _PROSE: Final = (CommentKind.PROSE, CommentKind.TEXT)
-_TICKED = re.compile(r"\[[xX]\][ \t]")
-_NESTED = re.compile(r"(?:^|[\s;{})])(?P<opener>//+|\#+|/\*+|--|<!--|;+|%+)(?P<gap>[ \t]*)$")
+_TICKED = regex(r"\[[xX]\][ \t]")
+_NESTED = regex(r"(?:^|[\s;{})])(?P<opener>//+|\#+|/\*+|--|<!--|;+|%+)(?P<gap>[ \t]*)$")
 _OPENED: Final = (" (", "\t(", "(")
 _WORDY: Final = ("//", "/*", "<!--")
 """Openers that need no blank behind them: no other thing is written so."""
-_CODE = re.compile(r"//|/\*|;|%")
+_CODE = regex(r"//|/\*|;|%")
 _BEGINNINGS: Final = {"]": "[", ">": "<"}
 """What must stand before a tag that one of these ends follows."""
-_DASH = re.compile(r"[ \t]+[-–—]{1,2}[ \t]")
-_FIELD = re.compile(r"[\s*]*(?:[:@]\w[^:\r\n]{0,60}:|[\w*]{1,40}(?:[ \t]*\([^()\r\n]{0,40}\))?[ \t]?:|-)[ \t]+")
+_DASH = regex(r"[ \t]+[-–—]{1,2}[ \t]")
+_FIELD = regex(r"[\s*]*(?:[:@]\w[^:\r\n]{0,60}:|[\w*]{1,40}(?:[ \t]*\([^()\r\n]{0,40}\))?[ \t]?:|-)[ \t]+")
 """A field of a documentation string up to its text: `:param x: `, `x (int): `."""
-_BEFORE_COLON = re.compile(r"[\w.!?;:,)\]>'\"*/#%}|…–—-][ \t]+$|(?:^|\s)[(\[]$|^[\s*]*$")
+_BEFORE_COLON = regex(r"[\w.!?;:,)\]>'\"*/#%}|…–—-][ \t]+$|(?:^|\s)[(\[]$|^[\s*]*$")
 """What a tag with a colon may stand behind."""
-_SENTENCE_OF_PROSE = re.compile(r"(?:[.!?)|][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
-_ELEMENT = re.compile(r"<(?!(?:c|code|kbd|pre|tt)\b)[A-Za-z][^<>]{0,38}>$")
+_SENTENCE_OF_PROSE = regex(r"(?:[.!?)|][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
+_ELEMENT = regex(r"<(?!(?:c|code|kbd|pre|tt)\b)[A-Za-z][^<>]{0,38}>$")
 """The beginning of an element of a documentation comment."""
-_DOCUMENTED = re.compile(
+_DOCUMENTED = regex(
     r"[\s*/!#']{0,40}[@\\](?!see\b|link\b|sa\b|ref\b)[A-Za-z]{1,20}(?:\[[a-z,]{1,8}\])?"
     r"(?:[ \t]+\{[^{}\r\n]{0,60}\})?(?:[ \t]+[\w$.\[\]-]{1,40})?[ \t]+(?:-[ \t]+)?"
 )
 """The beginning of what a documentation comment says of something: `@param x `, `@return `."""
-_REMARK = re.compile(r"[\w']+[ \t]+$")
+_REMARK = regex(r"[\w']+[ \t]+$")
 _END_SIGNS: Final = " \t.!?)]>*/#=~-"
 
 
@@ -95,9 +96,9 @@ class TagPatterns:
             rf"(?P<other>(?:/[A-Z][A-Z0-9_]{{1,30}}+|/[a-z][\w.-]{{1,30}}+(?=[:(])|,(?:{names})){{0,7}}+)"
         )
         tag = rf"(?P<tag>{names}){more}{behind}"
-        self._beginning = re.compile(rf"{_DECORATION}(?P<open>[@(\[<]?){tag}")
-        self._tag = re.compile(tag)
-        self._any = re.compile(rf"(?<![\w$\\.-])(?<![\w.:/]@)(?:{names})")
+        self._beginning = regex(rf"{_DECORATION}(?P<open>[@(\[<]?){tag}")
+        self._tag = regex(tag)
+        self._any = regex(rf"(?<![\w$\\.-])(?<![\w.:/]@)(?:{names})")
 
     def may_hold(self, text: str, line: CommentLine) -> bool:
         """Whether one of the tags stands in a line at all."""

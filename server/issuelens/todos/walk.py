@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from issuelens.ordinary import open_ordinary
 from issuelens.todos.ignoring import Ignore, lines_of
+from issuelens.todos.regex import regex
 
 LEFT_OUT: Final = frozenset((b".git", b".hg", b".svn", b".issues"))
 """Names of folders in which nothing is looked for."""
 FILE_LIMIT: Final = 1_000_000
 """Bytes of a file of rules or settings; what is beyond is passed over."""
-_SECTION: Final = re.compile(rb"\s*\[\s*([\w.-]+)\s*(\"[^\"\n]*\")?\s*\]")
-_SETTING: Final = re.compile(rb"\s*+([A-Za-z][\w-]*+)[ \t\r]*+(?:=[ \t\r]*+(?P<value>(?s:.*)))?")
+_SECTION: Final = regex(rb"\s*\[\s*([\w.-]+)\s*(\"[^\"\n]*\")?\s*\]")
+_SETTING: Final = regex(rb"\s*+([A-Za-z][\w-]*+)[ \t\r]*+(?:=[ \t\r]*+(?P<value>(?s:.*)))?")
 _QUOTED: Final = rb"\"(?:[^\"\\\n]++|\\(?s:.)?+)*+\"?+"
 # A line goes on behind a backslash at its end, but not in a comment.
-_LINE: Final = re.compile(rb"(?:[^\\\n\"#;]++|\\(?s:.)?+|" + _QUOTED + rb"|[#;][^\n]*+)*+\n?+")
-_PIECE: Final = re.compile(rb"(?P<text>[^\\\"#;]++)|" + _QUOTED + rb"|\\(?:\r?\n|(?s:.))")
-_ESCAPE: Final = re.compile(rb"\\(\r?\n|(?s:.))")
+_LINE: Final = regex(rb"(?:[^\\\n\"#;]++|\\(?s:.)?+|" + _QUOTED + rb"|[#;][^\n]*+)*+\n?+")
+_PIECE: Final = regex(rb"(?P<text>[^\\\"#;]++)|" + _QUOTED + rb"|\\(?:\r?\n|(?s:.))")
+_ESCAPE: Final = regex(rb"\\(\r?\n|(?s:.))")
 _ESCAPED: Final = {b"n": b"\n", b"t": b"\t", b"b": b"\b", b"\n": b"", b"\r\n": b""}
 
 
