@@ -15,11 +15,14 @@ from issuelens.todos.regex import regex
 
 DEPTH_LIMIT: Final = 3
 """Languages within languages, at most; what is deeper is not read."""
-_TAG = r"(?P<tag><(?P<element>script|style|template)\b(?P<attributes>[^<>]{0,2000}+)>)"
+_TAG = r"(?P<tag><(?P<element>script|style|template|cfscript|docs|i18n)\b(?P<attributes>[^<>]{0,2000}+)>)"
 _LANGUAGE = regex(r"\b(?:lang|type)[ \t]*=[ \t]*[\"']?(?:(?:text|application)/)?(?:x-)?([\w+.-]+)", re.IGNORECASE)
-_USUAL: Final = {"script": "javascript", "style": "css"}
+_USUAL: Final = {"script": "javascript", "style": "css", "cfscript": "javascript", "docs": "markdown", "i18n": "jsonc"}
 _TYPES: Final = {"module": "javascript", "babel": "javascript", "ecmascript": "javascript", "json": "jsonc",
                  "ld+json": "jsonc", "importmap": "jsonc", "postcss": "scss"}  # fmt: skip
+_CODE: Final = {"erb": "ruby", "ejs": "javascript", "jsp": "java", "aspx": "csharp", "asp": "vb", "heex": "elixir",
+                "mako": "python"}  # fmt: skip
+"""What stands in `<% … %>`."""
 _FRONT = regex(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
 _SOURCE = regex(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 _HEADLINE = regex(r"^(?P<stars>\*+[ \t]+)\S[^\r\n]*+", re.MULTILINE)
@@ -69,9 +72,7 @@ def _host(text: str, language: Language, within: Within, position: int = 0) -> l
             end = _php(text, found.end(), spans)
         elif "code" in found.groupdict() and found["code"]:
             end = _until(text, "%>", found.end())
-            spans += _part(
-                text, found.end(), end, LANGUAGES["ruby" if language.name == "erb" else "javascript"], within
-            )
+            spans += _part(text, found.end(), end, LANGUAGES[_CODE[language.name]], within)
         else:
             closer = next(one.closer for one in blocks if one.opener == found[0])
             end = min(len(text), _until(text, closer, found.end()) + len(closer))
@@ -84,7 +85,7 @@ def _host_pattern(language: Language) -> tuple[re.Pattern[str], list[Block]]:
     blocks = [form for form in language.forms if isinstance(form, Block)]
     if "host" not in language.compiled:
         ordered = sorted((form.opener for form in blocks), key=len, reverse=True)
-        parts = ["|".join(re.escape(one) for one in ordered), _TAG]
+        parts = ["|".join(f"(?-i:{re.escape(one)})" for one in ordered), _TAG]
         if language.holding is Holding.PHP:
             parts.append(r"(?P<php><\?(?:php\b|=))")
         if language.holding is Holding.TEMPLATE:
@@ -107,11 +108,12 @@ def _element(text: str, found: re.Match[str]) -> tuple[int, Language | None]:
     name = named[1].lower() if named is not None else _USUAL[element]
     name = _TYPES.get(name, name)
     held = language_named(name) or language_for(f"x.{name}")
-    if held is None or held.holding is not None:
+    if held is None or (held.holding is not None and element != "docs"):
         return found.end(), None
-    if "closing" not in held.compiled:
-        held.compiled["closing"] = regex(r"</(?:script|style|template)\b", re.IGNORECASE)
-    closing = held.compiled["closing"].search(text, found.end())
+    name = f"closing {element}"
+    if name not in held.compiled:
+        held.compiled[name] = regex(rf"</{element}\b", re.IGNORECASE)
+    closing = held.compiled[name].search(text, found.end())
     return closing.start() if closing is not None else len(text), held
 
 

@@ -19,7 +19,9 @@ from issuelens.todos.tables.c_family import C_FAMILY
 from issuelens.todos.tables.functional import FUNCTIONAL
 from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, LANGUAGE_IDS
 from issuelens.todos.tables.plain import PLAIN
+from issuelens.todos.tables.rare import RARE
 from issuelens.todos.tables.scripting import SCRIPTING
+from issuelens.todos.tables.shared import SHARED, Choices
 
 __all__ = [
     "LANGUAGES",
@@ -35,34 +37,22 @@ __all__ = [
 CHOICE_LIMIT: Final = 10_000
 """Characters of a text that decide between languages of one extension."""
 
-_PARTS: Final = {language.name: language for language in (*C_FAMILY, *SCRIPTING, *FUNCTIONAL, *PLAIN)}
+_PARTS: Final = {language.name: language for language in (*C_FAMILY, *SCRIPTING, *FUNCTIONAL, *PLAIN, *RARE)}
 
 
-def _shared(name: str, usual: str, *choices: tuple[str, str]) -> Language:
+def _shared(name: str, usual: str, choices: Choices) -> Language:
     """Files of one extension: the language that is usual, and what the texts of others have."""
-    return Language(name, _PARTS[usual].forms, _PARTS[usual].docstrings, choices=choices)
+    one = _PARTS[usual]
+    return Language(name, one.forms, one.docstrings, one.is_markup, one.holding, choices)
 
 
-_OBJECTIVE_C: Final = (
-    r"[ \t]*+(?:#[ \t]*+(?:import|include|define|if)|@(?:interface|implementation|protocol|class)\b|//|/\*)"
-)
-_OCTAVE: Final = (
-    r"[ \t]*+(?:%|##?|(?:function|end|classdef|clear)\b|close all)|^[\w.]++(?:\([^)\n]*\))?[ \t]*+=.*;[ \t]*+$"
-)
-_COQ: Final = r"[ \t]*+(?:Require|From \w++ Require|Lemma|Theorem|Definition|Inductive|Proof|Fixpoint|Section)\b"
-_V: Final = r"(?:(?:pub )?fn \w++|import \w++(?:\.\w++)*$|module main\b|struct \w++ \{)"
-_SHARED: Final = (
-    _shared("m-file", "objective-c", (f"(?m)^{_OBJECTIVE_C}", "objective-c"), (f"(?m)^{_OCTAVE}", "octave")),
-    _shared("v-file", "verilog", (f"(?m)^{_COQ}", "coq"), (f"(?m)^{_V}", "v")),
-    _shared("ts-file", "typescript", (r"\A\s{0,99}(?:<\?xml|<!DOCTYPE TS|<TS\b)", "xml")),
-    _shared("pl-file", "perl", (r"(?m)^:-[ \t]*\w|^[a-z]\w*\([^)\n]*\)[ \t]*:-", "prolog")),
-    _shared("pp-file", "puppet", (r"(?mi)^[ \t]*+(?:unit|program|uses|interface|library)\b[^{\n]*$", "pascal")),
-)
+_SHARED: Final = tuple(_shared(*one) for one in SHARED)
 
 PLAIN_TEXT: Final = Language("plaintext", is_markup=True, holding=Holding.PLAIN)
 """Text of no known language; read only where config.toml says so, hence not in the table."""
 LANGUAGES: Final = {**_PARTS, **{language.name: language for language in _SHARED}}
 _SHEBANG: Final = regex(r"\ufeff?#!\s*(?:\S*/)?([\w.+-]+)(?:\s+(?:-S\s+)?((?:\w+=\S*\s+)*)([\w.+-]+))?")
+_OF_TEMPLATES: Final = (None, "jinja", "gotemplate", "tpl-file")
 _TEMPLATES: Final = frozenset(
     ["j2", "jinja", "jinja2", "in", "tmpl", "tpl", "template", "dist", "example", "sample", "orig", "bak"]
 )
@@ -118,13 +108,15 @@ def _by_name(name: str) -> Language | None:
     found = FILE_NAMES.get(name) or suffix or EXTENSIONS.get(name.rpartition(".")[2] if "." in name else "")
     if found is None and name.startswith(("dockerfile.", "makefile.", "containerfile.", "jenkinsfile.")):
         found = FILE_NAMES[name.partition(".")[0]]
+    if found is None and name.startswith("requirements") and name.endswith(".txt"):
+        found = "conf"
     if found is None and (name.startswith("kconfig.") or (name.startswith(".") and name.endswith("ignore"))):
         found = "hashes"
     if found is None and name.startswith("tsconfig.") and name.endswith(".json"):
         found = "jsonc"
     if found is None and name.startswith(".env."):
         found = "shellscript"
-    if found is None or found == "jinja":
+    if found in _OF_TEMPLATES:
         return _template(name) or (LANGUAGES[found] if found else None)
     return LANGUAGES[found]
 

@@ -198,11 +198,3 @@ HOLDING_TEXTS = {
     "notebook": '{"cells": [{"cell_type": "code", "source": ["x = \'# TODO: no\'\\n", "# TODO: yes\\n"], "outputs": ["# TODO: no"]}]}',
     "literate-haskell": 'TODO: no\n\n> x = "-- TODO: no" -- TODO: yes\n\n\\begin{code}\n-- TODO: yes\n\\end{code}\n',
 }
-
-SHARED_TEXTS = {
-    "m-file": '#import <a.h>\nNSString *s = @"// TODO: no"; // TODO: yes\n',
-    "v-file": 'module m; initial $display("// TODO: no"); // TODO: yes\nendmodule\n',
-    "ts-file": "let s: string = '// TODO: no' // TODO: yes\n",
-    "pl-file": "my $s = '# TODO: no'; # TODO: yes\n",
-    "pp-file": "file { '# TODO: no': } # TODO: yes\n",
-}

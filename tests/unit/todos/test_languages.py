@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.unit.todos.language_texts import HOLDING_TEXTS, PLAIN_TEXTS, SHARED_TEXTS, TEXTS
+from tests.unit.todos.language_texts import HOLDING_TEXTS, PLAIN_TEXTS, TEXTS
+from tests.unit.todos.rare_texts import RARE_TEXTS, SHARED_TEXTS
 
 from issuelens.todos.embedded import spans_of
 from issuelens.todos.languages import LANGUAGES, known_extensions, language_for, language_named, resolved
 from issuelens.todos.lexer import CommentKind
 from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, LANGUAGE_IDS
 
-ALL = {**TEXTS, **PLAIN_TEXTS, **HOLDING_TEXTS, **SHARED_TEXTS}
+ALL = {**TEXTS, **PLAIN_TEXTS, **HOLDING_TEXTS, **RARE_TEXTS, **SHARED_TEXTS}
 WITHOUT_STRINGS = {"wgsl"}
 """Languages without any form in which a comment's sign is text."""
 
@@ -44,7 +45,7 @@ def wrong_lines(name: str) -> list[int]:
     ]
 
 
-@pytest.mark.parametrize("texts", [TEXTS, PLAIN_TEXTS, HOLDING_TEXTS, SHARED_TEXTS])
+@pytest.mark.parametrize("texts", [TEXTS, PLAIN_TEXTS, HOLDING_TEXTS, RARE_TEXTS, SHARED_TEXTS])
 def test_comments_count_and_strings_do_not(texts: dict[str, str]) -> None:
     assert {name: lines for name in texts if (lines := wrong_lines(name))} == {}
 
@@ -128,6 +129,45 @@ def test_more_names_come_in_an_order() -> None:
         ("pl", "use strict;\n", "pl-file"),
         ("pp", "program A;\nuses B;\n", "pascal"),
         ("pp", "class a { }\n", "pp-file"),
+        ("m", ":- module a.\n", "prolog"),
+        ("m", "(* A *)\nf[x_] := x\n", "mathematica"),
+        ("pl", "% A\nparent(a, b).\n", "prolog"),
+        ("sql", "CREATE TABLE `a` (b INT) ENGINE=InnoDB;\n", "mysql"),
+        ("sql", "SELECT 1;\n", "sql-file"),
+        ("cls", "VERSION 1.0 CLASS\n", "vb"),
+        ("cls", "public with sharing class A {\n}\n", "apex"),
+        ("cls", "\\ProvidesClass{a}\n", "cls-file"),
+        ("pro", "QT += core\n", "conf"),
+        ("pro", "pro a, b\nend\n", "semicolons"),
+        ("pro", "-keep class a.B\n", "hashes"),
+        ("pro", "a(X) :- b(X).\n", "pro-file"),
+        ("inc", "<?php\n", "php"),
+        ("inc", 'SUMMARY = "a"\n', "conf"),
+        ("inc", "#define A 1\n", "c"),
+        ("inc", "{ A }\nprocedure B;\n", "pascal"),
+        ("inc", "! A\n      integer b\n", "fortran"),
+        ("inc", "; A\n  mov a, b\n", "assembly"),
+        ("r", "REBOL []\n", "red"),
+        ("fs", "#version 330\n", "glsl"),
+        ("fs", "\\ A\n: b ( c -- d ) e ;\n", "forth"),
+        ("mod", "set A;\n", "conf"),
+        ("mod", "var a;\nmodel;\nend;\n", "slashes-and-percents"),
+        ("mod", "MODULE A;\nEND A.\n", "mod-file"),
+        ("st", "PROGRAM a\nEND_PROGRAM\n", "slashes-and-stars"),
+        ("f", ": sq dup * ;\n", "forth"),
+        ("cl", "__kernel void f() {}\n", "c"),
+        ("d", "a.o: a.c \\\n b.h\n", "makefile"),
+        ("d", "#!/usr/sbin/dtrace -s\n", "c"),
+        ("d", "module a;\n", "d-file"),
+        ("vim", "vim9script\n", "vim9"),
+        ("cfc", "<cfcomponent>\n", "cfm"),
+        ("ftl", "<#if a>\n", "freemarker"),
+        ("tpl", '{{ define "a" }}\n', "gotemplate"),
+        ("ll", "define i32 @main() {\n", "semicolons"),
+        ("rules", "rules_version = '2';\n", "proto"),
+        ("s", "| A\n\tmove.l d0,d1\n", "m68k"),
+        ("gp", "\\\\ A\n", "pari"),
+        ("config", "a = b\n", "hashes"),
     ],
 )
 def test_the_text_decides_where_languages_share_an_extension(extension: str, text: str, name: str) -> None:
