@@ -153,7 +153,7 @@ async def test_no_private_word_is_in_a_report(place: Place, canaries: Canaries) 
     canaries.made += [socket.gethostname()] if len(socket.gethostname()) > 8 else []
     without(canaries, text, answer)
     report = json.loads(answer)
-    counts = {"labels": 9, "dependencies": 4, "comments": 4, "operations": 3, "code files": 4, "code locations": 1}
+    counts = {"labels": 9, "dependencies": 4, "comments": 4, "operations": 3, "code files": 2, "code locations": 1}
     found = report["database"]
     assert found["issues"] == {"todo": 2, "doing": 1, "done": 1, "deleted": 1, "of no category": 0}
     assert {name: found[name] for name in counts} == counts

@@ -18,6 +18,7 @@ from typing import IO, Any, ClassVar, Final
 
 from attrs import field, frozen
 
+from issuelens import __version__
 from issuelens.domain.errors import IssuelensError
 from issuelens.process import BACKGROUND, PYTHON, end_group
 from issuelens.todos import frames, listing
@@ -186,6 +187,7 @@ def _next_message(pipe: IO[bytes], request: ScanRequest) -> ScanMessage | None:
 
 def _request_frames(request: ScanRequest) -> bytes:
     told = {
+        "version": __version__,
         "settings": request.settings.to_json(),
         "again": list(request.again),
         "processes": request.processes,

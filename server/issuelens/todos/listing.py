@@ -9,7 +9,7 @@ import os
 import stat
 import subprocess
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from issuelens.todos.git import GIT_SECONDS, Stop, git_command, git_environment, run_git
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ARGUMENTS: Final = 200
 """Names that git is given as arguments; for more it lists all."""
+LEFT_OUT: Final = frozenset((b".git", b".hg", b".svn", b".issues"))
+"""Names of folders in which nothing is looked for."""
 
 
 class GitLists:
@@ -65,7 +67,7 @@ class _Listing:
             self._process.kill()
             return
         if not self._process.returncode:
-            self._output = output.removesuffix(b"\0")
+            self._output = searched(output).removesuffix(b"\0")
 
 
 def _begun(root: Path | str, *arguments: str) -> subprocess.Popen[bytes] | None:
@@ -79,6 +81,25 @@ def _begun(root: Path | str, *arguments: str) -> subprocess.Popen[bytes] | None:
         )
     except OSError:
         return None
+
+
+def searched(listed: bytes) -> bytes:
+    """A list of git's without what lies in a folder in which nothing is looked for."""
+    for name in LEFT_OUT:
+        listed = b"".join(_outside(listed, name + b"/"))
+    return listed
+
+
+def _outside(listed: bytes, folder: bytes) -> Iterator[bytes]:
+    """The parts of a list between the files that are in such a folder: few lists have any, and none has many."""
+    kept = at = 0
+    while (at := listed.find(folder, at)) >= 0:
+        if at > 0 and listed[at - 1] not in b"/\0":
+            at += len(folder)  # only the end of a folder's name
+            continue
+        yield listed[kept : listed.rfind(b"\0", 0, at) + 1]
+        kept = at = listed.find(b"\0", at) + 1 or len(listed)
+    yield listed[kept:]
 
 
 def names_of(listed: bytes) -> list[bytes]:

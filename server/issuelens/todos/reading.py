@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from issuelens.todos.listing import LEFT_OUT
 from issuelens.todos.regex import regex
 from issuelens.todos.snapshot import NOTHING, RACY_NS, UNREAD, lasting_stamp
 
@@ -122,7 +123,7 @@ class Inside:
         return self._known[folder]
 
     def _is_own(self, folder: bytes, name: bytes) -> bool:
-        if name in (b"", b".", b"..", b".git", b".hg", b".svn", b".issues"):
+        if name in (b"", b".", b"..") or name in LEFT_OUT:
             return False
         path = self._base + folder[:-1]
         try:

@@ -18,7 +18,7 @@ from issuelens.domain.errors import Refused
 from issuelens.todos.anchors import carried, with_keys
 from issuelens.todos.found import FileFindings, Marker, findings_from_row
 from issuelens.todos.git import GIT_SECONDS, Stop, drivers_off, run_git
-from issuelens.todos.listing import Excluded
+from issuelens.todos.listing import LEFT_OUT, Excluded
 from issuelens.todos.paths import shown_path
 from issuelens.todos.reading import Reader
 from issuelens.todos.settings import ScanSettings
@@ -31,7 +31,7 @@ MAIN_BRANCHES: Final = (
 """What is taken for the main branch, the first that there is."""
 _BYTES: Final = 8_000_000
 """Of older contents that are held at once."""
-_OWN: Final = frozenset({".git", ".hg", ".svn", ".issues"})
+_OWN: Final = frozenset(map(os.fsdecode, LEFT_OUT))
 _FAILED: Final = (OSError, subprocess.SubprocessError)
 _Sized = tuple[bytes, bytes, int]
 """A file's name, how git names its content, and its bytes."""

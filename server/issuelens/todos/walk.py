@@ -8,10 +8,9 @@ from typing import Final, NamedTuple
 
 from issuelens.ordinary import open_ordinary
 from issuelens.todos.ignoring import Ignore, lines_of
+from issuelens.todos.listing import LEFT_OUT
 from issuelens.todos.regex import regex
 
-LEFT_OUT: Final = frozenset((b".git", b".hg", b".svn", b".issues"))
-"""Names of folders in which nothing is looked for."""
 FILE_LIMIT: Final = 1_000_000
 """Bytes of a file of rules or settings; what is beyond is passed over."""
 _SECTION: Final = regex(rb"\s*\[\s*([\w.-]+)\s*(\"[^\"\n]*\")?\s*\]")

@@ -97,7 +97,20 @@ def _first(taken: IO[bytes], told: IO[bytes]) -> None:
     threading.Thread(target=_end_with, args=(taken,), daemon=True).start()
     import json
 
-    Scan(json.loads(request[1]), lists, told, begun_ns).run(known[1])
+    asked = json.loads(request[1])
+    if asked.get("version") != __version__:
+        frames.tell(told, frames.FAILED, _other_version(asked.get("version")))
+        return
+    Scan(asked, lists, told, begun_ns).run(known[1])
+
+
+def _other_version(asked: Any) -> str:
+    """Whoever asks was started before Issuelens was upgraded, and may mean something else by the same words."""
+    runs = f"{asked}" if isinstance(asked, str) else "another one"
+    return (
+        f"Issuelens {__version__} is installed by now, while {runs} still runs: run `issuelens daemon restart`, "
+        "and start the editor anew"
+    )
 
 
 def _end_with(taken: IO[bytes]) -> None:
