@@ -109,3 +109,16 @@ async def code_of(folder: Path) -> AsyncIterator[Code]:
         index = CodeIndex(space, configuration, writer, reads_of, listener)  # type: ignore[arg-type]
         stack.push_async_callback(index.close)
         yield Code(space, database, reads_of, writer, listener, index)
+
+
+def lines(count: int, text: str = "{}") -> str:
+    """A file with so many TODOs; `{}` in the text is the number of each."""
+    return "".join(f"# TODO: {text.format(number)}\n" for number in range(count))
+
+
+async def scanned(code: Code, **files: str) -> None:
+    """Files with these names and texts, `__` for a slash, as a scan has seen them."""
+    for name, text in files.items():
+        code.file(f"{name.replace('__', '/')}.py", text)
+    await code.index.current()
+    code.listener.changes()

@@ -23,6 +23,7 @@ from issuelens.todos.engine import counted
 from issuelens.todos.found import FileFindings, Marker, Mention
 from issuelens.todos.git import Stop
 from issuelens.todos.paths import shown_path
+from issuelens.todos.scan import is_searched
 from issuelens.todos.settings import ScanSettings
 
 BATCH: Final = 5_000
@@ -198,7 +199,7 @@ class Intake:
             self._note_changed(was, found)
             if batches[-1].size >= ROWS:
                 batches.append(_Batch())
-            batches[-1].add(found, self._departures(was, found, "left_out" if path in gone else "edited", at))
+            batches[-1].add(found, self._departures(was, found, path in gone, at))
         return [batch for batch in batches if batch.size]
 
     def _note_changed(self, was: FileFindings, found: FileFindings) -> None:
@@ -206,19 +207,26 @@ class Intake:
         self.changed.paths.add(shown_path(found.path))
         self.changed.ids |= {issue_id for issue_id, _ in _places(was) ^ _places(found)}
 
-    def _departures(self, was: FileFindings, found: FileFindings, reason: str, at: str) -> Iterator[Departure]:
+    def _departures(self, was: FileFindings, found: FileFindings, is_gone: bool, at: str) -> Iterator[Departure]:
         """The ids that have gone from a file, each with its first place. One that stands elsewhere is forgotten again.
 
-        `reason` is that of a file that is there.
+        `is_gone`: the file is not among those that are searched any more.
         """
         first = dict(reversed(list(_tied(was))))
         lost = first.keys() - {issue_id for issue_id, _ in _tied(found)}
-        if lost and not os.path.lexists(self.root / found.path):
-            reason = "file_deleted"
+        reason = self._reason(found, is_gone) if lost else ""
         for issue_id in sorted(lost):
             one = first[issue_id]
             tag = one.tag if isinstance(one, Marker) else None
             yield Departure(issue_id, shown_path(was.path), one.line + 1, tag, one.text, reason, at)
+
+    def _reason(self, found: FileFindings, is_gone: bool) -> str:
+        """Why ids are not in a file any more, of which this is all that was found."""
+        try:
+            is_left_out = not is_searched(self.root / found.path, self.settings) and not _count(found)
+        except OSError:
+            return "file_deleted"
+        return "left_out" if is_gone or is_left_out else "edited"
 
     async def _store(self, batch: _Batch) -> None:
         is_whole = self.is_whole

@@ -1,4 +1,4 @@
-"""Reads one file of a workspace as an editor would show it."""
+"""Reads one file of a workspace as an editor would show it, and says whether a scan would read it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from pathlib import Path
 from attrs import frozen
 
 from issuelens.ordinary import open_ordinary
+from issuelens.todos.languages import language_for
 from issuelens.todos.reading import BINARY_PROBE, UTF_16, decoded
-from issuelens.todos.settings import SIZE_LIMIT
+from issuelens.todos.settings import SIZE_LIMIT, ScanSettings
 
 
 @frozen
@@ -36,3 +37,17 @@ def read_source(path: Path) -> str | Skipped:
     if not content.startswith(UTF_16) and b"\0" in content[:BINARY_PROBE]:
         return Skipped(str(path), "it is binary")
     return decoded(content)
+
+
+def is_searched(path: Path, settings: ScanSettings) -> bool:
+    """Whether a file has a type and a size that the settings have a scan read.
+
+    Raises:
+        OSError: when it is not there.
+    """
+    if path.lstat().st_size > settings.size_limit:
+        return False
+    if settings.plain_text or language_for(path.name) is not None:
+        return True
+    text = "" if "." in path.name.lstrip(".") else read_source(path)
+    return isinstance(text, str) and language_for(path.name, first_line=text.partition("\n")[0]) is not None
