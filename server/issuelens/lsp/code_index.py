@@ -32,7 +32,11 @@ if TYPE_CHECKING:
 TOLD_LIMIT: Final = 500
 """Paths that the editor is told of one by one."""
 GIT_SIGNS: Final = frozenset({".git/HEAD", ".git/index"})
-"""What changes when git changes many files at once."""
+"""What changes when git changes many files at once.
+
+A linked work tree has them elsewhere (its `.git` is a file), and so has a folder within a repository. There a checkout
+is seen by its files alone: few are read one by one, many are one scan (PATHS_LIMIT).
+"""
 
 
 @define(eq=False)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 from attrs import define, field
@@ -68,8 +68,7 @@ class Watcher:
             self._loop.call_soon_threadsafe(self._tell, paths)
 
     def _counts(self, path: str) -> bool:
-        relative = path[len(str(self.root)) + 1 :].split("/", 2)
-        match relative:
+        match PurePath(path[len(str(self.root)) + 1 :]).parts:
             case [".git", name]:
                 return name in _GIT_FILES
             case [".git", *_]:
