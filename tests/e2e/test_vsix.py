@@ -10,6 +10,7 @@ import subprocess
 import venv
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,12 +21,13 @@ from issuelens.lsp.initialize import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 MANIFEST = json.loads((ROOT / "package.json").read_text())
+C = '/* TODO: round up */ char *s = "/* TODO: none";\nint n = 1;\n// FIXME: taxes\n'
 VSIX = ROOT / "build" / f"issuelens-{MANIFEST['version']}.vsix"
 
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTHONW"))}
     # Tests run side by side; one of them builds it.
     with FileLock(ROOT / "build" / "vsix.lock"):
         subprocess.run(["make", "vsix"], cwd=ROOT, check=True, capture_output=True, timeout=600, env=environment)
@@ -35,11 +37,19 @@ def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "extension"
 
 
-@pytest.fixture(scope="module")
-def plain_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["this Python", "the system's Python"])
+def plain_python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python without any library: what is missing in the bundle is missing here."""
     folder = tmp_path_factory.mktemp("python")
-    venv.create(folder, with_pip=False, symlinks=True)
+    if request.param == "this Python":
+        venv.create(folder, with_pip=False, symlinks=True)
+        return folder / "bin" / "python"
+    # The one that people have: on Debian 12 it is older than the one that the tests run with.
+    system = "/usr/bin/python3"
+    is_new = "import sys; sys.exit(sys.version_info < (3, 11))"
+    if not Path(system).exists() or subprocess.run([system, "-c", is_new], check=False, timeout=60).returncode:
+        pytest.skip(f"{system} is not there, or older than 3.11")
+    subprocess.run([system, "-m", "venv", "--without-pip", folder], check=True, timeout=60)
     return folder / "bin" / "python"
 
 
@@ -64,6 +74,7 @@ async def test_the_bundled_server_answers_with_a_plain_python(
     )
     root = tmp_path / "project"
     root.mkdir()
+    text = {"uri": (root / "a.c").as_uri(), "languageId": "c", "version": 1, "text": C}
     folders = [{"uri": root.as_uri(), "name": "project"}]
     command = {"command": "issuelens.server.initWorkspace", "arguments": [{"workspace": root.as_uri()}]}
     for message in (
@@ -74,20 +85,23 @@ async def test_the_bundled_server_answers_with_a_plain_python(
         },
         {"method": "initialized", "params": {}},
         {"id": 2, "method": "workspace/executeCommand", "params": command},
+        {"method": "textDocument/didOpen", "params": {"textDocument": text}},
+        {"id": 3, "method": "textDocument/codeLens", "params": {"textDocument": {"uri": text["uri"]}}},
     ):
         assert process.stdin is not None
         process.stdin.write(frame(json.dumps({"jsonrpc": "2.0", **message}).encode()))
     assert process.stdout is not None
-    answers = await _answers(process.stdout, 2)
+    answers = await _answers(process.stdout, 3)
     assert answers[1]["serverInfo"] == {"name": "issuelens", "version": __version__}
     assert answers[2]["prefix"] == "project"
-    process.stdin.write(frame(b'{"jsonrpc":"2.0","id":3,"method":"shutdown"}'))
+    assert {lens["range"]["start"]["line"] for lens in answers[3]} == {0, 2}
+    process.stdin.write(frame(b'{"jsonrpc":"2.0","id":4,"method":"shutdown"}'))
     process.stdin.write(frame(b'{"jsonrpc":"2.0","method":"exit"}'))
     await asyncio.wait_for(process.communicate(), 30)
     assert process.returncode == 0
 
 
-async def _answers(stream: asyncio.StreamReader, last: int) -> dict[int, dict[str, object]]:
+async def _answers(stream: asyncio.StreamReader, last: int) -> dict[int, Any]:
     frames, found = FrameBuffer(), {}
     while last not in found:
         chunk = await asyncio.wait_for(stream.read(65_536), 60)
