@@ -34,7 +34,8 @@ def nested_end(text: str, position: int, form: Block, compiled: dict[str, re.Pat
 def section_end(text: str, position: int, form: Section, compiled: dict[str, re.Pattern[str]]) -> int:
     """The end of the line that closes a section, without its line end."""
     if not form.closer:
-        return len(text)
+        found_at = text.find(f"\n{form.until}", position) if form.until else -1
+        return found_at if found_at >= 0 else len(text)
     name = f"section {form.closer}"
     if name not in compiled:
         after = r"[ \t]*+(?=[\r\n]|\Z)" if form.is_alone else r"(?![A-Za-z0-9_])[^\r\n]*+"

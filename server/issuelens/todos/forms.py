@@ -7,6 +7,7 @@ the first form of a language's table that fits counts.
 from __future__ import annotations
 
 import string
+from enum import StrEnum
 from typing import Final, dataclass_transform
 
 WORD: Final = string.ascii_letters + string.digits + "_"
@@ -15,8 +16,19 @@ COLUMN: Final = "\r\n"
 """`only_behind` this: at the beginning of a line (or of the text)."""
 SPACED: Final = " \t\r\n\f\v;&|()"
 """`only_behind` this: at the beginning of a word of a shell."""
-DOCUMENTATION_WORDS: Final = ("", "r", "u", "@doc", "@moduledoc", "@typedoc", "@shortdoc", "raw")
+_ATTRIBUTES: Final = ("@doc", "@moduledoc", "@typedoc", "@shortdoc", "@doc raw", "@doc ~s", "@moduledoc ~s")
+DOCUMENTATION_WORDS: Final = ("", "r", "u", "raw", *_ATTRIBUTES)
 """What may stand before a string on its line that makes it documentation."""
+
+
+class Alone(StrEnum):
+    """What else documentation needs: nothing, a word such as `@doc` before it, or the whole of its line."""
+
+    NOTHING = "nothing"
+    WORD = "word"
+    LINE = "line"
+
+
 BLANK: Final = " \t\r\n\f\v"
 """`only_behind` this: behind a blank or at the beginning of a line."""
 
@@ -84,7 +96,7 @@ class Quoted(Form):
     """A string up to `closer` (with none: to the line's end); one that is not `spans_lines` ends at that, too.
 
     `escape` takes the next character with it, `pairs` are texts that do not end it. `holes` hold code. A string that is
-    `is_documentation` and stands alone on its line, without holes, may be documentation (`Language.docstrings`).
+    `is_documentation` and stands alone on its line may be documentation (`Language.docstrings`), its holes text.
     """
 
     closer: str = ""
@@ -93,6 +105,7 @@ class Quoted(Form):
     pairs: tuple[str, ...] = ()
     holes: tuple[Hole, ...] = ()
     is_documentation: bool = False
+    alone: Alone = Alone.NOTHING
 
 
 class Marked(Form):
@@ -170,10 +183,12 @@ class Delimited(Form):
 class Section(Form):
     """Lines from the one that begins with the opener to the one that begins with `closer` (with none: to the end).
 
-    With `is_alone`, nothing else stands on both lines; then blanks may stand before the closer.
+    With `is_alone`, nothing else stands on both lines; then blanks may stand before the closer. It ends before a line
+    that begins with `until`, too.
     """
 
     closer: str = ""
+    until: str = ""
     is_comment: bool = True
     is_alone: bool = False
 
@@ -204,6 +219,7 @@ def quoted(
     doubled: bool = False,
     holes: tuple[Hole, ...] = (),
     documentation: bool = False,
+    alone: Alone = Alone.NOTHING,
     prefixes: tuple[str, ...] = (),
     not_behind: str = "",
     ignores_case: bool = False,
@@ -218,6 +234,7 @@ def quoted(
         pairs=pairs,
         holes=holes,
         is_documentation=documentation,
+        alone=alone,
         prefixes=prefixes,
         not_behind=not_behind,
         ignores_case=ignores_case,

@@ -17,7 +17,8 @@ from issuelens.todos.language import Holding, Language
 from issuelens.todos.regex import regex
 from issuelens.todos.tables.c_family import C_FAMILY
 from issuelens.todos.tables.functional import FUNCTIONAL
-from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, LANGUAGE_IDS
+from issuelens.todos.tables.ids import INTERPRETERS, LANGUAGE_IDS
+from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES
 from issuelens.todos.tables.plain import PLAIN
 from issuelens.todos.tables.rare import RARE
 from issuelens.todos.tables.scripting import SCRIPTING

@@ -11,6 +11,7 @@ from issuelens.todos.blocks import indented_end, nested_end, section_end
 from issuelens.todos.ends import Ends
 from issuelens.todos.forms import (
     DOCUMENTATION_WORDS,
+    Alone,
     Block,
     Delimited,
     Form,
@@ -37,6 +38,11 @@ NESTING_LIMIT: Final = 100
 """Holes within holes of strings, at most; a deeper one is text."""
 _REGEX_BODY = regex(r"(?:[^\\/\[\r\n]++|\\[^\r\n]|\[(?:[^\]\\\r\n]++|\\[^\r\n])*+\]?+)*+(?P<end>/)?+")
 _FORMAT = regex(r"(?:[^{}\r\n]++|\{[^{}\r\n]*+\})*+")
+
+
+_FUNCTION = regex(r"(?:async def|def|class) \w[^\"'#]*:")
+"""What a documentation string may stand behind on its line."""
+_LINE_REST = regex(r"[ \t]*+(?:[\r\n]|\Z)")
 
 
 class CommentKind(StrEnum):
@@ -222,14 +228,22 @@ class _Lexing:
         return found + len(form.closer) if found >= 0 else len(self._text)
 
     def _quoted(self, form: Quoted, start: int, after: int) -> tuple[int, CommentSpan | None]:
-        depth = len(self._levels)
-        end = self._inside(form, after)
+        if form.is_documentation and self._language.docstrings and _stands_alone(self._text, start, form):
+            end = self._documentation_end(form, after)
+            if form.alone is not Alone.LINE or _ends_line(self._text, end):
+                inner = self._is_inner
+                return end, CommentSpan(start, end, CommentKind.DOCSTRING, len(form.opener), form.closer, inner)
         # With a hole in it, the string goes on behind.
-        if len(self._levels) > depth:
-            return end, None
-        if form.is_documentation and self._language.docstrings and _stands_alone(self._text, start):
-            return end, CommentSpan(start, end, CommentKind.DOCSTRING, len(form.opener), form.closer, self._is_inner)
-        return end, None
+        return self._inside(form, after), None
+
+    def _documentation_end(self, form: Quoted, position: int) -> int:
+        """The end of a string whose holes are text."""
+        compiled, name = self._language.compiled, f"documentation {id(form)}"
+        if name not in compiled:
+            compiled[name] = regex(body_of(Quoted(**{**form.__dict__, "holes": ()})))
+        found = compiled[name].match(self._text, position)
+        position = found.end() if found is not None else position
+        return position + len(form.closer) if self._text.startswith(form.closer, position) else position
 
     def _inside(self, form: Quoted, position: int) -> int:
         """Reads on in a string: to behind its end, or to behind the beginning of a hole, which is code."""
@@ -306,10 +320,17 @@ def _opener_length(text: str, start: int, form: Line) -> int:
     return end - start
 
 
-def _stands_alone(text: str, start: int) -> bool:
+def _stands_alone(text: str, start: int, form: Quoted) -> bool:
     # Not the whole line: a long one with many strings would be read again for each.
     head = text[max(0, start - INDENT_LIMIT) : start]
     _, newline, line = head.rpartition("\n")
     if not newline and len(head) == INDENT_LIMIT:
         return False
-    return line.strip().lower() in DOCUMENTATION_WORDS
+    words = line.strip()
+    if words.lower() in DOCUMENTATION_WORDS:
+        return form.alone is not Alone.WORD or bool(words)
+    return form.alone is Alone.NOTHING and _FUNCTION.fullmatch(words) is not None
+
+
+def _ends_line(text: str, end: int) -> bool:
+    return _LINE_REST.match(text, end) is not None

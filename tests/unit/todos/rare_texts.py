@@ -3,8 +3,6 @@
 As in `language_texts`: after `TODO: yes` comes a comment's end, `TODO: no` stands where no comment is.
 """
 
-# ruff: noqa: E501 - a text stands on one line of the table
-
 from __future__ import annotations
 
 SLASHES = 'x = "// TODO: no"; // TODO: yes\n/* TODO: yes */\n'
@@ -30,6 +28,7 @@ RARE_TEXTS = {
     "gams": "* TODO: yes\n$ontext\nTODO: yes\n$offtext\ndisplay '* TODO: no';\n",
     "maple": STARS + "# TODO: yes\n",
     "exclamations": "! TODO: yes\nx: 1 ! TODO: no\n",
+    "scilab": SLASHES,
     "factor": '"! TODO: no" ! TODO: yes\n',
     "lilypond": '"% TODO: no" % TODO: yes\n%{ TODO: yes %}\n',
     "slashes-and-percents": SLASHES + "% TODO: yes\n",

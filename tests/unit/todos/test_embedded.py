@@ -194,6 +194,45 @@ def test_documentation_is_told_from_other_strings() -> None:
     assert found('def f():\n    """TODO: a"""\n    x = """TODO: no"""\n', "python") == [("a", 1, 7)]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("elixir", '@doc "TODO: a"\n'),
+        ("elixir", '@doc ~S"""\nTODO: a\n"""\n'),
+        ("elixir", '@doc """\nIt is #{x}.\nTODO: a\n"""\n'),
+        ("julia", '"""\nIt is $(x).\n\nTODO: a\n"""\nfunction f end\n'),
+        ("julia", '"TODO: a"\nf(x) = 1\n'),
+        ("julia", '@doc raw"""\nTODO: a\n"""\n'),
+        ("python", 'def f(): """TODO: a"""\n'),
+        ("graphql", '"TODO: a"\ntype T\n'),
+        ("clojure", "(comment TODO a)\n"),
+        ("clojure", '#_ "TODO: a"\n'),
+        ("rust", '#[doc = "TODO: a"]\n'),
+        ("perl", "1;\n__END__\n\n=head1 A\n\nTODO: a\n"),
+        ("latex", "\\iffalse\nTODO: a\n\\fi\n\\verb|% TODO: no|\n"),
+        ("latex", "\\begin{comment}\nTODO: a\n\\end{comment}\n"),
+        ("yaml", "{{- /* TODO: a */ -}}\nb: 'TODO: no'\n"),
+        ("makefile", "a:\n\t@# TODO: a\n"),
+        ("bat", "call :b &:: TODO: a\n"),
+    ],
+)
+def test_more_of_documentation_and_comments(name: str, text: str) -> None:
+    assert [one[0].rstrip(')"]}') for one in found(text, name)] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("elixir", 'x = [\n  "TODO: a"\n]\n'),
+        ("julia", 'x = [\n  "TODO: a",\n]\n'),
+        ("python", 'if x: """TODO: a"""\n'),
+        ("latex", "\\verb|% TODO: a|\n"),
+    ],
+)
+def test_other_strings_are_no_documentation(name: str, text: str) -> None:
+    assert found(text, name) == []
+
+
 def test_a_cell_may_name_its_language_in_its_first_line() -> None:
     def cell(*lines: str) -> str:
         return json.dumps({"cells": [{"cell_type": "code", "source": "\n".join(lines)}], "nbformat": 4})

@@ -11,7 +11,8 @@ from tests.unit.todos.rare_texts import RARE_TEXTS, SHARED_TEXTS
 from issuelens.todos.embedded import spans_of
 from issuelens.todos.languages import LANGUAGES, known_extensions, language_for, language_named, resolved
 from issuelens.todos.lexer import CommentKind
-from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES, INTERPRETERS, LANGUAGE_IDS
+from issuelens.todos.tables.ids import INTERPRETERS, LANGUAGE_IDS
+from issuelens.todos.tables.names import EXTENSIONS, FILE_NAMES
 
 ALL = {**TEXTS, **PLAIN_TEXTS, **HOLDING_TEXTS, **RARE_TEXTS, **SHARED_TEXTS}
 WITHOUT_STRINGS = {"wgsl"}

@@ -21,6 +21,7 @@ from issuelens.todos.forms import (
     SINGLE_LINES,
     SLASHES,
     WORD,
+    Alone,
     Block,
     Character,
     Delimited,
@@ -44,13 +45,13 @@ _HASKELL: Final = (
 _ML_BLOCK: Final = Block(opener="(*", closer="*)", is_nested=True, quotes='"')
 _ML_CHARACTER: Final = Character(not_behind=WORD + "'")
 _OCAML_QUOTED: Final = Marked(opener="{", marks=WORD[:26] + "_", then="|", close="|", after="}")
-_ELIXIR_SIGILS: Final = Delimited(opener="~", names=tuple("sScCrRwWDTNU"), delimiters="([{<|/\"'")
+_ELIXIR_SIGILS: Final = Delimited(opener="~", names=tuple("sScCrRwWDTNU"), delimiters="([{<|/\"'", not_before='"')
 _ELIXIR: Final = (
     HASH,
     Skipped(opener="?", count=1, not_behind=WORD, only_before="#\"'\\"),
     quoted('"""', lines=True, holes=(HASH_HOLE,), documentation=True),
     quoted("'''", lines=True, holes=(HASH_HOLE,)),
-    quoted('"', lines=True, holes=(HASH_HOLE,)),
+    quoted('"', lines=True, holes=(HASH_HOLE,), documentation=True, alone=Alone.WORD),
     quoted("'", lines=True, holes=(HASH_HOLE,)),
     _ELIXIR_SIGILS,
 )
@@ -62,6 +63,11 @@ _LISP: Final = (
     Block(opener="#|", closer="|#", is_nested=True),
     _DOCUMENTATION,
 )
+_CLOJURE_REMARKS: Final = (
+    Line(opener="(comment ", not_before='"(;[{#', until="("),
+    *(Line(opener=f'#_{gap}"', until='"') for gap in ("", " ")),
+)
+"""Forms that the reader drops, of words."""
 _COFFEE_REGEX: Final = Regex(
     begins_lines=True, not_before="/*=", words=words("return if unless and or not when is isnt in of")
 )
@@ -129,7 +135,7 @@ FUNCTIONAL: Final = (
         SINGLE,
     ),
     _with("elixir", *_ELIXIR, docstrings=True),
-    _with("clojure", Skipped(opener="\\", count=1), SEMICOLON, _DOCUMENTATION, docstrings=True),
+    _with("clojure", *_CLOJURE_REMARKS, Skipped(opener="\\", count=1), SEMICOLON, _DOCUMENTATION, docstrings=True),
     _with("lisp", *_LISP, docstrings=True),
     _with(
         "racket",

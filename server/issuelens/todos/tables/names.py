@@ -1,18 +1,13 @@
-"""Under which names the languages are known: extensions, file names, editors' ids, interpreters."""
+"""Under which names of files the languages are known."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from issuelens.todos.tables.rare import RARE_EXTENSIONS, RARE_FILE_NAMES
-
-
-def _turned(table: dict[str, str]) -> dict[str, str]:
-    return {one: name for name, ones in table.items() for one in ones.split()}
-
+from issuelens.todos.tables.rare import RARE_EXTENSIONS, RARE_FILE_NAMES, turned
 
 EXTENSIONS: Final = (
-    _turned(
+    turned(
         {
             "python": "py pyi pyw pyt rpy sage wsgi smk xsh vy ipy",
             "cython": "pyx pxd pxi",
@@ -34,7 +29,7 @@ EXTENSIONS: Final = (
             "rust": "rs",
             "dart": "dart",
             "groovy": "groovy gradle gvy nf",
-            "proto": "proto smithy avdl lark pest jison slint qml p4 dfy circom nr chpl bal wren nut gml xcconfig strings",
+            "proto": "proto smithy avdl lark pest jison slint qml p4 dfy circom nr chpl wren gml xcconfig strings",
             "thrift": "thrift",
             "capnp": "capnp",
             "flatbuffers": "fbs",
@@ -42,7 +37,7 @@ EXTENSIONS: Final = (
             "verilog": "sv svh vh bsv",
             "v-file": "v",
             "v": "vsh",
-            "jsonc": "jsonc json5 code-workspace hjson",
+            "jsonc": "jsonc json5 code-workspace",
             "scss": "scss",
             "sass": "sass",
             "less": "less",
@@ -126,7 +121,7 @@ EXTENSIONS: Final = (
             "bat": "bat cmd",
             "cobol": "cob cbl cobol cpy",
             "abap": "abap",
-            "matlab": "matlab sci sce",
+            "matlab": "matlab ",
             "pascal": "pas dpr dpk lpr lfm",
             "pp-file": "pp",
             "nim": "nim nims nimble",
@@ -163,7 +158,7 @@ EXTENSIONS: Final = (
             "tpl-file": "tpl",
             "rules-file": "rules",
             "config-file": "config",
-            "conf": "conf cnf robot rego ttl rq sparql prql janet bb bbclass ncl ovpn pri tmux hurl http",
+            "conf": "conf cnf robot rego ttl rq sparql prql janet bb bbclass ncl ovpn pri tmux hurl",
             "gettext": "po pot",
             "makefile": "mk mak make am",
             "just": "just",
@@ -214,7 +209,7 @@ EXTENSIONS: Final = (
 )
 
 FILE_NAMES: Final = (
-    _turned(
+    turned(
         {
             "makefile": "makefile gnumakefile bsdmakefile kbuild",
             "dockerfile": "dockerfile containerfile earthfile",
@@ -264,151 +259,4 @@ FILE_NAMES: Final = (
         }
     )
     | RARE_FILE_NAMES
-)
-
-LANGUAGE_IDS: Final = _turned(
-    {
-        "javascript": "javascriptreact js jsx node mjs observable",
-        "typescript": "typescriptreact ts tsx typescript.tsx deno",
-        "objective-c": "objective-cpp objc objcpp objectivec",
-        "shellscript": "bash sh zsh ksh shell shell-script console sh-mode dotenv",
-        "restructuredtext": "rst rest",
-        "properties": "java-properties jproperties",
-        "ini": "dosini confini gitconfig editorconfig",
-        "conf": "config",
-        "makefile": "make automake",
-        "latex": "tex plaintex context doctex",
-        "viml": "vim vimscript vim9script",
-        "emacs-lisp": "elisp emacslisp",
-        "lisp": "commonlisp common-lisp scheme",
-        "cpp": "c++ cuda cuda-cpp arduino",
-        "csharp": "cs c# csx",
-        "python": "py python3 ipython xonsh snakemake",
-        "ruby": "rb eruby-code",
-        "rust": "rs",
-        "go": "golang go.mod gomod",
-        "yaml": "yml yaml.docker-compose dockercompose docker-compose github-actions-workflow home-assistant"
-        " yaml.ansible ansible helm-values",
-        "terraform": "hcl tf terraform-vars opentofu",
-        "dockerfile": "docker",
-        "markdown": "md rmd quarto rmarkdown pandoc vimwiki gfm",
-        "r": "rlang",
-        "haskell": "hs",
-        "literate-haskell": "lhaskell lhs literatehaskell",
-        "elixir": "ex",
-        "erlang": "erl",
-        "fsharp": "f# fs",
-        "vb": "vbnet vbscript visual-basic visualbasic",
-        "bat": "batch dosbatch cmd batchfile",
-        "powershell": "ps1 pwsh",
-        "fortran": "fortran-modern fortranfreeform fortran_free-form f90",
-        "fortran-fixed": "fortranfixedform fortran_fixed-form f77",
-        "verilog": "systemverilog sv",
-        "v": "vlang",
-        "assembly": "asm nasm gas armasm x86asm asm-intel-x86-generic arm masm",
-        "proto": "proto3 protobuf",
-        "flatbuffers": "fbs",
-        "capnp": "capnproto",
-        "hlsl": "shaderlab",
-        "glsl": "opengl",
-        "starlark": "bazel bzl",
-        "stylus": "styl",
-        "jsonc": "json5 json-with-comments",
-        "pug": "jade",
-        "coffeescript": "coffee",
-        "livescript": "ls",
-        "reason": "reasonml",
-        "agda": "lagda",
-        "lean": "lean4",
-        "coq": "rocq",
-        "pascal": "objectpascal delphi",
-        "perl": "perl5",
-        "raku": "perl6",
-        "nushell": "nu",
-        "xml": "xsl svg xsd dtd ant",
-        "svelte": "sveltehtml",
-        "html": "xhtml htmldjango-plain",
-        "jinja": "jinja-html jinja2 django-html htmldjango django-txt jinja-yaml nunjucks",
-        "erb": "eruby html.erb html-erb",
-        "razor": "aspnetcorerazor cshtml",
-        "handlebars": "html.handlebars hbs glimmer",
-        "sql": "plsql pgsql postgres postgresql tsql sqlite mssql transact-sql",
-        "mysql": "mariadb",
-        "mathematica": "wolfram mma",
-        "solidity": "sol",
-        "nix": "nixos",
-        "hashes": "ignore gitignore gitattributes dockerignore pip-requirements requirements crontab fstab gitrebase"
-        " git-rebase git-commit gitcommit",
-        "gettext": "po",
-        "just": "justfile",
-        "robots": "robots-txt",
-        "systemd": "systemd-conf desktop",
-        "ocaml": "ocaml.interface ocamlinterface",
-        "prolog": "swipl swi-prolog",
-        "matlab": "m",
-        "org": "orgmode org-mode",
-        "octave": "gnu-octave",
-        "kotlin": "kt",
-        "clojure": "clj clojurescript",
-        "julia": "jl",
-        "crystal": "cr",
-        "dot": "graphviz",
-        "kdl": "kdl2",
-        "notebook": "ipynb jupyter",
-        "gdscript": "gdscript3",
-        "apex": "apexcode apex-anon",
-        "bibtex": "bib",
-        "dts": "devicetree",
-        "wgsl": "wesl",
-        "openscad": "scad",
-        "yacc": "lex flex bison",
-        "sml": "standard-ml",
-        "nginx": "nginx-conf",
-        "hack": "hacklang",
-    }
-)
-
-INTERPRETERS: Final = _turned(
-    {
-        "python": "python pypy ipython",
-        "shellscript": "bash sh zsh ksh dash ash mksh bats",
-        "fish": "fish",
-        "nushell": "nu",
-        "javascript": "node nodejs bun",
-        "typescript": "deno ts-node tsx",
-        "ruby": "ruby jruby",
-        "crystal": "crystal",
-        "perl": "perl",
-        "raku": "raku perl6",
-        "lua": "lua luajit",
-        "php": "php",
-        "r": "rscript",
-        "makefile": "make gmake",
-        "powershell": "pwsh powershell",
-        "tcl": "tclsh wish expect",
-        "awk": "awk gawk mawk nawk",
-        "sed": "sed",
-        "jq": "jq",
-        "groovy": "groovy",
-        "scala": "scala",
-        "kotlin": "kotlin",
-        "swift": "swift",
-        "dart": "dart",
-        "haskell": "runhaskell runghc stack",
-        "ocaml": "ocaml",
-        "elixir": "elixir",
-        "erlang": "escript",
-        "julia": "julia",
-        "clojure": "clojure bb",
-        "racket": "racket",
-        "lisp": "sbcl clisp guile scheme csi",
-        "emacs-lisp": "emacs",
-        "nix": "nix-shell",
-        "octave": "octave",
-        "just": "just",
-        "gnuplot": "gnuplot",
-        "coffeescript": "coffee",
-        "prolog": "swipl",
-        "forth": "gforth",
-    }
 )

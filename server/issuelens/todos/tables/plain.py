@@ -20,6 +20,7 @@ from issuelens.todos.forms import (
     SINGLE_LINES,
     SLASHES,
     XML_BLOCK,
+    Alone,
     Block,
     Form,
     Heredoc,
@@ -37,6 +38,7 @@ _FIRST_SEMICOLON: Final = Line(opener=";", is_first=True)
 _VALUE: Final = BLANK + "[{,:("
 _YAML: Final = (
     BLANK_HASH,
+    *(Block(opener=opener, closer="*/") for opener in ("{{/*", "{{- /*")),
     Indented(opener="|", only_behind=" \t", is_comment=False, is_scalar=True),
     Indented(opener=">", only_behind=" \t", is_comment=False, is_scalar=True),
     Quoted(opener='"', closer='"', spans_lines=True, only_behind=_VALUE),
@@ -45,7 +47,7 @@ _YAML: Final = (
 _MAKE: Final = (
     Skipped(opener="\\", count=1, only_before="#\\"),
     Skipped(opener="$", count=1, only_before="#$"),
-    Line(opener="#", only_behind=BLANK + ";)", is_continued=True),
+    Line(opener="#", only_behind=BLANK + ";)@", is_continued=True),
 )
 _XML: Final = (XML_BLOCK, Quoted(opener="<![CDATA[", closer="]]>", escape="", spans_lines=True))
 _LINKED: Final = tuple(Line(opener=opener, is_first=True) for opener in ("[//]: #", "[comment]: #", "[comment]: <>"))
@@ -94,13 +96,22 @@ PLAIN: Final = (
     _with("gn", HASH, DOUBLE),
     _with("ninja", _FIRST_HASH),
     _with("nginx", BLANK_HASH, DOUBLE_LINES, SINGLE_LINES),
-    Language("graphql", (HASH, quoted('"""', lines=True, documentation=True), DOUBLE), docstrings=True),
+    Language(
+        "graphql",
+        (HASH, quoted('"""', lines=True, documentation=True), quoted('"', documentation=True, alone=Alone.LINE)),
+        docstrings=True,
+    ),
     _with(
         "latex",
         *(
             Quoted(opener=f"\\begin{{{name}}}", closer=f"\\end{{{name}}}", escape="", spans_lines=True)
             for name in ("verbatim", "lstlisting", "minted")
         ),
+        *(
+            Block(opener=opener, closer=closer)
+            for opener, closer in (("\\begin{comment}", "\\end{comment}"), ("\\iffalse", "\\fi"))
+        ),
+        *(Quoted(opener=f"\\verb{sign}", closer=sign, escape="") for sign in "|!+"),
         Skipped(opener="\\", count=1),
         PERCENT,
     ),

@@ -1,4 +1,4 @@
-"""Languages that few files are written in, and small ones of one tool; most share their comments with better known ones."""
+"""Languages that few files are written in, and small ones of one tool; most have the comments of better known ones."""
 
 from __future__ import annotations
 
@@ -110,6 +110,7 @@ RARE: Final = (
         ),
     ),
     Language("maple", (HASH, _STARS, DOUBLE)),
+    Language("scilab", (SLASHES, C_BLOCK, DOUBLE)),
     Language("exclamations", (Line(opener="!", is_first=True),)),
     Language("factor", (Line(opener="! ", only_behind=BLANK), DOUBLE)),
     Language("lilypond", (Block(opener="%{", closer="%}"), PERCENT, DOUBLE_LINES)),
@@ -151,11 +152,12 @@ RARE: Final = (
 )
 
 
-def _turned(table: dict[str, str]) -> dict[str, str]:
+def turned(table: dict[str, str]) -> dict[str, str]:
+    """Names by what is listed for them, turned round."""
     return {one: name for name, ones in table.items() for one in ones.split()}
 
 
-RARE_EXTENSIONS: Final = _turned(
+RARE_EXTENSIONS: Final = turned(
     {
         "roff": "1 2 3 4 5 6 7 8 9 man mdoc roff troff nroff ms me mom",
         "texinfo": "texi texinfo txi",
@@ -163,7 +165,7 @@ RARE_EXTENSIONS: Final = _turned(
         "spss": "sps",
         "j": "ijs ijt",
         "q": "q k",
-        "dashes": "e asn asn1 mib  moon yue tl nelua u unison m2 malloy xmobarrc  ",
+        "dashes": "e asn asn1 mib  moon yue tl nelua u unison m2 xmobarrc  ",
         "semicolons": "logo lgo bnf abnf  psc smt2 smt orc csd sco gcode zone j def kbd yuck fnl hy lfe carp clar"
         " fc   reds",
         "red": "red reb rebol r3",
@@ -176,9 +178,10 @@ RARE_EXTENSIONS: Final = _turned(
         "maple": "mpl",
         "exclamations": "xresources xdefaults xrdb",
         "factor": "factor",
+        "scilab": "sci sce",
         "lilypond": "ly ily",
         "tla": "tla",
-        "slashes-and-dashes": "als dax ",
+        "slashes-and-dashes": "als dax malloy ",
         "slashes-and-stars": "fst fsti mligo ",
         "hashes-and-dashes": "4gl",
         "surreal": "surql",
@@ -206,11 +209,11 @@ RARE_EXTENSIONS: Final = _turned(
         "mathematica": "ebnf ",
         "ocaml": "ur urs scilla",
         "coq": "why mlw",
-        "proto": "cairo cdc yang pegjs peggy ohm  uc pwn sma mq4 mq5 mqh x10 ck scd pov asy dl pml grain pkl"
-        " lsl jj jjt soy templ ceylon pony sqf nc blp rasi aidl hal bp hlb dox tsp cds tact ligo teal yul huff fe sw leo"
-        " aleo ak qs qasm ox mag bsh bru ets cj jai c3 ha zs cypher cyp  kql kusto csl pq flux dbml"
-        " modulemap pbtxt textproto mlir td wit ptx il va p pli clle bt bpf ec g mac monkey gtpl civet",
-        "thrift": "vcl drl stp stan ring io drools",
+        "proto": "cairo cdc yang pegjs peggy ohm uc pwn sma mq4 mq5 mqh x10 ck scd pov asy dl pml grain pkl"
+        " lsl jj jjt soy templ ceylon pony sqf nc blp rasi aidl hal bp hlb dox tsp cds tact ligo teal yul huff fe sw"
+        " leo aleo ak qs qasm ox mag bsh bru ets cj jai c3 ha zs cypher cyp kql kusto csl pq flux dbml"
+        " modulemap pbtxt textproto mlir td wit ptx il va p pli clle bt bpf ec g mac monkey gtpl mint",
+        "thrift": "nut bal hjson http civet vcl drl stp stan ring io drools",
         "c": "i x",
         "dts": "dtso overlay keymap",
         "glsl": "vs  rchit rgen rmiss",
@@ -229,7 +232,7 @@ RARE_EXTENSIONS: Final = _turned(
     }
 )
 
-RARE_FILE_NAMES: Final = _turned(
+RARE_FILE_NAMES: Final = turned(
     {
         "exclamations": ".xresources .xdefaults",
         "m4": "configure.in",

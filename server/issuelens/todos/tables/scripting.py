@@ -33,6 +33,7 @@ from issuelens.todos.forms import (
     TRIPLE_DOUBLE,
     TRIPLE_SINGLE,
     WORD,
+    Alone,
     Block,
     Character,
     Delimited,
@@ -106,7 +107,10 @@ _RUBY: Final = (
 _PERL: Final = (
     Line(opener="#", not_behind="$"),
     Section(opener="=", only_behind=COLUMN, only_before=WORD[:52], closer="=cut"),
-    *(Section(opener=name, only_behind=COLUMN, is_comment=False, is_alone=True) for name in ("__END__", "__DATA__")),
+    *(
+        Section(opener=name, only_behind=COLUMN, is_comment=False, is_alone=True, until="=")
+        for name in ("__END__", "__DATA__")
+    ),
     Skipped(opener="$#"),
     Skipped(opener="$", count=1, only_before="\"'`/;&"),
     Skipped(opener="\\", count=1),
@@ -198,12 +202,13 @@ SCRIPTING: Final = (
         Block(opener="#=", closer="=#", is_nested=True),
         HASH,
         quoted('"""', lines=True, holes=(COMMAND_HOLE,), documentation=True),
-        quoted('"', lines=True, holes=(COMMAND_HOLE,)),
+        quoted('"', lines=True, holes=(COMMAND_HOLE,), documentation=True, alone=Alone.LINE),
         quoted("```", lines=True),
         quoted("`", lines=True),
         Character(not_behind=WORD + ")]}'"),
+        docstrings=True,
     ),
-    _with("sql", *_SQL, Line(opener="REM", is_first=True, only_before=" \t")),
+    _with("sql", *_SQL, Line(opener="REM", is_first=True, only_before=" \t", ignores_case=True)),
     _with(
         "mysql",
         DASHES,
@@ -252,12 +257,19 @@ SCRIPTING: Final = (
         ),
         *(
             Line(opener=opener, ignores_case=True, not_before=WORD + ".-\\/")
-            for opener in ("&rem", "& rem", "(rem", "( rem")
+            for opener in ("&rem", "& rem", "(rem", "( rem", "&::", "& ::")
         ),
         Line(opener="::", is_first=True),
         DOUBLE,
     ),
-    _with("cobol", Line(opener="*>"), *_COBOL_STARS, PAIRED_DOUBLE, PAIRED_SINGLE),
+    _with(
+        "cobol",
+        Line(opener="*>"),
+        Line(opener="      /", only_behind=COLUMN),
+        *_COBOL_STARS,
+        PAIRED_DOUBLE,
+        PAIRED_SINGLE,
+    ),
     _with(
         "abap",
         Line(opener="*", only_behind=COLUMN),

@@ -22,7 +22,7 @@ _SHADER: Final = r"[ \t]*+(?:#version\b|precision \w++p float|uniform \w|void ma
 _ASSEMBLY: Final = (
     r"(?i)[ \t]*+(?:;|\.?(?:macro|endm|equ|section|global|include|org|byte|word)\b)|[ \t]++(?:mov|lda|ldx|jmp|call)\b"
 )
-_QMAKE: Final = r"(?:[A-Z_]++(?:\.\w++)?|\w++\.\w++)[ \t]*+[+*-]?=|[A-Z]++ \+=|(?:include|requires)\(|(?:win32|unix|macx|contains\(.*\)|greaterThan\(.*\))"
+_QMAKE: Final = r"(?:[A-Z_]++(?:\.\w++)?|\w++\.\w++)[ \t]*+[+*-]?=|[A-Z]++ \+=|(?:include|requires)\(|(?:win32|unix|macx|contains\()"  # noqa: E501 - a pattern
 
 Choices = tuple[tuple[str, str], ...]
 
@@ -52,7 +52,7 @@ SHARED: Final[tuple[tuple[str, str, Choices], ...]] = (
         (
             (r"(?m)\A\s{0,99}VERSION \d|^Attribute VB_|^Option Explicit", "vb"),
             (
-                r"(?mi)^[ \t]*+(?:@\w++.*\n[ \t]*+)?(?:(?:public|private|global|with|without|inherited|sharing|virtual|abstract)\s)++[^\n%]*class\b",
+                r"(?mi)^[ \t]*+(?:@\w++.*\n[ \t]*+)?(?:(?:public|private|global|with|without|inherited|sharing|virtual|abstract)\s)++[^\n%]*class\b",  # noqa: E501 - a pattern
                 "apex",
             ),
         ),
