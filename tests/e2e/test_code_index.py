@@ -154,16 +154,21 @@ async def test_a_crash_amid_a_scan_leaves_nothing_wrong(tmp_path: Path) -> None:
     assert await in_thread(launch.stop, space)
 
 
+async def begun(daemon: int, asking: asyncio.Task[Any]) -> list[psutil.Process]:
+    """Waits until a daemon scans for a request; the processes that do it."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while not (workers := await in_thread(psutil.Process(daemon).children)):
+            assert not asking.done(), "it came too late"
+    return workers
+
+
 @pytest.mark.usefixtures("patient_daemon")
 async def test_stopping_does_not_wait_for_a_scan(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     many(space.root, 300, 100)
     endpoint = await in_thread(launch.ensure_running, space)
     asking = asyncio.create_task(posted(space, request(methods.TODOS)))
-    daemon = psutil.Process(endpoint.pid)
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not (workers := await in_thread(daemon.children)):
-            assert not asking.done(), "it came too late"
+    workers = await begun(endpoint.pid, asking)
     assert await in_thread(launch.stop, space)
     status, answer = await asking
     assert (status, json.loads(answer)["error"]["data"]["kind"]) == (200, "unreachable")
@@ -177,10 +182,7 @@ async def test_who_waits_behind_a_scan_hears_how_far_it_is(tmp_path: Path) -> No
     many(space.root, 300, 100)
     endpoint = await in_thread(launch.ensure_running, space)
     first = asyncio.create_task(posted(space, request(methods.TODOS)))
-    daemon = psutil.Process(endpoint.pid)
-    async with asyncio.timeout(DEADLINE_SECONDS):
-        while not await in_thread(daemon.children):
-            assert not first.done(), "it came too late"
+    await begun(endpoint.pid, first)
     status, answer = await posted(space, request(methods.TODOS), {"Accept": methods.PROGRESS_TYPE})
     lines = [json.loads(line) for line in answer.splitlines()]
     assert (status, len(lines[-1]["result"])) == (200, 30_000)

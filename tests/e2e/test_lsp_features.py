@@ -6,18 +6,10 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-from tests.support.lsp import Editor, capabilities, editor
+from tests.support.lsp import capabilities, editor
 from tests.support.workspaces import FIXME_LINE, SOURCE, TODO_LINE, cli, cli_json, project
 
 CHANGED = "issuelens/didChangeIssues"
-
-
-async def created(one: Editor, uri: str, line: int = TODO_LINE) -> str:
-    """Clicks `Create issue` on a line and waits until the id is in the buffer."""
-    since = one.mark()
-    issue = await one.run("createIssueFromTodo", {"uri": uri, "line": line})
-    await one.hear(types.WORKSPACE_APPLY_EDIT, since=since)
-    return str(issue["id"])
 
 
 async def test_a_todo_becomes_an_issue_and_shows_its_state(tmp_path: Path) -> None:
@@ -40,7 +32,7 @@ async def test_the_name_in_parentheses_becomes_the_assignee(tmp_path: Path) -> N
     root = project(tmp_path / "p")
     async with editor(root) as one:
         uri = one.open(root / "main.py")
-        issue_id = await created(one, uri, FIXME_LINE)
+        issue_id = await one.create_issue(uri, FIXME_LINE)
         assert one.texts[uri].splitlines()[FIXME_LINE].endswith(f"# FIXME({issue_id}, anna): taxes")
         shown = await cli_json(root, "show", issue_id)
         assert (shown["assignee"], shown["issue_type"]) == ("anna", "bug")
@@ -50,7 +42,7 @@ async def test_start_close_and_reopen_from_the_lens(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root) as one:
         uri = one.open(root / "main.py")
-        issue_id = await created(one, uri)
+        issue_id = await one.create_issue(uri, TODO_LINE)
         started = await one.click(uri, "Start")
         assert started["status"] == "in_progress"
         assert started["assignee"]
@@ -64,7 +56,7 @@ async def test_closing_it_elsewhere_changes_lens_and_diagnostic(tmp_path: Path) 
     root = project(tmp_path / "p")
     async with editor(root) as one:
         uri = one.open(root / "main.py")
-        issue_id = await created(one, uri)
+        issue_id = await one.create_issue(uri, TODO_LINE)
         assert await one.diagnostics(uri, one.mark() - 1) == []
         since = one.mark()
         await cli_json(root, "close", issue_id)
@@ -182,7 +174,7 @@ async def test_the_first_issue_offers_to_initialise(tmp_path: Path) -> None:
             await one.run("createIssueFromTodo", {"uri": uri, "line": TODO_LINE})
         assert not (root / ".issues").exists()
         one.press["has no issues yet"] = "Initialise"
-        issue_id = await created(one, uri)
+        issue_id = await one.create_issue(uri, TODO_LINE)
         assert issue_id.startswith("p-")
         assert (root / ".issues" / ".gitignore").is_file()
         assert (await one.titles(uri))[0] == f"{issue_id} · open · P2"
@@ -210,7 +202,7 @@ async def test_a_refused_edit_is_shown_and_a_repeat_makes_no_second_issue(tmp_pa
         assert "the file is locked" in question.message
         assert [action.title for action in question.actions] == ["Write the id again", f"Close {issue['id']}"]
         one.refuse_edits = None
-        assert await created(one, uri) == issue["id"]
+        assert await one.create_issue(uri, TODO_LINE) == issue["id"]
         assert issue["id"] in one.texts[uri]
         assert len(await cli_json(root, "list")) == 1
 
@@ -229,7 +221,7 @@ async def test_columns_beyond_the_basic_plane(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root) as one:
         uri = one.open(root / "x.py", "x = '🐍🐍'  # TODO: say “hello” 🐍\n")
-        issue_id = await created(one, uri, 0)
+        issue_id = await one.create_issue(uri, 0)
         assert one.texts[uri] == f"x = '🐍🐍'  # TODO({issue_id}): say “hello” 🐍\n"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lsprotocol import types
-from tests.support.lsp import Editor, editor
+from tests.support.lsp import editor
 from tests.support.workspaces import cli_json, project
 
 TEXT = """\
@@ -15,19 +15,11 @@ TEXT = """\
 """
 
 
-async def created(one: Editor, uri: str, line: int) -> str:
-    """Has an issue made of a line's TODO and waits until the id is in the buffer."""
-    since = one.mark()
-    issue = await one.run("createIssueFromTodo", {"uri": uri, "line": line})
-    await one.hear(types.WORKSPACE_APPLY_EDIT, since=since)
-    return str(issue["id"])
-
-
 async def test_an_issue_has_the_priority_and_the_date_of_its_todo(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root) as one:
         uri = one.open(root / "x.py", TEXT)
-        ids = [await created(one, uri, line) for line in (0, 1)]
+        ids = [await one.create_issue(uri, line) for line in (0, 1)]
         assert one.texts[uri].splitlines()[:2] == [
             f"# TODO({ids[0]}, anna) [p1] (due 2999-01-31): pay",
             f"# FIXME({ids[1]}, #12) (due 2001-01-31): tax",

@@ -207,6 +207,13 @@ class Editor:
         params = types.ExecuteCommandParams(name, [_plain(one) for one in arguments])
         return _plain(await asyncio.wait_for(self.client.workspace_execute_command_async(params), DEADLINE_SECONDS))
 
+    async def create_issue(self, uri: str, line: int) -> str:
+        """Has an issue made of a line's TODO and waits until its id is in the buffer; the id."""
+        since = self.mark()
+        issue = await self.run("createIssueFromTodo", {"uri": uri, "line": line})
+        await self.hear(types.WORKSPACE_APPLY_EDIT, since=since)
+        return str(issue["id"])
+
     async def hover(self, uri: str, line: int, character: int) -> str | None:
         """The hover's text."""
         params = types.HoverParams(types.TextDocumentIdentifier(uri), types.Position(line, character))

@@ -104,12 +104,7 @@ def _inside(paths: tuple[str, ...]) -> Iterator[str]:
 
 def place_shape(one: CodeLocation) -> dict[str, Any]:
     """A place as it is answered."""
-    return {
-        "path": one.path,
-        "line": one.line,
-        "column": one.column,
-        "tag": one.tag,
-        "text": one.text,
+    return _beginning(one) | {
         "owner": one.owner,
         "issue": one.issue_id,
         "external": one.external,
@@ -120,13 +115,8 @@ def place_shape(one: CodeLocation) -> dict[str, Any]:
 
 
 def _closed_shape(one: ClosedReference) -> dict[str, Any]:
-    return {
-        "path": one.path,
-        "line": one.line,
-        "column": one.column,
-        "tag": one.tag,
-        "text": one.text,
-        "issue": one.issue_id,
-        "status": one.status,
-        "key": one.key,
-    }
+    return _beginning(one) | {"issue": one.issue_id, "status": one.status, "key": one.key}
+
+
+def _beginning(one: CodeLocation | ClosedReference) -> dict[str, Any]:
+    return {"path": one.path, "line": one.line, "column": one.column, "tag": one.tag, "text": one.text}
