@@ -27,7 +27,8 @@ VSIX = ROOT / "build" / f"issuelens-{MANIFEST['version']}.vsix"
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS", "PYTHONW"))}
+    left_out = ("MAKE", "MFLAGS", "PYTHONW")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     # Tests run side by side; one of them builds it.
     with FileLock(ROOT / "build" / "vsix.lock"):
         subprocess.run(["make", "vsix"], cwd=ROOT, check=True, capture_output=True, timeout=600, env=environment)
