@@ -37,6 +37,14 @@ _ABBREVIATION: Final = regex(r"(?:\be\.g|\bi\.e|\bcf|\bvs)\.[ \t]+$", re.IGNOREC
 _LABEL: Final = regex(r"[\s*#!/;%>-]*(?P<word>@?[\w./()+-]{1,24})(?P<rest>[ \t]?:[ \t]+|,?[ \t]+)", re.DOTALL)
 _INITIALS: Final = regex(r"[A-Z][A-Z\d]{1,4}\Z|@ts-")
 """Who asks, or a directive to a compiler."""
+_DIRECTIVE: Final = regex(
+    r"[\s*#/!;%-]*+(?:noqa|nosec|NOLINT\w*|nolint|NOSONAR|noinspection|MARK:|type:[ \t]*ignore|clang-format (?:on|off)"
+    r"|@?(?:eslint|stylelint|prettier|biome|ktlint|phpstan|psalm|deno|ts)-[\w-]++"
+    r"|[A-Za-z][\w-]{1,20}(?::[ \t]?|[ \t])(?:(?:disable|enable|ignore|skip|off|no)\b|OFF\b|todo\b))"
+    r"(?!\w)[^.!?\r\n]{0,60}[ \t]"
+)
+"""What tells a checker, a formatter or an editor something: `noqa: E501 `, `eslint-disable-line no-console `."""
+_NAMED: Final = regex(r"[\s*]*+[\w./-]{1,40}\($")
 _EXAMPLE: Final = regex(
     r"(?:examples?|eg|usage|syntax|format|form|pattern|regex|prefix|tags?|e\.g\.?)\Z", re.IGNORECASE
 )
@@ -114,6 +122,21 @@ def is_label(tag: str, before: str, after: str) -> bool:
     if ":" in label["rest"]:
         return tag in _SUBJECTS or "?" in after or after.lstrip()[:1].isupper()
     return tag in _SUBJECTS and _INITIALS.match(label["word"]) is not None
+
+
+def is_directive(before: str) -> bool:
+    """Whether all that stands before a tag is for a checker or another tool."""
+    return _DIRECTIVE.fullmatch(before) is not None
+
+
+def is_named(before: str) -> bool:
+    """Whether one word and a parenthesis stand before a tag: `jpeg(TODO)`."""
+    return _NAMED.match(before) is not None
+
+
+def is_subject(tag: str) -> bool:
+    """Whether a tag is said of things as often as not, and hardly ever is a word of another meaning."""
+    return tag in _SUBJECTS
 
 
 def is_noun(tag: str) -> bool:

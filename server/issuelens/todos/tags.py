@@ -19,13 +19,16 @@ from issuelens.todos.prose import (
     GOES_ON,
     begins_sentence,
     is_apart,
+    is_directive,
     is_example,
     is_governed,
     is_label,
     is_mask,
+    is_named,
     is_noun,
     is_prose,
     is_quoted,
+    is_subject,
 )
 from issuelens.todos.regex import regex
 
@@ -55,11 +58,14 @@ _BEFORE_COLON = regex(r"[\w.!?;:,)\]>'\"*/#%}|…–—-][ \t]+$|(?:^|\s)[(\[]$|
 _SENTENCE_OF_PROSE = regex(r"(?:[.!?)|][ \t]+|(?:^|\s)\()(?:\*\*|__)?$")
 _ELEMENT = regex(r"<(?!(?:c|code|kbd|pre|tt)\b)[A-Za-z][^<>]{0,38}>$")
 """The beginning of an element of a documentation comment."""
+_TOLD = regex(r"<(?:summary|param|typeparam|returns?|remarks|value|exception|para|p|li)\b[^<>]{0,38}>$")
+"""One of those that say what something is."""
 _DOCUMENTED = regex(
-    r"[\s*/!#']{0,40}[@\\](?!see\b|link\b|sa\b|ref\b)[A-Za-z]{1,20}(?:\[[a-z,]{1,8}\])?"
-    r"(?:[ \t]+\{[^{}\r\n]{0,60}\})?(?:[ \t]+[\w$.\[\]-]{1,40})?[ \t]+(?:-[ \t]+)?"
+    r"[\s*/!#'|-]{0,40}(?:[@\\](?!see\b|link\b|sa\b|ref\b)[A-Za-z]{1,20}(?:\[[a-z,]{1,8}\])?"
+    r"(?:[ \t]+\{[^{}\r\n]{0,60}\})?(?:[ \t]+[\w$.|?<>\[\]-]{1,40}){0,2}[ \t]+(?:-[ \t]+)?"
+    r"|-[ \t]+(?:Parameters?|Returns|Throws|Note|Warning|Important|Remark)(?:[ \t]+\w{1,40})?:[ \t]+)"
 )
-"""The beginning of what a documentation comment says of something: `@param x `, `@return `."""
+"""The beginning of what a documentation comment says of something: `@param x `, `@return `, `- Returns: `."""
 _REMARK = regex(r"[\w']+[ \t]+$")
 _END_SIGNS: Final = " \t.!?)]>*/#=~-"
 
@@ -160,11 +166,16 @@ class TagPatterns:
         self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts, before: str
     ) -> bool:
         if before.endswith("(") and text.startswith(")", match.end()) and not parts.has_colon:
-            return before[-2:] in _OPENED and not is_noun(match["tag"]) and not is_governed(before)
+            is_alone = is_named(text[line.start : match.start()][:LOOK_AHEAD]) and _has_ended(
+                text, match.end(), line.end
+            )
+            return (before[-2:] in _OPENED or is_alone) and not is_noun(match["tag"]) and not is_governed(before)
         if _ELEMENT.search(before) is not None:
-            return parts.is_mark
+            return parts.is_mark or (_TOLD.search(before) is not None and _is_request(text, match, line))
         if _DOCUMENTED.fullmatch(text, line.start, match.start()) is not None:
-            return parts.is_mark or _has_ended(text, parts.words, line.end)
+            return parts.is_mark or _has_ended(text, parts.words, line.end) or _is_request(text, match, line)
+        if match.start() - line.start <= LOOK_AHEAD and is_directive(text[line.start : match.start()]):
+            return parts.is_mark or not _is_prose(text, match, line, before)
         has_mark = parts.is_mark or _DASH.match(text, parts.words, line.end) is not None
         if has_mark and begins_sentence(before):
             return True
@@ -217,6 +228,11 @@ def _is_all(text: str, match: re.Match[str], line: CommentLine) -> bool:
 def _is_prose(text: str, match: re.Match[str], line: CommentLine, before: str) -> bool:
     end = match.end("more")
     return is_prose(match["tag"], before, text[end : min(line.end, end + LOOK_AHEAD)])
+
+
+def _is_request(text: str, match: re.Match[str], line: CommentLine) -> bool:
+    """Whether a tag without a colon, where something is described, asks for it."""
+    return is_subject(match["tag"]) and not _is_prose(text, match, line, "")
 
 
 def _is_told(text: str, line: CommentLine, start: int) -> bool:

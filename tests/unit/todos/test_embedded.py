@@ -207,7 +207,6 @@ def test_documentation_is_told_from_other_strings() -> None:
         ("graphql", '"TODO: a"\ntype T\n'),
         ("clojure", "(comment TODO a)\n"),
         ("clojure", '#_ "TODO: a"\n'),
-        ("rust", '#[doc = "TODO: a"]\n'),
         ("perl", "1;\n__END__\n\n=head1 A\n\nTODO: a\n"),
         ("latex", "\\iffalse\nTODO: a\n\\fi\n\\verb|% TODO: no|\n"),
         ("latex", "\\begin{comment}\nTODO: a\n\\end{comment}\n"),

@@ -276,6 +276,33 @@ def test_fields_of_documentation_comments() -> None:
     assert [todo.text for todo in todos('"""Says.\n\n.. TODO - a\n"""\n')] == ["a"]
 
 
+@pytest.mark.parametrize(
+    ("comment", "is_one"),
+    [
+        ("// eslint-disable-line no-console TODO log", True),
+        ("// NOLINTNEXTLINE(x) TODO split", True),
+        ("// NOSONAR TODO split", True),
+        ("// phpcs:ignore TODO name it", True),
+        ("// pragma: no cover TODO test", True),
+        ("// MARK: TODO split", True),
+        ("/// @notice FIXME say more", True),
+        ("/// @param x TODO say what", True),
+        ("/// - Returns: TODO say what", True),
+        ("/// <summary>TODO say what</summary>", True),
+        ("/// <returns>TODO</returns>", True),
+        ("// jpeg(TODO)", True),
+        ("// eslint forbids TODO in comments", False),
+        ("// eslint-disable-line because of the TODO below", False),
+        ("/// @param x TODO comments to be found", False),
+        ("/// <b>TODO</b> is a tag", False),
+        ("// it calls context.of(TODO) first", False),
+    ],
+)
+def test_tags_behind_directives_and_in_documentation_need_no_colon(comment: str, is_one: bool) -> None:
+    found = find_todos(comment + "\n", LANGUAGES["java"], tags=("TODO", "FIXME"), prefixes=())
+    assert bool(found) is is_one
+
+
 def test_sentences_of_prose_need_a_colon() -> None:
     text = (
         "It works. TODO: faster\nIt works. TODO faster\nSome (FIXME: which?)\na TODO: b\n`x. TODO: y`\nA. **TODO:** c\n"

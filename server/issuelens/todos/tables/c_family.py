@@ -112,7 +112,7 @@ C_FAMILY: Final = (
         nested=True,
     ),
     _c("go", PLAIN_BACKTICK, DOUBLE, CHARACTER),
-    _c("rust", Line(opener='#[doc = "', until='"]'), _RAW_RUST, DOUBLE_LINES, CHARACTER, nested=True),
+    _c("rust", _RAW_RUST, DOUBLE_LINES, CHARACTER, nested=True),
     _c(
         "dart",
         quoted('"""', lines=True, escape="", prefixes=("r",)),
