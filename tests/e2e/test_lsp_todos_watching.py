@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from lsprotocol import types
 from tests.support.lsp import DEADLINE_SECONDS, capabilities, editor
 from tests.support.lsp_todos import BOTH, texts, until
 from tests.support.workspaces import cli_json, project
+
+from issuelens.lsp.watcher import Watcher
 
 
 async def test_the_editor_watches_the_roots_where_it_takes_folders(tmp_path: Path) -> None:
@@ -67,6 +70,34 @@ async def test_a_session_watches_for_an_editor_that_cannot(tmp_path: Path, initi
 
 def _counted(status: dict[str, Any]) -> tuple[int, ...]:
     return tuple(status[name] for name in ("watchers", "threads", "fds", "tasks"))
+
+
+async def test_of_git_and_of_issues_only_what_says_something_is_heard(tmp_path: Path) -> None:
+    pytest.importorskip("watchfiles")
+    for name in (".git/refs", ".issues", "src"):
+        (tmp_path / name).mkdir(parents=True)
+    heard, news = set[str](), asyncio.Event()
+
+    def told(paths: list[str]) -> None:
+        heard.update(paths)
+        news.set()
+
+    async def written(name: str) -> None:
+        """Writes a file until it is heard of: nothing says from when on the folder is watched."""
+        while name not in heard:
+            news.clear()
+            (tmp_path / name).write_text("x")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), 2)
+
+    async with asyncio.timeout(DEADLINE_SECONDS), AsyncExitStack() as stack:
+        watcher = Watcher(tmp_path, told, lambda: pytest.fail("it can't be watched"))
+        stack.push_async_callback(watcher.close)
+        await written("src/first")
+        for name in (".git/HEAD", ".git/ORIG_HEAD", ".git/refs/x", ".issues/config.toml", ".issues/issues.db"):
+            (tmp_path / name).write_text("x")
+        await written("src/last")
+    assert heard == {"src/first", "src/last", ".git/HEAD", ".issues/config.toml"}
 
 
 async def test_initialised_from_outside_is_seen_by_a_session_that_watches(tmp_path: Path) -> None:
