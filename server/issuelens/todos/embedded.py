@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from issuelens.todos import pages
 from issuelens.todos.forms import Block
 from issuelens.todos.languages import LANGUAGES, Holding, Language, language_for, language_named, resolved
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans, spans_from
-from issuelens.todos.markdown import markdown_spans, moved, prose_spans
+from issuelens.todos.markdown import markdown_spans, meets, moved, prose_spans
 from issuelens.todos.notebook import notebook_spans
 from issuelens.todos.regex import regex
 
@@ -20,9 +21,8 @@ _LANGUAGE = regex(r"\b(?:lang|type)[ \t]*=[ \t]*[\"']?(?:(?:text|application)/)?
 _USUAL: Final = {"script": "javascript", "style": "css", "cfscript": "javascript", "docs": "markdown", "i18n": "jsonc"}
 _TYPES: Final = {"module": "javascript", "babel": "javascript", "ecmascript": "javascript", "json": "jsonc",
                  "ld+json": "jsonc", "importmap": "jsonc", "postcss": "scss"}  # fmt: skip
-_CODE: Final = {"erb": "ruby", "ejs": "javascript", "jsp": "java", "aspx": "csharp", "asp": "vb", "heex": "elixir",
-                "mako": "python"}  # fmt: skip
-"""What stands in `<% … %>`."""
+_PERHAPS: Final = ("{#", "{{/*", "{{- /*")
+"""What begins a comment only where it ends, too: text of a page may have it."""
 _FRONT = regex(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
 _SOURCE = regex(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
 _HEADLINE = regex(r"^(?P<stars>\*+[ \t]+)\S[^\r\n]*+", re.MULTILINE)
@@ -61,36 +61,54 @@ Within = Callable[[str, Language], list[CommentSpan]]
 
 
 def _host(text: str, language: Language, within: Within, position: int = 0) -> list[CommentSpan]:
-    """Comments of a page, of its scripts and styles, and of the code in `<? … ?>` or `<% … %>`."""
+    """Comments of a page, of its scripts and styles, and of the code in it (see `pages.parts_of`)."""
     spans: list[CommentSpan] = []
     pattern, blocks = _host_pattern(language)
+    missing: set[str] = set()
     while (found := pattern.search(text, position)) is not None:
+        end = found.end()
         if found["tag"]:
             end, held = _element(text, found)
             spans += _part(text, found.end(), end, held, within)
-        elif "php" in found.groupdict() and found["php"]:
-            end = _php(text, found.end(), spans)
-        elif "code" in found.groupdict() and found["code"]:
-            end = _until(text, "%>", found.end())
-            spans += _part(text, found.end(), end, LANGUAGES[_CODE[language.name]], within)
-        else:
-            closer = next(one.closer for one in blocks if one.opener == found[0])
-            end = min(len(text), _until(text, closer, found.end()) + len(closer))
+        elif found.lastgroup == "php":
+            end = _php(text, end, spans)
+        elif found.lastgroup is not None:
+            end = _piece(text, found, language, within, spans)
+        elif (closer := _closer(text, found, blocks[found[0]], missing)) is not None:
+            end = min(len(text), _until(text, closer, end) + len(closer))
             spans.append(CommentSpan(found.start(), end, CommentKind.BLOCK, len(found[0]), closer))
         position = max(end, found.end())
     return spans
 
 
-def _host_pattern(language: Language) -> tuple[re.Pattern[str], list[Block]]:
-    blocks = [form for form in language.forms if isinstance(form, Block)]
+def _closer(text: str, found: re.Match[str], closer: str, missing: set[str]) -> str | None:
+    """What ends a comment; None when nothing does, where that means that it is none."""
+    if found[0] in _PERHAPS and (closer in missing or text.find(closer, found.end()) < 0):
+        missing.add(closer)
+        return None
+    return closer
+
+
+def _piece(text: str, found: re.Match[str], language: Language, within: Within, spans: list[CommentSpan]) -> int:
+    """Reads code, or a comment of several tags, in a page; gives its end."""
+    piece = pages.piece_of(text, found, language.name)
+    if piece.language is None:
+        if piece.opener:
+            spans.append(CommentSpan(found.start(), piece.end, CommentKind.BLOCK, piece.opener, piece.closer))
+    else:
+        spans += _part(text, piece.start, piece.end, LANGUAGES[piece.language], within)
+    return piece.end
+
+
+def _host_pattern(language: Language) -> tuple[re.Pattern[str], dict[str, str]]:
+    blocks = {form.opener: form.closer for form in language.forms if isinstance(form, Block)}
     if "host" not in language.compiled:
-        ordered = sorted((form.opener for form in blocks), key=len, reverse=True)
+        ordered = sorted(blocks, key=len, reverse=True)
         parts = ["|".join(f"(?-i:{re.escape(one)})" for one in ordered), _TAG]
-        if language.holding is Holding.PHP:
+        if language.holding is Holding.PHP or language.name == "blade":
             parts.append(r"(?P<php><\?(?:php\b|=))")
-        if language.holding is Holding.TEMPLATE:
-            parts.append(r"(?P<code><%(?![%#])[-=_]?+)")
-        language.compiled["host"] = regex("|".join(parts), re.IGNORECASE)
+        parts += pages.patterns_of(language)
+        language.compiled["host"] = regex("|".join(parts), re.IGNORECASE | re.MULTILINE)
     return language.compiled["host"], blocks
 
 
@@ -108,7 +126,7 @@ def _element(text: str, found: re.Match[str]) -> tuple[int, Language | None]:
     name = named[1].lower() if named is not None else _USUAL[element]
     name = _TYPES.get(name, name)
     held = language_named(name) or language_for(f"x.{name}")
-    if held is None or (held.holding is not None and element != "docs"):
+    if held is None or (held.holding not in (None, Holding.OUTLINE) and element != "docs"):
         return found.end(), None
     name = f"closing {element}"
     if name not in held.compiled:
@@ -190,7 +208,17 @@ def _plain(text: str, language: Language, within: Within) -> list[CommentSpan]: 
     return [CommentSpan(0, len(text), CommentKind.TEXT, 0)] if text else []
 
 
+def _outlined(text: str, language: Language, within: Within) -> list[CommentSpan]:
+    """Comments of a page that its indentation orders, then those of the code in it."""
+    spans = comment_spans(text, language)
+    for start, end, held in pages.code_of(text, language.name):
+        if not meets(CommentSpan(start, end, CommentKind.LINE, 0), spans):
+            spans = sorted([*spans, *_part(text, start, end, LANGUAGES[held], within)], key=lambda span: span.start)
+    return spans
+
+
 _READERS: Final = {
+    Holding.OUTLINE: _outlined,
     Holding.PLAIN: _plain,
     Holding.HTML: _host,
     Holding.TEMPLATE: _host,

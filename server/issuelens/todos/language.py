@@ -18,6 +18,7 @@ class Holding(StrEnum):
     PHP = "php"
     TEMPLATE = "template"
     ORG = "org"
+    OUTLINE = "outline"
     LITERATE = "literate"
     NOTEBOOK = "notebook"
     PLAIN = "plain"

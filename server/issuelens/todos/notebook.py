@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from issuelens.todos.languages import LANGUAGES, Language, language_for, language_named
-from issuelens.todos.lexer import CommentSpan
+from issuelens.todos.lexer import CommentKind, CommentSpan
 from issuelens.todos.regex import regex
 
 NESTING_LIMIT: Final = 50
@@ -88,10 +88,27 @@ class _Source:
             if end > start:
                 closer = span.closer if found is None else ""
                 begin, behind = self._place(start), self._behind(end - 1)
-                yield CommentSpan(begin, behind, span.kind, min(opener, behind - begin), closer, span.is_inner)
+                opened = min(self._opener(start, opener, end), behind - begin)
+                if span.kind is CommentKind.PROSE and not opener:
+                    begin, opened = begin + opened, 0
+                yield CommentSpan(begin, behind, span.kind, opened, self._in_file(closer), span.is_inner)
             if found is None:
                 return
             start, opener = found.end(), 0
+
+    def _opener(self, start: int, opener: int, end: int) -> int:
+        """The length of an opener in the file, with the blanks behind it where they are escaped."""
+        words = start + opener
+        while words < end and self.decoded[words].isspace():
+            words += 1
+        begin, place = self._place(start), self._place(start + opener)
+        # Blanks that are written as such belong to the words, as in other files.
+        if (behind := self._place(words)) - place != words - start - opener:
+            return behind - begin
+        return place - begin
+
+    def _in_file(self, closer: str) -> str:
+        return closer.replace('"', '\\"')
 
     def _pieces(self, text: str, start: int, end: int) -> Iterator[str]:
         self._mark(start)

@@ -232,6 +232,46 @@ def test_other_strings_are_no_documentation(name: str, text: str) -> None:
     assert found(text, name) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "source"),
+    [
+        ("code", "#\tTODO: a"),
+        ("code", "#\u00a0TODO: a"),
+        ("code", 'def f():\n\t"""TODO: a"""'),
+        ("code", 'def f():\n\t"""Sums.\n\n\tTODO: a"""'),
+        ("markdown", "*\tTODO: a"),
+        ("markdown", "\tTODO: a"),
+        ("markdown", "<!--\tTODO: a -->"),
+    ],
+)
+def test_escapes_around_words_are_no_part_of_them(kind: str, source: str) -> None:
+    assert [one[0] for one in found(notebook((kind, source)), "notebook")] == ["a"]
+
+
+def test_an_escaped_blank_makes_no_item_of_prose() -> None:
+    assert found(notebook(("markdown", "\tTODO a")), "notebook") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("blade", "<?php\n// TODO: a\n?>\n@php\n  # TODO: b\n@endphp\n<p>// TODO: no</p>"),
+        ("razor", "@{\n  /* TODO: a */\n}\n@code {\n  f(); /* TODO: b */\n}\n<p>TODO: no</p>"),
+        ("liquid", "{%- comment %}TODO: a{% endcomment -%}\n{% style %}\n/* TODO: b */\n{% endstyle %}"),
+        ("html", "{# TODO: a #}\n{{- /* TODO: b */ -}}\n<p>{# TODO: no</p>"),
+        ("html", '{% comment "x" %}\nTODO: a\n{% endcomment %}<!-- TODO: b -->'),
+        ("astro", "<ul>{\n  // TODO: a\n  /* TODO: b */\n  list.map(f)\n}</ul>\n"),
+        ("vue", '<i18n lang="yaml">\n# TODO: a\n</i18n>\n<docs>\nTODO: b\n</docs>\n'),
+        ("pug", "- var x = 1 // TODO: a\np // TODO: no\nstyle.\n  /* TODO: b */\n  a {}\np= f('// TODO: no')\n"),
+        ("haml", "- x = 1 # TODO: a\n%p # TODO: no\n:ruby\n  # TODO: b\n"),
+        ("slim", "= f x # TODO: a\np # TODO: no\njavascript:\n  // TODO: b\n  let a;\n"),
+        ("jsp", "<%! // TODO: a\n%><%-- TODO: b --%>"),
+    ],
+)
+def test_code_stands_in_pages_in_many_ways(name: str, text: str) -> None:
+    assert [one[0].strip("%}# *-/") for one in found(text, name)] == ["a", "b"]
+
+
 def test_a_cell_may_name_its_language_in_its_first_line() -> None:
     def cell(*lines: str) -> str:
         return json.dumps({"cells": [{"cell_type": "code", "source": "\n".join(lines)}], "nbformat": 4})

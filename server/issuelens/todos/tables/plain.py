@@ -36,9 +36,11 @@ from issuelens.todos.language import Holding, Language
 _FIRST_HASH: Final = Line(opener="#", is_first=True)
 _FIRST_SEMICOLON: Final = Line(opener=";", is_first=True)
 _VALUE: Final = BLANK + "[{,:("
+_GO_OPENERS: Final = ("{{/*", "{{- /*")
+"""Comments of Go's templates."""
 _YAML: Final = (
     BLANK_HASH,
-    *(Block(opener=opener, closer="*/") for opener in ("{{/*", "{{- /*")),
+    *(Block(opener=opener, closer="*/") for opener in _GO_OPENERS),
     Indented(opener="|", only_behind=" \t", is_comment=False, is_scalar=True),
     Indented(opener=">", only_behind=" \t", is_comment=False, is_scalar=True),
     Quoted(opener='"', closer='"', spans_lines=True, only_behind=_VALUE),
@@ -136,7 +138,7 @@ PLAIN: Final = (
     ),
     _with("org", Line(opener="# ", is_first=True), holding=Holding.ORG, is_markup=True),
     _with("xml", *_XML),
-    _with("html", XML_BLOCK, holding=Holding.HTML),
+    _with("html", XML_BLOCK, _JINJA, *(Block(opener=one, closer="*/") for one in _GO_OPENERS), holding=Holding.HTML),
     _with("vue", XML_BLOCK, holding=Holding.HTML),
     _with("svelte", XML_BLOCK, holding=Holding.HTML),
     _with("astro", XML_BLOCK, Block(opener="{/*", closer="*/}"), holding=Holding.COMPONENT),
@@ -148,8 +150,6 @@ PLAIN: Final = (
     _with(
         "liquid",
         XML_BLOCK,
-        Block(opener="{% comment %}", closer="{% endcomment %}"),
-        Block(opener="{%- comment -%}", closer="{%- endcomment -%}"),
         *(Block(opener=opener, closer="%}") for opener in ("{% #", "{%- #")),
         holding=Holding.HTML,
     ),
@@ -163,14 +163,15 @@ PLAIN: Final = (
     _with("mustache", XML_BLOCK, Block(opener="{{!", closer="}}"), holding=Holding.HTML),
     _with("blade", XML_BLOCK, Block(opener="{{--", closer="--}}"), *_CODE_LINES, holding=Holding.HTML),
     _with("razor", XML_BLOCK, Block(opener="@*", closer="*@"), *_CODE_LINES, holding=Holding.HTML),
-    _with("pug", Indented(opener="//", is_first=True)),
+    _with("pug", Indented(opener="//", is_first=True), holding=Holding.OUTLINE),
     _with(
         "haml",
         Indented(opener="-#", is_first=True),
         Indented(opener="- #", is_first=True),
         Indented(opener="/", is_first=True),
+        holding=Holding.OUTLINE,
     ),
-    _with("slim", Indented(opener="/", is_first=True)),
+    _with("slim", Indented(opener="/", is_first=True), holding=Holding.OUTLINE),
     _with("sass", Indented(opener="//", is_first=True), SLASHES, C_BLOCK, DOUBLE, SINGLE),
     _with("notebook", holding=Holding.NOTEBOOK),
     _with("literate-haskell", holding=Holding.LITERATE),
