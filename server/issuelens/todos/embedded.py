@@ -24,9 +24,12 @@ _TYPES: Final = {"module": "javascript", "babel": "javascript", "ecmascript": "j
 _PERHAPS: Final = ("{#", "{{/*", "{{- /*")
 """What begins a comment only where it ends, too: text of a page may have it."""
 _FRONT = regex(r"\ufeff?\s{0,99}---[ \t]*(?:\r\n|[\r\n])(?P<body>(?s:.)*?)^---[ \t]*$", re.MULTILINE)
-_SOURCE = regex(r"^[ \t]*#\+begin_src(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*", re.MULTILINE | re.IGNORECASE)
-_HEADLINE = regex(r"^(?P<stars>\*+[ \t]+)\S[^\r\n]*+", re.MULTILINE)
-_SOURCE_END = regex(r"^[ \t]*#\+end_src", re.MULTILINE | re.IGNORECASE)
+_SOURCE = regex(
+    r"^[ \t]*#\+begin_(?P<kind>src|example|export|verse)\b(?:[ \t]+(?P<name>[\w+-]+))?[^\r\n]*",
+    re.MULTILINE | re.IGNORECASE,
+)
+_HEADLINE = regex(r"^(?P<stars>\*+[ \t]+|[ \t]*[-+][ \t]+(?:\[[ xX-]\][ \t]+)?)\S[^\r\n]*+", re.MULTILINE)
+_SOURCE_END = regex(r"^[ \t]*#\+end_(?:src|example|export|verse)\b", re.MULTILINE | re.IGNORECASE)
 _BIRD = regex(r"^>(?P<code>[^\r\n]*)|^\\begin\{code\}(?P<lines>(?s:.)*?)(?:^\\end\{code\}|\Z)", re.MULTILINE)
 
 

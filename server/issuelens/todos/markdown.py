@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from issuelens.todos.languages import LANGUAGES, Language, language_for, language_named
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans
+from issuelens.todos.literal import Literal
 from issuelens.todos.regex import regex
 
 _FENCE = regex(
@@ -67,8 +68,9 @@ def _fences(text: str, position: int) -> Iterator[tuple[int, int, Language | Non
 
 
 def prose_spans(text: str, language: Language) -> list[CommentSpan]:
-    """The comments of a text without fences, and its prose line by line."""
-    return _prose(text, 0, len(text), language)
+    """The comments of a text without fences, and its prose line by line, but for what it shows as it is."""
+    literal = Literal(text, language)
+    return [span for span in _prose(text, 0, len(text), language) if not literal.holds(span.start)]
 
 
 def _prose(text: str, start: int, end: int, language: Language) -> list[CommentSpan]:

@@ -15,6 +15,7 @@ from issuelens.todos.grammar import findings_in
 from issuelens.todos.languages import PLAIN_TEXT, Holding, Language, language_for, resolved
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans, spans_from
 from issuelens.todos.lines import LineIndex
+from issuelens.todos.literal import Literal
 from issuelens.todos.markdown import meets, prose_line
 from issuelens.todos.regex import regex
 from issuelens.todos.safe_points import LineRules, line_rules, may_hold_comment, safe_point
@@ -113,6 +114,7 @@ class PlaceReader:
 def _prose_near(text: str, language: Language, places: Sequence[int]) -> list[CommentSpan] | None:
     """The comments of a text, and its lines outside of them that hold a place; None when a place is in neither."""
     comments = comment_spans(text, language)
+    literal = Literal(text, language)
     lines: list[CommentSpan] = []
     for place in places:
         at = bisect_right(comments, place, key=attrgetter("start")) - 1
@@ -122,7 +124,8 @@ def _prose_near(text: str, language: Language, places: Sequence[int]) -> list[Co
         if line is None or meets(line, comments):
             return None
         lines.append(line)
-    return sorted([*comments, *lines], key=attrgetter("start"))
+    held = [span for span in (*comments, *lines) if not literal.holds(span.start)]
+    return sorted(held, key=attrgetter("start"))
 
 
 def _spans_near(text: str, language: Language, rules: LineRules, places: Sequence[int]) -> Iterator[CommentSpan]:

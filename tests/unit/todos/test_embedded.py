@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from issuelens.todos.embedded import spans_of
+from issuelens.todos.found import findings_of
 from issuelens.todos.grammar import find_todos
 from issuelens.todos.languages import LANGUAGES, language_for
 from issuelens.todos.lexer import CommentKind
 from issuelens.todos.lines import LineIndex
+from issuelens.todos.settings import ScanSettings
+from issuelens.todos.sparse import PlaceReader
 
 
 def comments(text: str, name: str) -> list[str]:
@@ -186,6 +190,27 @@ def test_prose_counts_by_lines() -> None:
     assert found("* TODO Write\n** Done\nTODO in a text\n", "org") == [("Write", 0, 2)]
     assert found("A TODO is a word.\n\nTODO: a\n\n.. TODO: b\n   c\n", "restructuredtext") == [("a", 2, 0), ("b", 4, 3)]
     assert found("TODO: a\n\n// TODO: b\n", "asciidoc") == [("a", 0, 0), ("b", 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("restructuredtext", "It logs::\n\n   TODO: no\n\n   - TODO: no\n\nTODO: a\n"),
+        ("restructuredtext", ".. code-block:: console\n\n   # TODO: no\n\n.. TODO: a\n"),
+        ("restructuredtext", ".. code-block:: python\n\n   # TODO: a\n\n.. parsed-literal::\n\n   TODO: no\n"),
+        ("restructuredtext", "5. TODO LIST\n------------\n\nTODO: a\n"),
+        ("restructuredtext", "- It logs::\n\n     TODO: no\n\n- TODO: a\n"),
+        ("asciidoc", "....\nTODO: no\n....\n\nTODO: a\n"),
+        ("asciidoc", "----\nTODO: no\n----\n\n[source,ruby]\n----\n# TODO: a\n----\n"),
+        ("org", "#+BEGIN_EXAMPLE\n* TODO no\n#+END_EXAMPLE\n- [ ] TODO a\n- [x] TODO no\n"),
+    ],
+)
+def test_what_prose_shows_as_it_is_asks_for_nothing(name: str, text: str) -> None:
+    assert [one[0] for one in found(text, name)] == ["a"]
+    settings = ScanSettings(tags=("TODO",), prefixes=frozenset())
+    places = [one.start() for one in re.finditer("TODO", text)]
+    near = PlaceReader(settings).findings("x", text, LANGUAGES[name], places)
+    assert near == findings_of("x", text, LANGUAGES[name], settings)
 
 
 def test_documentation_is_told_from_other_strings() -> None:
