@@ -21,6 +21,10 @@ DOCUMENTATION_WORDS: Final = ("", "r", "u", "raw", *_ATTRIBUTES)
 """What may stand before a string on its line that makes it documentation."""
 
 
+SCRIPT_KEYS: Final = tuple(f"{key}: " for key in ("run", "script", "bash", "pwsh", "command", "cmd", "inlineScript"))
+"""What block scalars of YAML stand behind that hold a script: its comments are those of YAML, too."""
+
+
 class Alone(StrEnum):
     """What else documentation needs: nothing, a word such as `@doc` before it, or the whole of its line."""
 

@@ -11,6 +11,7 @@ from issuelens.todos.blocks import indented_end, nested_end, section_end
 from issuelens.todos.ends import Ends
 from issuelens.todos.forms import (
     DOCUMENTATION_WORDS,
+    SCRIPT_KEYS,
     Alone,
     Block,
     Delimited,
@@ -189,7 +190,8 @@ class _Lexing:
             end, is_comment = section_end(text, after, form, self._language.compiled), form.is_comment
             closer = form.closer
         elif isinstance(form, Indented):
-            end, is_comment = indented_end(text, start, after, form), form.is_comment
+            is_script = form.is_scalar and text.endswith(SCRIPT_KEYS, max(0, start - LOOK_BEHIND), start)
+            end, is_comment = -1 if is_script else indented_end(text, start, after, form), form.is_comment
         else:
             return self._other(form, match[0][start - match.start() :], start, after), None
         if end < 0 or not is_comment:

@@ -12,7 +12,7 @@ from issuelens.todos.regex import regex
 _NOTHING: Final = "none|console|text|plain|output|shell-session|pycon|bash-session|log|ansi|default|doscon|pytb|diff"
 _BODY: Final = r"(?:(?:\r\n|[\r\n])(?:[ \t]*+(?=[\r\n]|\Z)|(?P=indent)[ \t]+[^\r\n]*+))*+"
 """The lines below that are blank, or indented more."""
-_HEADING: Final = r"\d{1,3}[.)][ \t][^\r\n]*+(?=(?:\r\n|[\r\n])(?P<sign>[=~^\"'`#*+-])(?P=sign){2,}+[ \t]*(?:[\r\n]|\Z))"
+_HEADING: Final = r"\d{1,3}[.)] [^\r\n]*+(?=(?:\r\n|[\r\n])(?P<sign>[=~^\"'`#*+-])(?P=sign){2,}+[ \t]*(?:[\r\n]|\Z))"
 _RESTRUCTURED: Final = (
     rf"^(?P<indent>[ \t]*+)(?:\.\.[ \t]+(?:(?:code-block|code|sourcecode)::[ \t]*(?:{_NOTHING})?|parsed-literal::)"
     rf"[ \t]*+(?=[\r\n]|\Z){_BODY}|{_HEADING}|(?!\.\.[ \t])\S[^\r\n]*+(?<=::)(?P<body>{_BODY}))"

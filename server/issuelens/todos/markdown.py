@@ -17,7 +17,11 @@ _FENCE = regex(
     re.MULTILINE,
 )
 _FRONT = regex(r"\ufeff?(?P<mark>---|\+\+\+)[ \t]*+(?:\r\n|[\r\n])")
-_LINE = regex(r"^[ \t]*(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?(?P<text>\S[^\n\r]*)", re.MULTILINE)
+_MODULE = regex(r"^(?:import|export)\b[^\r\n]*+(?:(?:\r\n|[\r\n])[ \t]*[^\s][^\r\n]*+)*+", re.MULTILINE)
+_LINE = regex(
+    r"^[ \t]*(?:>[ \t]*){0,5}+(?P<item>(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?(?P<text>\S[^\n\r]*)",
+    re.MULTILINE,
+)
 
 
 def markdown_spans(
@@ -32,11 +36,25 @@ def markdown_spans(
     """
     spans, position = _front_matter(text, within)
     for start, end, held in _fences(text, position):
-        spans += _prose(text, position, start, language)
+        spans += _between(text, position, start, language, within)
         if held is not None:
             spans += [moved(span, start) for span in within(text[start:end], held)]
         position = end
-    return spans + _prose(text, position, len(text), language)
+    return spans + _between(text, position, len(text), language, within)
+
+
+def _between(
+    text: str, start: int, end: int, language: Language, within: Callable[[str, Language], list[CommentSpan]]
+) -> list[CommentSpan]:
+    """The comments of a part without fences; in MDX, imports and exports are code up to the next blank line."""
+    if language.name != "mdx":
+        return _prose(text, start, end, language)
+    spans: list[CommentSpan] = []
+    while (found := _MODULE.search(text, start, end)) is not None:
+        spans += _prose(text, start, found.start(), language)
+        spans += [moved(span, found.start()) for span in within(found[0], LANGUAGES["typescript"])]
+        start = found.end()
+    return spans + _prose(text, start, end, language)
 
 
 def moved(span: CommentSpan, by: int) -> CommentSpan:

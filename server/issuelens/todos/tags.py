@@ -61,11 +61,13 @@ _ELEMENT = regex(r"<(?!(?:c|code|kbd|pre|tt)\b)[A-Za-z][^<>]{0,38}>$")
 _TOLD = regex(r"<(?:summary|param|typeparam|returns?|remarks|value|exception|para|p|li)\b[^<>]{0,38}>$")
 """One of those that say what something is."""
 _DOCUMENTED = regex(
-    r"[\s*/!#'|-]{0,40}(?:[@\\](?!see\b|link\b|sa\b|ref\b)[A-Za-z]{1,20}(?:\[[a-z,]{1,8}\])?"
+    r"[\s*/!#'|%;-]{0,40}(?:[@\\](?!see\b|link\b|sa\b|ref\b)[A-Za-z]{1,20}(?:\[[a-z,]{1,8}\])?"
     r"(?:[ \t]+\{[^{}\r\n]{0,60}\})?(?:[ \t]+[\w$.|?<>\[\]-]{1,40}){0,2}[ \t]+(?:-[ \t]+)?"
     r"|-[ \t]+(?:Parameters?|Returns|Throws|Note|Warning|Important|Remark)(?:[ \t]+\w{1,40})?:[ \t]+)"
 )
 """The beginning of what a documentation comment says of something: `@param x `, `@return `, `- Returns: `."""
+_ASKING = regex(r"[ \t]+[a-z]{2,20}(?<!s)(?<!ed)[ \t]+\w")
+"""What an order begins with: a word that is neither a plural nor a participle, and one more."""
 _REMARK = regex(r"[\w']+[ \t]+$")
 _END_SIGNS: Final = " \t.!?)]>*/#=~-"
 
@@ -129,7 +131,7 @@ class TagPatterns:
         needs_mark = _needs_mark(line) or opened == "<"
         if match["other"]:
             needs_mark = _DASH.match(text, parts.words, line.end) is None
-        is_clear = parts.is_mark or _is_all(text, match, line)
+        is_clear = parts.is_mark or _is_all(text, match, line) or _is_asked(text, match, line, lines)
         if not is_clear and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
             return None
         is_done = _TICKED.search(text, begin, match.start("tag")) is not None
@@ -160,7 +162,8 @@ class TagPatterns:
         if has_mark and begins_sentence(before):
             return True
         is_field = _FIELD.fullmatch(text, line.start, match.start()) is not None
-        return is_field and (has_colon or _has_ended(text, parts.words, line.end))
+        is_told = has_colon or _has_ended(text, parts.words, line.end) or _is_request(text, match, line)
+        return is_field and is_told
 
     def _counts_in_comment(
         self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts, before: str
@@ -223,6 +226,18 @@ def _is_all(text: str, match: re.Match[str], line: CommentLine) -> bool:
         return False
     words = text[span.start + span.opener : match.start("tag")] + text[match.end() : span.end].removesuffix(span.closer)
     return not words.strip(" \t\r\n.!")
+
+
+def _is_asked(text: str, match: re.Match[str], line: CommentLine, lines: CommentLines) -> bool:
+    """Whether a paragraph of a documentation string, or an item in it, begins with a tag and asks for something."""
+    if line.span.kind is not CommentKind.DOCSTRING or not is_subject(match["tag"]) or match["open"] or match["other"]:
+        return False
+    is_item = text[line.start : match.start("tag")].strip() == "-"
+    above = lines.words_above(line).strip()
+    begins = line.is_first or is_item or not above or above.endswith(":")
+    return (
+        begins and _ASKING.match(text, match.end("more"), line.end) is not None and not _is_prose(text, match, line, "")
+    )
 
 
 def _is_prose(text: str, match: re.Match[str], line: CommentLine, before: str) -> bool:

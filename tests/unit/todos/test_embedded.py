@@ -238,10 +238,22 @@ def test_documentation_is_told_from_other_strings() -> None:
         ("yaml", "{{- /* TODO: a */ -}}\nb: 'TODO: no'\n"),
         ("makefile", "a:\n\t@# TODO: a\n"),
         ("bat", "call :b &:: TODO: a\n"),
+        ("yaml", "- run: |\n    # TODO: a\n    b\nc: |\n  # TODO: no\n"),
+        ("mdx", "import A from 'a' // TODO: a\n\n// no code, hence no comment\n"),
+        ("erlang", "%% @doc TODO a\n"),
+        ("python", 'def f(b):\n    """Sums.\n\n    :param b: TODO a\n    """\n'),
     ],
 )
 def test_more_of_documentation_and_comments(name: str, text: str) -> None:
     assert [one[0].rstrip(')"]}') for one in found(text, name)] == ["a"]
+
+
+def test_documentation_that_asks_needs_no_mark() -> None:
+    text = 'def f():\n    """TODO describe this"""\n\ndef g():\n    """TODO items run.\n\n    TODO means that.\n    """\n'
+    assert found(text, "python") == [("describe this", 1, 7)]
+    assert found('def f():\n    """Sums.\n\n    Returns:\n        TODO say what\n    """\n', "python") == [
+        ("say what", 4, 8)
+    ]
 
 
 @pytest.mark.parametrize(
