@@ -249,7 +249,7 @@ def test_more_of_documentation_and_comments(name: str, text: str) -> None:
 
 
 def test_documentation_that_asks_needs_no_mark() -> None:
-    text = 'def f():\n    """TODO describe this"""\n\ndef g():\n    """TODO items run.\n\n    TODO means that.\n    """\n'
+    text = 'def f():\n    """TODO describe this"""\n\ndef g():\n    """TODO items run.\n\n    TODO means it.\n    """\n'
     assert found(text, "python") == [("describe this", 1, 7)]
     assert found('def f():\n    """Sums.\n\n    Returns:\n        TODO say what\n    """\n', "python") == [
         ("say what", 4, 8)
