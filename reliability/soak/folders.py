@@ -52,9 +52,13 @@ async def _server(played: Editor, trim: bool = False) -> Reading:
 
 
 async def _warm_up(played: Editor, space: Workspace) -> None:
-    """Starts the one thread that reads for all folders."""
+    """Starts the thread that reads databases for all folders, and the one that looks at files."""
     played.open_folder(space.root)
     await _asked(played, "issuelens/listIssues", {})
+    buffer = played.open_file(space.root / "main.py", "python")
+    await _asked(played, "issuelens/listTodos", {})
+    played.close_file(buffer)
+    await _asked(played, "issuelens/listTodos", {})
     played.close_folder(space.root)
     await _asked(played, "issuelens/settled", None)
 

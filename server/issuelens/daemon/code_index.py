@@ -280,23 +280,29 @@ class _Pace:
 
 @define(eq=False)
 class _Told:
-    """Tells how far a scan is, not more often than it can be seen."""
+    """Tells how far a scan is, not more often than it can be seen, also when the scan then stands still."""
 
     stream: EventStream
     listeners: Callable[[], Sequence[Progress]]
     total: int = 0
-    _last: float = field(factory=lambda: asyncio.get_running_loop().time())
+    _done: int = 0
+    _due: asyncio.TimerHandle | None = None
     _has_told: bool = False
 
     def tell(self, done: int) -> None:
         """So many files are read."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._last + PROGRESS_SECONDS and done < self.total:
-            self._last, self._has_told = now, True
-            self._say(done, is_passing=True)
+        self._done = done
+        if self._due is None and done < self.total:
+            self._due = asyncio.get_running_loop().call_later(PROGRESS_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        self._due, self._has_told = None, True
+        self._say(self._done, is_passing=True)
 
     def end(self) -> None:
         """It is over, in whichever way."""
+        if self._due is not None:
+            self._due.cancel()
         if self._has_told:
             self._say(self.total, is_passing=False)
 
