@@ -27,7 +27,7 @@ NICE: Final = 10
 """By how much other processes go first; on Windows see `process.BACKGROUND`."""
 CHUNK: Final = 128
 """Files between two looks at which process is free."""
-ROWS: Final = 100
+ROWS: Final = 50
 """Files of one message; a message is small, so that whoever takes it can do something else soon."""
 PATHS: Final = 1_000
 """Paths of one message that says what is gone."""
