@@ -143,7 +143,7 @@ class Intake:
         """Files that hold something as it is stored, and of which a scan of all has not spoken."""
         unseen = [path for path in await self.reading.read(code.known_paths) if path not in self._seen]
         if unseen:
-            searched = set(await self._work(counted, self.root, unseen, self.settings, self.stop))
+            searched = set(await self.reading.work(counted, self.root, unseen, self.settings, self.stop))
             await self.take(map(FileFindings, searched), [path for path in unseen if path not in searched])
 
     async def flush(self) -> None:
@@ -154,7 +154,7 @@ class Intake:
             return
         before = {one.path: one for one in await self.reading.read(code.read_findings, list(found))}
         now = await self._keyed(before, found)
-        for batch in await self._work(self._batches, before, now, gone):
+        for batch in await self.reading.work(self._batches, before, now, gone):
             await self._store(batch)
 
     # Keys
@@ -166,12 +166,12 @@ class Intake:
         stored = {path: [each for each in one.markers if each.key not in self._given] for path, one in before.items()}
         were = self._left | stored
         are = {path: one.markers for path, one in found.items() if one.markers}
-        keyed = await self._work(carried, were, are)
+        keyed = await self.reading.work(carried, were, are)
         old = {one.key for markers in were.values() for one in markers}
         new = [one.key for markers in keyed.values() for one in markers if one.key not in old]
         taken = await self.reading.read(code.keys_elsewhere, new, found.keys()) if new else ()
         if taken:
-            keyed = await self._work(carried, were, are, taken)
+            keyed = await self.reading.work(carried, were, are, taken)
         self._remember_left(were, keyed)
         return {path: one._replace(markers=keyed.get(path, ())) for path, one in found.items()}
 
@@ -183,7 +183,7 @@ class Intake:
     async def _missing(self) -> dict[str, list[Marker]]:
         """What is stored of files that are not there any more."""
         known = await self.reading.read(code.known_paths)
-        missing = await self._work(_not_there, self.root, known)
+        missing = await self.reading.work(_not_there, self.root, known)
         return _bounded({one.path: list(one.markers) for one in await self.reading.read(code.read_findings, missing)})
 
     # What is written
@@ -243,9 +243,6 @@ class Intake:
 
     async def _write(self, work: Callable[..., Any], *arguments: Any) -> None:
         await _whole(self.writer.write(lambda connection: work(connection, *arguments)))
-
-    async def _work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self.reading.work_thread, function, *arguments)
 
 
 async def _whole(coroutine: Coroutine[Any, Any, _Result]) -> _Result:

@@ -6,11 +6,11 @@ import asyncio
 import json
 import subprocess
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from attrs import define, field
 from sqlalchemy import Connection
@@ -31,8 +31,6 @@ from issuelens.todos.git import Stop
 from issuelens.todos.paths import real_path, shown_path
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.since import Differing, compared, differing, old_findings, since_commit
-
-_Result = TypeVar("_Result")
 
 
 @define(eq=False)
@@ -71,10 +69,10 @@ class CodeHistory:
         request = self._messages.read(params, messages.CodeSince)
         await self.index.current()
         with self._stopping() as stop:
-            found = await self._work(_differing, self.root, request.ref, stop)
+            found = await self.reading.work(_differing, self.root, request.ref, stop)
             settings, now = await self.reading.read(_stored, found)
-            before = await self._work(old_findings, self.root, found, settings, stop)
-            since = await self._work(compared, before, now)
+            before = await self.reading.work(old_findings, self.root, found, settings, stop)
+            since = await self.reading.work(compared, before, now)
         places = since.removed if request.removed else since.new
         return [place_shape(_location(path, one)) for path, one in places]
 
@@ -87,11 +85,11 @@ class CodeHistory:
             wanted[path].add(line)
         found: dict[str, Lines] = {}
         with self._stopping() as stop:
-            blaming = await self._work(
+            blaming = await self.reading.work(
                 Blaming.begun, self.root, wanted.keys(), self._blames, stop, _moment(request.since)
             )
             for path, lines in wanted.items():
-                found[path] = await self._work(blaming.of_file, path, lines)
+                found[path] = await self.reading.work(blaming.of_file, path, lines)
                 _tell(len(found), len(wanted))
         blames = [found[path][line] for path, line in places]
         return [_blame_shape(place, one) for place, one in zip(request.places, blames, strict=True)]
@@ -117,9 +115,6 @@ class CodeHistory:
             raise Unreachable("The daemon ended while it asked git. Ask again: another one is started.") from error
         finally:
             self._stops.discard(stop)
-
-    async def _work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self.reading.work_thread, function, *arguments)
 
 
 def _differing(root: Path, ref: str | None, stop: Stop) -> Differing:

@@ -7,7 +7,7 @@ import json
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from attrs import define, field
 
@@ -35,8 +35,6 @@ PROGRESS_SECONDS: Final = 0.1
 """Between two words of how far a scan is."""
 CHANGES_SECONDS: Final = 1.0
 """Between two words of what has changed, while a scan goes on."""
-
-_Result = TypeVar("_Result")
 
 
 @define(eq=False)
@@ -214,16 +212,13 @@ class CodeIndex:
         """Whether reading the files touched is not enough: they are many, or which files count has changed."""
         if len(paths) > FEW or await self.reading.read(code.current_settings) != settings.fingerprint:
             return True
-        return await self._work(_says_which_count, self.workspace.root, tuple(paths))
+        return await self.reading.work(_says_which_count, self.workspace.root, tuple(paths))
 
     async def _read(self, paths: set[str], intake: Intake) -> None:
         below = [await self.reading.read(code.paths_below, path) for path in sorted(paths)]
         paths = paths.union(*below)
-        await intake.take(*await self._work(_few, intake, sorted(paths)))
+        await intake.take(*await self.reading.work(_few, intake, sorted(paths)))
         await intake.flush()
-
-    async def _work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
-        return await asyncio.get_running_loop().run_in_executor(self.reading.work_thread, function, *arguments)
 
     # What is looked for
 

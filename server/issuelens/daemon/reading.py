@@ -76,10 +76,13 @@ class Reading:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self.reader_thread, self.reader.read, function, *arguments)
 
+    async def work(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """What a function that takes long gives, in the work thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.work_thread, function, *arguments)
+
     async def read_apart(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         """As `read`, for what takes long: in the work thread, with a reader of its own, so that no read has to wait."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.work_thread, self._read_apart, function, *arguments)
+        return await self.work(self._read_apart, function, *arguments)
 
     def _read_apart(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
         with closing(Reader.open(self.reader.path)) as reader:

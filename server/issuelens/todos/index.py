@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from attrs import define, field, frozen
@@ -254,11 +254,6 @@ class TodoIndex:
         if len(self._closed) > CLOSED_LIMIT:
             del self._closed[next(iter(self._closed))]
         return True
-
-    @property
-    def open_paths(self) -> Collection[str]:
-        """The files that are open documents."""
-        return self._open.keys()
 
     # Answers
 
