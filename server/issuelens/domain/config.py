@@ -44,18 +44,47 @@ class TodoConfig:
 
 @frozen(kw_only=True)
 class DiagnosticConfig:
-    """[diagnostics]: the severity of each rule."""
+    """[diagnostics]: the severity of each rule; `lsp.rules` says what each finds."""
 
     closed_reference: Severity = Severity.INFORMATION
+    closed_todo: Severity = Severity.INFORMATION
     unknown_reference: Severity = Severity.WARNING
+    merged_reference: Severity = Severity.INFORMATION
     untracked_todo: Severity = Severity.OFF
+    duplicate_todo: Severity = Severity.HINT
+    overdue: Severity = Severity.INFORMATION
+    cycle: Severity = Severity.WARNING
 
 
 @frozen(kw_only=True)
 class CodeLensConfig:
-    """[code-lens]: which lenses are shown."""
+    """[code-lens]: which lenses are shown: on TODOs with an issue, on those without, on ids elsewhere in comments."""
 
     enabled: bool = True
+    tracked: bool = True
+    untracked: bool = True
+    references: bool = False
+
+
+@frozen(kw_only=True)
+class InlayHintConfig:
+    """[inlay-hints]: whether the state of an issue is shown behind its id."""
+
+    enabled: bool = False
+
+
+@frozen(kw_only=True)
+class SemanticTokenConfig:
+    """[semantic-tokens]: whether tags and ids are coloured."""
+
+    enabled: bool = True
+
+
+@frozen(kw_only=True)
+class DocumentSymbolConfig:
+    """[document-symbols]: whether an outline of code has its TODOs."""
+
+    todos: bool = False
 
 
 @frozen(kw_only=True)
@@ -75,6 +104,9 @@ class Config:
     todos: TodoConfig = field(default=Factory(TodoConfig))
     diagnostics: DiagnosticConfig = field(default=Factory(DiagnosticConfig))
     code_lens: CodeLensConfig = field(default=Factory(CodeLensConfig))
+    inlay_hints: InlayHintConfig = field(default=Factory(InlayHintConfig))
+    semantic_tokens: SemanticTokenConfig = field(default=Factory(SemanticTokenConfig))
+    document_symbols: DocumentSymbolConfig = field(default=Factory(DocumentSymbolConfig))
     daemon: DaemonConfig = field(default=Factory(DaemonConfig))
 
     @property
@@ -103,11 +135,28 @@ prefix = "{prefix}"
 
 [diagnostics]                     # off, hint, information, warning or error
 # closed-reference = "information"
+# closed-todo = "information"
 # unknown-reference = "warning"
+# merged-reference = "information"
 # untracked-todo = "off"
+# duplicate-todo = "hint"
+# overdue = "information"
+# cycle = "warning"
 
 [code-lens]
 # enabled = true
+# tracked = true                  # on TODOs with an issue
+# untracked = true                # on TODOs without one
+# references = false              # on ids elsewhere in comments
+
+[inlay-hints]
+# enabled = false                 # the state behind an id
+
+[semantic-tokens]
+# enabled = true                  # colours of tags and ids
+
+[document-symbols]
+# todos = false                   # TODOs in the outline of code
 
 [daemon]
 # idle-seconds = 60               # how long it stays after its last client left
@@ -121,14 +170,19 @@ def config_to_json(config: Config) -> dict[str, Any]:
         "recognised_prefixes": list(config.recognised_prefixes),
         "statuses": {name: str(category) for name, category in config.statuses.items()},
         "todos": _todos_to_json(config.todos),
-        "diagnostics": {
-            "closed-reference": str(config.diagnostics.closed_reference),
-            "unknown-reference": str(config.diagnostics.unknown_reference),
-            "untracked-todo": str(config.diagnostics.untracked_todo),
-        },
-        "code-lens": {"enabled": config.code_lens.enabled},
+        "diagnostics": {rule: str(severity) for rule, severity in _named(config.diagnostics)},
+        "code-lens": dict(_named(config.code_lens)),
+        "inlay-hints": dict(_named(config.inlay_hints)),
+        "semantic-tokens": dict(_named(config.semantic_tokens)),
+        "document-symbols": dict(_named(config.document_symbols)),
         "daemon": {"idle-seconds": config.daemon.idle_seconds},
     }
+
+
+def _named(section: Any) -> Iterator[tuple[str, Any]]:
+    """The values of a section by their names in config.toml."""
+    for name, value in asdict(section).items():
+        yield name.replace("_", "-"), value
 
 
 def _todos_to_json(todos: TodoConfig) -> dict[str, Any]:

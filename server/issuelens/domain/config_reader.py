@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from attrs import evolve
+from attrs import evolve, fields
 
 from issuelens.domain.config import (
     PATTERN_LIMIT,
@@ -16,6 +17,9 @@ from issuelens.domain.config import (
     Config,
     DaemonConfig,
     DiagnosticConfig,
+    DocumentSymbolConfig,
+    InlayHintConfig,
+    SemanticTokenConfig,
     TodoConfig,
     is_bounded_pattern,
 )
@@ -29,6 +33,7 @@ from issuelens.domain.vocabulary import FIXED_STATUSES, STATUS_CATEGORIES, TOMBS
 _STATUS_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}\Z")
 _TOML_POSITION = re.compile(r" \(at line (\d+), column (\d+)\)$")
 _Table = Mapping[str, Any]
+_Section = TypeVar("_Section")
 
 
 def parse_config(text: str) -> Config:
@@ -54,6 +59,11 @@ def _syntax_error(problem: str, text: str) -> InvalidConfig:
     return InvalidConfig(f"config.toml, line {line}: {what[:1].lower()}{what[1:]}", line=line, column=column)
 
 
+def _names(cls: type[Any]) -> list[str]:
+    """The settings of a section, as they are written in config.toml."""
+    return [one.name.replace("_", "-") for one in fields(cls)]
+
+
 class _Reader:
     """Turns the parsed table into a Config; knows the text, to say where a key stands."""
 
@@ -65,7 +75,10 @@ class _Reader:
             "statuses": self._statuses,
             "todos": self._todos,
             "diagnostics": self._diagnostics,
-            "code-lens": self._code_lens,
+            "code-lens": partial(self._switches, "code-lens", CodeLensConfig),
+            "inlay-hints": partial(self._switches, "inlay-hints", InlayHintConfig),
+            "semantic-tokens": partial(self._switches, "semantic-tokens", SemanticTokenConfig),
+            "document-symbols": partial(self._switches, "document-symbols", DocumentSymbolConfig),
             "daemon": self._daemon,
         }
         self._only(table, "", ["prefix", "recognised_prefixes", *sections])
@@ -139,7 +152,7 @@ class _Reader:
         return TagStyle(severity=severity, color=color, icon=icon)
 
     def _diagnostics(self, table: _Table) -> DiagnosticConfig:
-        rules = ["closed-reference", "unknown-reference", "untracked-todo"]
+        rules = _names(DiagnosticConfig)
         self._only(table, "diagnostics", rules)
         chosen = {}
         for rule in rules:
@@ -147,9 +160,11 @@ class _Reader:
                 chosen[rule.replace("-", "_")] = self._severity(table[rule], "diagnostics", rule)
         return DiagnosticConfig(**chosen)
 
-    def _code_lens(self, table: _Table) -> CodeLensConfig:
-        self._only(table, "code-lens", ["enabled"])
-        return CodeLensConfig(enabled=self._truth(table, "code-lens", "enabled", True))
+    def _switches(self, section: str, cls: type[_Section], table: _Table) -> _Section:
+        """A section in which each setting is true or false."""
+        self._only(table, section, _names(cls))
+        chosen = {name: self._truth(table, section, name, False) for name in _names(cls) if name in table}
+        return cls(**{name.replace("-", "_"): value for name, value in chosen.items()})
 
     def _daemon(self, table: _Table) -> DaemonConfig:
         self._only(table, "daemon", ["idle-seconds"])

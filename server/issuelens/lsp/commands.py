@@ -21,7 +21,8 @@ from issuelens.lsp.features.hover import plain_card
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
 from issuelens.lsp.server import Server
-from issuelens.lsp.session import Session, State
+from issuelens.lsp.session import Session
+from issuelens.lsp.state import State
 from issuelens.workspace import initialise
 
 INITIALISE = "Initialise"

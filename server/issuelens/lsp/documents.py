@@ -14,10 +14,12 @@ from lsprotocol import types
 
 from issuelens.domain.config import TodoConfig
 from issuelens.lsp.convert import from_units, path_of, to_units
+from issuelens.lsp.kinds import Kind, kind_of
 from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
 from issuelens.todos.incremental import IncrementalFindings
 from issuelens.todos.languages import PLAIN_TEXT, Language, language_for
 from issuelens.todos.lines import LineIndex
+from issuelens.todos.message import in_message, references_anywhere
 
 INCREMENTAL_LIMIT: Final = 256 * 1024
 """Characters; a longer text is not read anew as a whole after each edit."""
@@ -46,6 +48,11 @@ class Document:
     _incremental: IncrementalFindings | None = None
     cached: dict[str, tuple[object, object]] = field(factory=dict)
     """Answers built from this document: name -> (what they depend on, the answer)."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is to us."""
+        return kind_of(self.uri, self.path, self.language_id)
 
     @property
     def text(self) -> str:
@@ -93,10 +100,21 @@ class Document:
         tags = config.tags
         key = (tags, prefixes, config.plain_text)
         if self._findings is None or self._findings[0] != key:
-            language = self._known_language() or (PLAIN_TEXT if config.plain_text else None)
-            found = Findings((), ()) if language is None else Findings(*self._found(language, tags, prefixes))
-            self._findings = (key, found)
+            self._findings = (key, self._of_kind(config, prefixes))
         return self._findings[1]
+
+    def _of_kind(self, config: TodoConfig, prefixes: frozenset[str]) -> Findings:
+        match self.kind:
+            case Kind.MESSAGE:
+                return Findings((), in_message(self.lines, prefixes))
+            case Kind.CONFIG | Kind.EXPORT:
+                return Findings((), ())
+            case Kind.ISSUE | Kind.BOARD:
+                # An issue may say anything of TODOs: they are no work to be done in this text.
+                return Findings((), references_anywhere(self.lines, prefixes))
+            case Kind.CODE:
+                language = self._known_language() or (PLAIN_TEXT if config.plain_text else None)
+                return Findings((), ()) if language is None else Findings(*self._found(language, config.tags, prefixes))
 
     def _found(
         self, language: Language, tags: Sequence[str], prefixes: frozenset[str]

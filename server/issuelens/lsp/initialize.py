@@ -32,6 +32,39 @@ COMMANDS: Final = (
 ENCODINGS: Final = ("utf-8", "utf-16", "utf-32")
 
 
+TRIGGERS: Final = ("#", "@", "-", "(", "[", ":", " ")
+"""The characters after which completion is asked for, beside letters."""
+TOKEN_TYPES: Final = ("keyword", "variable")
+"""Semantic tokens: of tags and of issue ids; standard names, so that themes colour them."""
+TOKEN_MODIFIERS: Final = ("deprecated",)
+"""Of ids whose issues are closed."""
+ACTION_KINDS: Final = ("quickfix", "refactor.extract", "refactor.rewrite", "source")
+
+_ANSWERS: Final[dict[str, Any]] = {
+    "codeLensProvider": {"resolveProvider": True},
+    "hoverProvider": True,
+    "completionProvider": {"triggerCharacters": list(TRIGGERS), "resolveProvider": True},
+    "codeActionProvider": {"codeActionKinds": list(ACTION_KINDS), "resolveProvider": True},
+    "definitionProvider": True,
+    "referencesProvider": True,
+    "documentHighlightProvider": True,
+    "documentLinkProvider": {"resolveProvider": True},
+    "documentSymbolProvider": True,
+    "documentFormattingProvider": True,
+    "workspaceSymbolProvider": {"resolveProvider": True},
+    "callHierarchyProvider": True,
+    "renameProvider": {"prepareProvider": True},
+    "foldingRangeProvider": True,
+    "selectionRangeProvider": True,
+    "inlayHintProvider": True,
+    "semanticTokensProvider": {
+        "legend": {"tokenTypes": list(TOKEN_TYPES), "tokenModifiers": list(TOKEN_MODIFIERS)},
+        "full": {"delta": True},
+        "range": True,
+    },
+}
+"""What is answered whoever asks: capability -> its options."""
+
 _OPERATIONS: Final = ("didCreate", "didRename", "didDelete")
 _EVERY_FILE: Final = {"filters": [{"scheme": "file", "pattern": {"glob": "**/*"}}]}
 
@@ -58,8 +91,7 @@ def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
     capabilities: dict[str, Any] = {
         "positionEncoding": position_encoding(client),
         "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
-        "codeLensProvider": {"resolveProvider": False},
-        "hoverProvider": True,
+        **_ANSWERS,
         "executeCommandProvider": {"commands": list(COMMANDS)},
         "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
     }

@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import define, field, frozen
@@ -31,12 +30,14 @@ from issuelens.domain.operation import Event, Operation
 from issuelens.domain.query import Query
 from issuelens.files import identity
 from issuelens.ipc import methods
+from issuelens.lsp.catalogue import Catalogue, Catalogues
 from issuelens.lsp.code_index import CodeIndex
 from issuelens.lsp.convert import uri_of
 from issuelens.lsp.folders import Folders
 from issuelens.lsp.held import held_by, opened_reader
 from issuelens.lsp.loading import load
 from issuelens.lsp.progress import Progress
+from issuelens.lsp.state import State
 from issuelens.lsp.summaries import Summaries
 from issuelens.lsp.turns import Paths
 from issuelens.process import default_actor
@@ -50,16 +51,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-
-
-class State(StrEnum):
-    """Where a Session stands."""
-
-    UNINITIALISED = "uninitialised"
-    OPENING = "opening"
-    OPEN = "open"
-    FAILED = "failed"
-    CLOSED = "closed"
 
 
 @frozen
@@ -106,6 +97,7 @@ class Session:
     """Issues made from TODOs whose id is not in the text yet: the TODO's key -> id."""
     _prefixes: frozenset[str] = frozenset()
     _summaries: Summaries = field(factory=Summaries)
+    _catalogues: Catalogues = field(factory=Catalogues)
     _stack: AsyncExitStack = field(factory=AsyncExitStack)
     _opening: asyncio.Task[None] | None = None
     _leaving: asyncio.Task[None] | None = None
@@ -295,6 +287,7 @@ class Session:
 
     def _changed(self, ids: tuple[str, ...] | None) -> None:
         self.generation += 1
+        self._catalogues.forget(ids)
         self.listener.changed(self, self.revision, ids, self._summaries.forget(ids))
 
     # Reading
@@ -312,6 +305,11 @@ class Session:
     async def summaries(self, ids: Collection[str]) -> dict[str, IssueSummary]:
         """The known ones of these ids."""
         return await self._summaries.of(ids, self._read if self._reader is not None else None)
+
+    async def catalogue(self) -> Catalogue:
+        """Every issue in a line, as they stand now."""
+        await self._must_be_open()
+        return await self._catalogues.current(self._read)
 
     async def issue(self, word: str) -> Issue:
         """The whole issue with this id, or the only one whose id begins like this; the survivor for a merged one.

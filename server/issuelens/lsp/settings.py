@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from attrs import evolve, frozen
+from attrs import evolve, fields, frozen
 
-from issuelens.domain.config import CodeLensConfig, Config, DiagnosticConfig
+from issuelens.domain.config import (
+    CodeLensConfig,
+    Config,
+    DiagnosticConfig,
+    DocumentSymbolConfig,
+    InlayHintConfig,
+    SemanticTokenConfig,
+)
 from issuelens.domain.tags import Severity
 
-_RULES = {
-    "closedReference": "closed_reference",
-    "unknownReference": "unknown_reference",
-    "untrackedTodo": "untracked_todo",
-}
+
+@frozen
+class Shown:
+    """The settings that hold of what an editor shows."""
+
+    code_lens: CodeLensConfig
+    diagnostics: DiagnosticConfig
+    inlay_hints: InlayHintConfig
+    semantic_tokens: SemanticTokenConfig
+    document_symbols: DocumentSymbolConfig
+
+
+_SECTIONS: Final = tuple(one.name for one in fields(Shown) if one.name != "diagnostics")
+"""Those whose settings are true or false."""
+
+
+def _in_camel_case(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(word.capitalize() for word in others)
+
+
+_RULES: Final = {_in_camel_case(rule.name): rule.name for rule in fields(DiagnosticConfig)}
 
 
 @frozen(kw_only=True)
 class Settings:
-    """The editor's section `issuelens`; None and a missing rule mean "as in config.toml"."""
+    """The editor's section `issuelens`; what is missing means "as in config.toml".
 
-    code_lens: bool | None = None
+    `switches` are (section, setting, value), named as the fields of `Shown`.
+    """
+
+    switches: tuple[tuple[str, str, bool], ...] = ()
     severities: tuple[tuple[str, Severity], ...] = ()
 
 
@@ -29,12 +56,22 @@ def read_settings(section: Any) -> Settings:
     """The settings in what the client sent; a value that is none of ours counts as not set."""
     if not isinstance(section, Mapping):
         return Settings()
-    enabled = _within(section, "codeLens").get("enabled")
     chosen = []
     for name, value in _within(section, "diagnostics").items():
         if name in _RULES and isinstance(value, str) and value in tuple(Severity):
             chosen.append((_RULES[name], Severity(value)))
-    return Settings(code_lens=enabled if isinstance(enabled, bool) else None, severities=tuple(chosen))
+    switches = []
+    for name in _SECTIONS:
+        given = _within(section, _in_camel_case(name))
+        for setting in _settings_of(name):
+            value = given.get(_in_camel_case(setting))
+            if isinstance(value, bool):
+                switches.append((name, setting, value))
+    return Settings(switches=tuple(switches), severities=tuple(chosen))
+
+
+def _settings_of(section: str) -> list[str]:
+    return [one.name for one in fields(type(getattr(Config(), section)))]
 
 
 def _within(section: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -42,9 +79,18 @@ def _within(section: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def effective(config: Config, settings: Settings) -> tuple[CodeLensConfig, DiagnosticConfig]:
+def effective(config: Config, settings: Settings) -> Shown:
     """The settings that hold: the user's before the workspace's."""
-    lens = config.code_lens
-    if settings.code_lens is not None:
-        lens = evolve(lens, enabled=settings.code_lens)
-    return lens, evolve(config.diagnostics, **dict(settings.severities))
+
+    def with_switches(name: str) -> Any:
+        chosen = {setting: value for one, setting, value in settings.switches if one == name}
+        section: Any = getattr(config, name)
+        return evolve(section, **chosen) if chosen else section
+
+    return Shown(
+        with_switches("code_lens"),
+        evolve(config.diagnostics, **dict(settings.severities)),
+        with_switches("inlay_hints"),
+        with_switches("semantic_tokens"),
+        with_switches("document_symbols"),
+    )

@@ -5,22 +5,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from issuelens.lsp.features import (
+    call_hierarchy,
+    code_action,
     code_lens,
+    completion,
+    definition,
     diagnostics,
+    document_highlight,
+    document_link,
+    document_symbol,
+    folding_range,
+    formatting,
     hover,
+    inlay_hint,
     issues,
     life,
+    references,
+    rename,
+    selection_range,
+    semantic_tokens,
     status,
     synchronisation,
     todos,
     watching,
+    workspace_symbol,
 )
 
 if TYPE_CHECKING:
     from issuelens.lsp.server import Server
 
 
+_FEATURES = (
+    life,
+    synchronisation,
+    watching,
+    call_hierarchy,
+    code_action,
+    code_lens,
+    completion,
+    definition,
+    diagnostics,
+    document_highlight,
+    document_link,
+    document_symbol,
+    folding_range,
+    formatting,
+    hover,
+    inlay_hint,
+    issues,
+    references,
+    rename,
+    selection_range,
+    semantic_tokens,
+    status,
+    todos,
+    workspace_symbol,
+)
+
+
 def register(server: Server) -> None:
     """Registers every feature."""
-    for feature in (life, synchronisation, watching, code_lens, diagnostics, hover, issues, todos, status):
+    for feature in _FEATURES:
         feature.register(server)

@@ -26,6 +26,7 @@ _NONE = Encoded(b"[]")
 def register(server: Server) -> None:
     """Registers the request."""
     server.feature(types.TEXT_DOCUMENT_CODE_LENS)(partial(_code_lens, server))
+    server.feature(types.CODE_LENS_RESOLVE)(_resolve)
 
 
 async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
@@ -34,8 +35,12 @@ async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
     if document is None or session is None:
         return _NONE
     await session.ready()
-    enabled = effective(session.config, server.settings)[0].enabled
+    enabled = effective(session.config, server.settings).code_lens.enabled
     return await _cached_lenses(server, document, session) if enabled else _NONE
+
+
+async def _resolve(lens: types.CodeLens) -> types.CodeLens:
+    return lens
 
 
 async def _cached_lenses(server: Server, document: Document, session: Session) -> Encoded:

@@ -80,7 +80,7 @@ async def _diagnostics(server: Server, document: Document) -> list[types.Diagnos
 async def _findings(server: Server, session: Session, document: Document) -> list[Finding]:
     found = document.findings(session.config.todos, session.prefixes)
     issues = await session.summaries({reference.id for reference in found.references})
-    rules = effective(session.config, server.settings)[1]
+    rules = effective(session.config, server.settings).diagnostics
     told = reference_findings(found, issues, rules, session.config.todos)
     return [one for one in told if one.severity is not Severity.OFF]
 

@@ -1,0 +1,123 @@
+"""Every issue of a workspace in a line, to be looked through while somebody types; kept current by what changes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from typing import Any, Final
+
+from attrs import define, field
+
+from issuelens.domain.issue import IssueSummary
+from issuelens.domain.vocabulary import TOMBSTONE
+
+ID_SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+Read = Callable[..., Awaitable[Any]]
+
+
+@define(eq=False)
+class Catalogue:
+    """The issues as they stood at one moment.
+
+    `all` has the newest first, without tombstones and merged ones; `labels` and `people` the most frequent first.
+    """
+
+    all: Sequence[IssueSummary]
+    labels: Sequence[str]
+    _by_id: dict[str, IssueSummary]
+    _people: Sequence[str] | None = None
+    cached: dict[str, Any] = field(factory=dict)
+    """Answers built from this catalogue: name -> answer."""
+
+    def get(self, issue_id: str) -> IssueSummary | None:
+        """The issue; None when there is none, or when it was deleted or merged."""
+        return self._by_id.get(issue_id)
+
+    @property
+    def people(self) -> Sequence[str]:
+        """Everyone who has an issue."""
+        if self._people is None:
+            counts = Counter(one.assignee for one in self.all if one.assignee)
+            self._people = [name for name, _ in counts.most_common()]
+        return self._people
+
+    def find(self, words: str, limit: int) -> list[IssueSummary]:
+        """The issues whose id and title hold all of these words, those that begin with them first."""
+        wanted = words.casefold().split()
+        ranked = []
+        for number, one in enumerate(self.all):
+            text = f"{one.id} {one.title}".casefold()
+            if all(word in text for word in wanted):
+                ranked.append((one.is_closed, not text.startswith(words.casefold()), number, one))
+        return [one for *_, one in sorted(ranked, key=lambda found: found[:3])[:limit]]
+
+    def nearest(self, issue_id: str) -> str | None:
+        """The one id that is a single slip of the keys away; None when there is none, or several."""
+        near = {one for one in _slips(issue_id) if one in self._by_id}
+        return near.pop() if len(near) == 1 else None
+
+
+def _slips(issue_id: str) -> Iterator[str]:
+    """What is meant when one sign is wrong, missing, too many, or two are in the wrong order."""
+    prefix, dash, word = issue_id.rpartition("-")
+    for at in range(len(word) + 1):
+        head, tail = word[:at], word[at:]
+        if tail:
+            yield f"{prefix}{dash}{head}{tail[1:]}"
+        if len(tail) > 1:
+            yield f"{prefix}{dash}{head}{tail[1]}{tail[0]}{tail[2:]}"
+        for sign in ID_SIGNS:
+            yield f"{prefix}{dash}{head}{sign}{tail}"
+            if tail and sign != tail[0]:
+                yield f"{prefix}{dash}{head}{sign}{tail[1:]}"
+
+
+@define(eq=False)
+class Catalogues:
+    """Keeps the catalogue of a workspace; what has changed is read when it is asked for."""
+
+    _known: dict[str, IssueSummary] | None = None
+    _labels: Sequence[str] = ()
+    _stale: set[str] = field(factory=set)
+    _changes: int = 0
+    _made: Catalogue | None = None
+
+    def forget(self, ids: Collection[str] | None) -> None:
+        """These issues have changed; None: any may have."""
+        self._changes += 1
+        self._made = None
+        if ids is None:
+            self._known = None
+            self._stale.clear()
+        elif self._known is not None:
+            self._stale.update(ids)
+
+    async def current(self, read: Read) -> Catalogue:
+        """The catalogue as it stands now; `read` does a read of `storage`."""
+        while self._made is None:
+            changes = self._changes
+            known = await self._read(read)
+            if changes != self._changes:
+                continue
+            self._known = known
+            self._stale.clear()
+            self._made = Catalogue(tuple(reversed(known.values())), self._labels, known)
+        return self._made
+
+    async def _read(self, read: Read) -> dict[str, IssueSummary]:
+        from issuelens.storage.catalogue import all_labels, all_summaries
+        from issuelens.storage.reads import get_summaries
+
+        self._labels = await read(all_labels)
+        if self._known is None:
+            return {one.id: one for one in await read(all_summaries)}
+        known, stale = dict(self._known), sorted(self._stale)
+        found = await read(get_summaries, stale) if stale else {}
+        for issue_id in stale:
+            one = found.get(issue_id)
+            if one is None or one.id != issue_id or one.status == TOMBSTONE:
+                known.pop(issue_id, None)
+            else:
+                known[issue_id] = one
+        return known
