@@ -100,9 +100,13 @@ def _behind_word(form: Form, literal: str) -> str:
     last = "".join(_cases(word[-1], form) for word in form.prefixes)
     words = []
     for length in lengths:
-        one = "|".join("".join(f"[{_cases(sign, form)}]" for sign in word) for word in form.prefixes if len(word) == length)
+        one = "|".join(_spelt(word, form) for word in form.prefixes if len(word) == length)
         words.append(rf"(?<=(?:{one}){literal})(?<![A-Za-z0-9_](?s:{'.' * length}){literal})")
     return f"(?<=[{charset(last)}]{literal})(?:{'|'.join(words)})"
+
+
+def _spelt(word: str, form: Form) -> str:
+    return "".join(f"[{_cases(sign, form)}]" for sign in word)
 
 
 def _cases(sign: str, form: Form) -> str:
