@@ -174,6 +174,14 @@ class Editor:
         )
         return uri
 
+    def close(self, uri: str) -> None:
+        """Closes a buffer."""
+        self.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
+    def save(self, uri: str) -> None:
+        """Tells that a buffer was written."""
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(uri)))
+
     def type(self, uri: str, text: str) -> None:
         """Replaces the text of a buffer."""
         self.texts[uri] = text
