@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -21,6 +22,8 @@ from issuelens.todos.index import TodoIndex
 from issuelens.todos.paths import shown_path
 
 LIST_TODOS: Final = "issuelens/listTodos"
+BATCH: Final = 500
+"""TODOs that are written at once."""
 
 
 def register(server: Server) -> None:
@@ -49,7 +52,11 @@ async def _list_todos(server: Server, params: Any) -> Encoded:
 
 
 def _encoded(index: TodoIndex, root: Path) -> Encoded:
-    return Encoded(dumps(list(_shapes(index, root))))
+    shapes, parts = _shapes(index, root), []
+    # Some at a time: as long as one call writes, the event loop has to wait.
+    while batch := list(islice(shapes, BATCH)):
+        parts.append(dumps(batch)[1:-1])
+    return Encoded(b"[" + b",".join(parts) + b"]")
 
 
 def _shapes(index: TodoIndex, root: Path) -> Iterator[dict[str, Any]]:
