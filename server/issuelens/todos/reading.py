@@ -44,9 +44,13 @@ UTF_8: Final = b"\xef\xbb\xbf"
 _WORD: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 _ID: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyz")
 _UNKNOWN: Final = "unknown"
+_UTF_16_BEGINS: Final = (0xFF, 0xFE)
+_NEVER_HELD: Final = (NOTHING, UNREAD)
+"""Stamps of files of which no row was given before."""
 
 Content = bytes | bytearray | memoryview
-Search = Callable[[Content], list[tuple[int, int, int]]]
+Found = list[tuple[int, int, int]]
+Search = Callable[[Content], Found]
 Row = list[Any]
 
 
@@ -152,6 +156,7 @@ class Reader:
         self._buffer = bytearray(settings.size_limit + 1)
         self._view = memoryview(self._buffer)
         self._languages: dict[bytes, Language | str | None] = {}
+        """By what stands behind the first dot, or by the whole name behind a slash."""
         self._stems: frozenset[bytes] | None = None
         self._blocks = _blocks_read()
 
@@ -165,13 +170,64 @@ class Reader:
         Returns:
             The new stamps, and `findings_row`s: one for each file that holds something, or is not NOTHING before.
         """
+        if len(names) != len(before):
+            raise ValueError(f"{len(names)} files have {len(before)} stamps")
         stamps: array[int] = array("q")
         rows: list[Row] = []
-        for number, (name, old) in enumerate(zip(names, before, strict=True)):
-            if number % WINDOW == 0 and self._has_waited():
-                self._announce(names[number : number + WINDOW])
-            stamps.append(self._looked_at(name, old, rows))
+        for start in range(0, len(names), WINDOW):
+            some = names[start : start + WINDOW]
+            if self._has_waited():
+                self._announce(some)
+            self._look(some, before[start : start + WINDOW], stamps, rows)
         return stamps, rows
+
+    def _look(self, names: Sequence[bytes], before: Sequence[int], stamps: array[int], rows: list[Row]) -> None:  # noqa: C901
+        """Adds the stamps of files, and the rows of those that hold something or held something before.
+
+        One loop, long as it is: it runs for each file of a workspace, most of which hold nothing, and with each step in
+        a function of its own half as much time again would go by.
+        """
+        opened, status_of, fill, close, is_file = os.open, os.fstat, _FILL, os.close, stat.S_ISREG
+        base, limit, racy_ns = self._base, self._settings.size_limit, self._racy_ns
+        buffer, view, search = self._buffer, self._view, self._search()
+        views, languages, stems = [view], self._languages, self._special()
+        folder, is_inside = b"", True
+        for name, old in zip(names, before, strict=True):
+            end = name.rfind(b"/") + 1
+            stem, _, extensions = name[end:].partition(b".")
+            is_known = extensions in languages and stem.lower() not in stems
+            if (language := languages[extensions] if is_known else self._language(name)) is None:
+                stamps.append(UNREAD)
+                continue
+            if name[:end] != folder:
+                folder, is_inside = name[:end], self._inside.holds(name)
+            new, size = NOTHING, 0
+            try:
+                if is_inside:
+                    descriptor = opened(base + name, _FLAGS)
+                    try:
+                        status = status_of(descriptor)
+                        if is_file(status.st_mode):
+                            size = status.st_size
+                            if 0 < size <= limit and (filled := fill(descriptor, views)) != size:
+                                size = self._filled(descriptor, filled, size)
+                            new = lasting_stamp(status, racy_ns)
+                    finally:
+                        close(descriptor)
+            except OSError:
+                new, size = NOTHING, 0
+            row: Row | None = None
+            if 0 < size <= limit:
+                # Most files end here, so that no time is spent on anything else.
+                if (found := search(view[:size])) or buffer[0] in _UTF_16_BEGINS:
+                    row = self._row(name, language, size, found)
+            elif size:
+                self.skipped += 1
+            if row is None and old not in _NEVER_HELD:
+                row = [os.fsdecode(name), [], []]
+            if row is not None:
+                rows.append(row)
+            stamps.append(new)
 
     def _has_waited(self) -> bool:
         """Whether the files since the last question, or what told the system of them, had to come from the disk."""
@@ -184,7 +240,7 @@ class Reader:
         if language is None or not 0 < len(content) <= self._settings.size_limit:
             return None
         self._buffer[: len(content)] = content
-        return self._findings(name, language, len(content))
+        return self._findings(name, language, len(content), self._search()(self._view[: len(content)]))
 
     def _announce(self, names: Sequence[bytes]) -> None:
         """Lets the system fetch files from the disk all at once, not one after the other."""
@@ -200,75 +256,31 @@ class Reader:
             os.posix_fadvise(descriptor, 0, self._settings.size_limit, os.POSIX_FADV_WILLNEED)
             os.close(descriptor)
 
-    def _looked_at(self, name: bytes, old: int, rows: list[Row]) -> int:
-        """The new stamp of a file; what it holds comes to the rows when it is not as it was."""
-        language = self._language(name)
-        if language is None:
-            return UNREAD
-        row: Row | None = None
-        new = NOTHING
-        if self._inside.holds(name):
-            new, size = self._take(name)
-            row = self._row(name, language, size) if size else None
-        if row is None and old not in (NOTHING, UNREAD):
-            row = [os.fsdecode(name), [], []]
-        if row is not None:
-            rows.append(row)
-        return new
-
-    def _take(self, name: bytes) -> tuple[int, int]:
-        """Fills the buffer with a file; its stamp, and how much of the buffer is to be searched."""
-        try:
-            descriptor = os.open(self._base + name, _FLAGS)
-        except OSError:
-            return NOTHING, 0
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                return NOTHING, 0
-            stamp = lasting_stamp(status, self._racy_ns)
-            size = self._filled(descriptor, status.st_size)
-        except OSError:
-            return NOTHING, 0
-        finally:
-            os.close(descriptor)
-        if size > self._settings.size_limit:
-            self.skipped += 1
-            size = 0
-        return stamp, size
-
-    def _filled(self, descriptor: int, size: int) -> int:
-        if size == 0 or size > self._settings.size_limit:
-            return size
-        filled = _read_into(descriptor, self._view)
+    def _filled(self, descriptor: int, filled: int, size: int) -> int:
+        """Reads on in a file that did not come at once, or grows; gives how much there is."""
         while filled < size:
-            more = _read_into(descriptor, self._view[filled:])
+            more = _FILL(descriptor, [self._view[filled:]])
             if more == 0:
                 break
             filled += more
         return filled
 
-    def _row(self, name: bytes, language: Language | str, size: int) -> Row | None:
+    def _row(self, name: bytes, language: Language | str, size: int, found: Found) -> Row | None:
         try:
-            return self._findings(name, language, size)
+            return self._findings(name, language, size, found)
         except Exception as error:  # noqa: BLE001 - a fault of ours with one file must not keep all others from being read
             sys.stderr.write(f"issuelens: {os.fsdecode(name)!a} was passed over: {type(error).__name__}: {error}\n")
             self.skipped += 1
             return None
 
-    def _findings(self, name: bytes, language: Language | str, size: int) -> Row | None:
-        """What the buffer holds, when it holds something."""
-        if self._words is None:
-            self._words = Words(self._settings.tags, self._settings.prefixes)
-        view = self._view[:size]
-        if self._buffer[0] >= 0xFE and self._buffer.startswith(UTF_16, 0, min(size, 2)):
+    def _findings(self, name: bytes, language: Language | str, size: int, found: Found) -> Row | None:
+        """What the buffer holds, when it holds something; `found` is what was searched for and is in it."""
+        words, view = self._words_wanted(), self._view[:size]
+        if self._buffer.startswith(UTF_16, 0, min(size, 2)):
             text = decoded(bytes(view))
-            is_worth = bool(self._words.places(text.encode("utf-8", "replace"), anywhere=True))
+            is_worth = bool(words.places(text.encode("utf-8", "replace"), anywhere=True))
             return self._lexed(os.fsdecode(name), text, None, language) if is_worth else None
-        # Most files end here, so that no time is spent on anything else.
-        if not (found := self._words.search(view)):
-            return None
-        if not (places := self._words.words_of(view, found, anywhere=name.endswith(b".ipynb"))):
+        if not (places := words.words_of(view, found, anywhere=name.endswith(b".ipynb"))):
             return None
         if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
             self.skipped += 1
@@ -282,6 +294,19 @@ class Reader:
             self._places = PlaceReader(self._settings)
         return self._places.row(path, text, None if isinstance(language, str) else language, places)
 
+    def _words_wanted(self) -> Words:
+        if self._words is None:
+            self._words = Words(self._settings.tags, self._settings.prefixes)
+        return self._words
+
+    def _search(self) -> Search:
+        return self._words_wanted().search
+
+    def _special(self) -> frozenset[bytes]:
+        if self._stems is None:
+            self._stems = _special_stems()
+        return self._stems
+
     def language_of(self, name: bytes) -> tuple[Language | None, bool]:
         """The language that a file's name tells, and whether its first line is looked at when it tells none."""
         found = self._language(name)
@@ -293,9 +318,7 @@ class Reader:
         base = name[name.rfind(b"/") + 1 :]
         stem, _, extensions = base.partition(b".")
         # Most names count by what is behind their first dot alone.
-        if self._stems is None:
-            self._stems = _special_stems()
-        key = base if not extensions or not stem or stem.lower() in self._stems else b"/" + extensions
+        key = b"/" + base if not extensions or stem.lower() in self._special() else extensions
         if key in self._languages:
             return self._languages[key]
         from issuelens.todos.languages import PLAIN_TEXT, language_for
@@ -311,10 +334,10 @@ class Reader:
 
 
 def _special_stems() -> frozenset[bytes]:
-    """What stands before the first dot of names that are known as a whole."""
+    """What stands before the first dot of names that are known as a whole; nothing does before that of `.bashrc`."""
     from issuelens.todos.tables.names import FILE_NAMES
 
-    return frozenset(name.partition(".")[0].encode() for name in FILE_NAMES)
+    return frozenset(name.partition(".")[0].encode() for name in ("", *FILE_NAMES))
 
 
 def _blocks_read() -> int:
@@ -324,12 +347,14 @@ def _blocks_read() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_inblock
 
 
-def _read_into(descriptor: int, view: memoryview) -> int:
-    if hasattr(os, "readv"):
-        return os.readv(descriptor, [view])
-    content = os.read(descriptor, len(view))
-    view[: len(content)] = content
+def _read_into(descriptor: int, views: Sequence[memoryview]) -> int:
+    """As `os.readv` with one view, where the system has none."""
+    content = os.read(descriptor, len(views[0]))
+    views[0][: len(content)] = content
     return len(content)
+
+
+_FILL: Final[Callable[[int, list[memoryview]], int]] = getattr(os, "readv", _read_into)
 
 
 def decoded(content: bytes) -> str:
