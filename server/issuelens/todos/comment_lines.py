@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan
-from issuelens.todos.lines import LineIndex
+from issuelens.todos.lines import Lines
 from issuelens.todos.regex import regex
 
 _LINE_END = regex(r"[\r\n]")
@@ -26,7 +26,7 @@ class CommentLine(NamedTuple):
 class CommentLines:
     """The lines of a text's comments, found one by one: most comments hold no tag."""
 
-    def __init__(self, text: str, lines: LineIndex, spans: Sequence[CommentSpan]) -> None:
+    def __init__(self, text: str, lines: Lines, spans: Sequence[CommentSpan]) -> None:
         self._text = text
         self._lines = lines
         self._spans = spans
@@ -71,7 +71,7 @@ class CommentLines:
         begin = span.start + span.opener
         if not begin <= offset < self._words_end(span):
             return None
-        start = self._lines.line_start(self._lines.position(offset)[0])
+        start = offset - self._lines.position(offset)[1]
         return self._line(max(start, begin), index, is_first=start <= begin)
 
     def _line(self, start: int, index: int, *, is_first: bool) -> CommentLine:

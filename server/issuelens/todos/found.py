@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from issuelens.todos.grammar import LocatedReference, TodoComment, analyse
+from issuelens.todos.comment_lines import CommentLine
+from issuelens.todos.grammar import LocatedReference, TodoComment, analyse, end_of_words, references_in, tagged_in
 from issuelens.todos.languages import Language
-from issuelens.todos.lines import LineIndex
+from issuelens.todos.lexer import CommentSpan
+from issuelens.todos.lines import LineIndex, Lines, NearLines
+from issuelens.todos.parts import words_of
 from issuelens.todos.settings import ScanSettings
+from issuelens.todos.tags import Tagged, TagPatterns
 
 TEXT_LIMIT = 200
 """Characters of a mention's line that are kept."""
@@ -71,16 +75,71 @@ def findings_from(
     return FileFindings(
         path,
         tuple(marker_of(todo, lines) for todo in todos),
-        tuple(mention_of(one, lines) for one in references if not one.in_todo),
+        tuple(_mentions(references, lines)),
     )
 
 
-def marker_of(todo: TodoComment, lines: LineIndex, first: int = 0) -> Marker:
-    """The marker of a TODO comment, without a key; `first` is the number of the first of the lines in the file."""
+def findings_near(
+    path: str,
+    text: str,
+    spans: Sequence[CommentSpan],
+    patterns: TagPatterns,
+    hits: Sequence[int],
+    prefixes: Collection[str],
+    everywhere: bool,
+) -> FileFindings:
+    """The same from the comments alone that may hold something.
+
+    Args:
+        path: goes into the result.
+        text: the whole text, in which each \\r stands before a \\n.
+        spans: the comments.
+        patterns: those of the tags.
+        hits: where tags may be, in order.
+        prefixes: what begins the ids that are looked for.
+        everywhere: whether ids count outside of comments, too.
+    """
+    lines = NearLines(text)
+    markers = tuple(_markers(text, lines, tagged_in(text, lines, spans, patterns, hits)))
+    if not prefixes:
+        return FileFindings(path, markers)
+    tied = {(one.line, one.issue_id) for one in markers if one.issue_id}
+    found = references_in(text, lines, spans, tied, prefixes, everywhere)
+    return FileFindings(path, markers, tuple(_mentions(found, lines)))
+
+
+def _markers(
+    text: str, lines: Lines, found: Iterator[tuple[CommentLine, Tagged, Sequence[CommentLine]]]
+) -> Iterator[Marker]:
+    around, of_lines = "", (-1, -1)
+    for line, (tag, start, parts, _), more in found:
+        number, column = lines.position(start)
+        words = words_of(text, parts, end_of_words(text, line))
+        end = lines.position(end_of_words(text, more[-1]))[0] if more else number
+        # Many in one line are around the same, and the lines around may be as long.
+        if of_lines != (number, end):
+            around, of_lines = _around(lines, number, end), (number, end)
+        yield Marker(
+            tag,
+            words[:MARKER_LIMIT],
+            number,
+            column,
+            parts.owner,
+            parts.issue_id,
+            parts.external,
+            parts.priority,
+            parts.due,
+            _fingerprint(tag, " ".join(words.split())),
+            around,
+        )
+
+
+def marker_of(todo: TodoComment, lines: Lines) -> Marker:
+    """The marker of a TODO comment, without a key."""
     return Marker(
         tag=todo.tag,
         text=todo.text[:MARKER_LIMIT],
-        line=first + todo.line,
+        line=todo.line,
         column=todo.column,
         owner=todo.owner,
         issue_id=todo.issue_id,
@@ -88,16 +147,26 @@ def marker_of(todo: TodoComment, lines: LineIndex, first: int = 0) -> Marker:
         priority=todo.priority,
         due=todo.due,
         words=_fingerprint(todo.tag, " ".join(todo.text.split())),
-        around=_fingerprint(_nearest(lines, todo.line - 1, -1), _nearest(lines, todo.end_line + 1, 1)),
+        around=_around(lines, todo.line, todo.end_line),
     )
 
 
-def mention_of(one: LocatedReference, lines: LineIndex, first: int = 0) -> Mention:
-    """The mention of an id; `first` as in `marker_of`."""
-    return Mention(one.id, first + one.line, one.column, one.is_certain, lines.line_text(one.line).strip()[:TEXT_LIMIT])
+def _mentions(references: Iterable[LocatedReference], lines: Lines) -> Iterator[Mention]:
+    words, of_line = "", -1
+    for one in references:
+        if one.in_todo:
+            continue
+        # A long line may have many, and must not be read for each.
+        if one.line != of_line:
+            words, of_line = lines.line_text(one.line).strip()[:TEXT_LIMIT], one.line
+        yield Mention(one.id, one.line, one.column, one.is_certain, words)
 
 
-def _nearest(lines: LineIndex, line: int, step: int) -> str:
+def _around(lines: Lines, first: int, last: int) -> str:
+    return _fingerprint(_nearest(lines, first - 1, -1), _nearest(lines, last + 1, 1))
+
+
+def _nearest(lines: Lines, line: int, step: int) -> str:
     """The nearest line that is not blank, from `line` on; looks at three."""
     for number in (line, line + step, line + 2 * step):
         text = lines.line_text(number).strip()

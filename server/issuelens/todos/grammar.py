@@ -14,7 +14,7 @@ from issuelens.todos.comment_lines import CommentLine, CommentLines, hits_of
 from issuelens.todos.embedded import spans_of
 from issuelens.todos.languages import Language
 from issuelens.todos.lexer import CommentKind, CommentSpan
-from issuelens.todos.lines import LineIndex
+from issuelens.todos.lines import LineIndex, Lines
 from issuelens.todos.parts import words_of
 from issuelens.todos.regex import regex
 from issuelens.todos.tags import Tagged, TagPatterns
@@ -105,9 +105,6 @@ def findings_in(
     tags: Sequence[str],
     prefixes: Collection[str],
     everywhere: bool = False,
-    patterns: TagPatterns | None = None,
-    lines: LineIndex | None = None,
-    hits: Sequence[int] | None = None,
 ) -> tuple[list[TodoComment], list[LocatedReference]]:
     """The TODO comments and the issue ids in the comments of a text, or of a part of one that is read alone.
 
@@ -117,28 +114,35 @@ def findings_in(
         tags: the words that count, in capitals.
         prefixes: what begins an issue id here.
         everywhere: whether ids count outside of comments, too.
-        patterns: those of the tags and prefixes, when they are at hand.
-        lines: those of the text, when they are at hand.
-        hits: where tags may be, in order, when it is known.
     """
-    lines = LineIndex(text) if lines is None else lines
-    patterns = TagPatterns(tags, prefixes) if patterns is None else patterns
-    hits = hits_of(text, tags) if hits is None else hits
+    lines = LineIndex(text)
+    hits = hits_of(text, tags)
+    patterns = TagPatterns(tags, prefixes)
+    todos = [_todo(text, lines, *one) for one in tagged_in(text, lines, spans, patterns, hits)] if hits else []
     has_id = any(f"{prefix}-" in text for prefix in prefixes)
-    todos = list(_todos(text, lines, spans, patterns, hits)) if hits else []
-    found = list(_references(text, lines, spans, todos, prefixes, everywhere)) if has_id else []
+    tied = {(todo.line, todo.issue_id) for todo in todos if todo.issue_id}
+    found = list(references_in(text, lines, spans, tied, prefixes, everywhere)) if has_id else []
     return todos, found
 
 
-def _references(
+def references_in(
     text: str,
-    lines: LineIndex,
+    lines: Lines,
     spans: Sequence[CommentSpan],
-    todos: Sequence[TodoComment],
+    tied: Collection[tuple[int, str]],
     prefixes: Collection[str],
     everywhere: bool,
 ) -> Iterator[LocatedReference]:
-    tied = {(todo.insert.line, todo.issue_id) for todo in todos if todo.issue_id}
+    """The issue ids in the comments of a text, in order.
+
+    Args:
+        text: the text.
+        lines: those of the text.
+        spans: the comments in it.
+        tied: the lines of tags that have an id, each with the id.
+        prefixes: what begins an issue id here.
+        everywhere: whether ids count outside of comments, too.
+    """
     starts = [span.start for span in spans]
     # One pass over the text, and a look at which comment holds what it finds: most words of comments are no ids.
     for one in find_references(text, prefixes):
@@ -151,9 +155,18 @@ def _references(
         yield LocatedReference(line, column, column + one.end - one.start, one.id, one.is_certain, in_todo)
 
 
-def _todos(
-    text: str, lines: LineIndex, spans: Sequence[CommentSpan], patterns: TagPatterns, hits: Sequence[int]
-) -> Iterator[TodoComment]:
+def tagged_in(
+    text: str, lines: Lines, spans: Sequence[CommentSpan], patterns: TagPatterns, hits: Sequence[int]
+) -> Iterator[tuple[CommentLine, Tagged, Sequence[CommentLine]]]:
+    """The tags that count, in order: each with its line, and the lines below that belong to it.
+
+    Args:
+        text: the text.
+        lines: those of the text.
+        spans: the comments in it.
+        patterns: those of the tags.
+        hits: where tags may be, in order.
+    """
     comment_lines = CommentLines(text, lines, spans)
     ended: CommentLine | None = None
     tagged: Tagged | None = None
@@ -164,19 +177,19 @@ def _todos(
         # A ticked task is done: it is no open TODO, and no part of the one above either.
         if tagged is not None and not tagged.is_done:
             found, (more, ended, tagged) = tagged, _continuation(text, line, comment_lines, patterns)
-            yield _todo(text, lines, line, found, more)
+            yield line, found, more
 
 
-def _todo(text: str, lines: LineIndex, line: CommentLine, tagged: Tagged, more: Sequence[CommentLine]) -> TodoComment:
+def _todo(text: str, lines: Lines, line: CommentLine, tagged: Tagged, more: Sequence[CommentLine]) -> TodoComment:
     number, column = lines.position(tagged.start)
     begin = tagged.start - column
     parts = tagged.parts
-    words_end = _words_end(text, line)
+    words_end = end_of_words(text, line)
     words = words_of(text, parts, words_end)
     first_line_end = max(words_end, parts.words) - begin
     end_line, end_column = number, first_line_end
     if more:
-        end_line, end_column = lines.position(_words_end(text, more[-1]))
+        end_line, end_column = lines.position(end_of_words(text, more[-1]))
     return TodoComment(
         tag=tagged.tag,
         text=words,
@@ -195,7 +208,8 @@ def _todo(text: str, lines: LineIndex, line: CommentLine, tagged: Tagged, more: 
     )
 
 
-def _words_end(text: str, line: CommentLine) -> int:
+def end_of_words(text: str, line: CommentLine) -> int:
+    """Where the words of a comment's line end; blanks may follow."""
     return line.start + len(text[line.start : line.end].rstrip())
 
 

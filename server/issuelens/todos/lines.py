@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import accumulate, pairwise
+from typing import Protocol
 
 from issuelens.todos.regex import regex
 
@@ -16,6 +17,73 @@ _LINE_END = regex(r"\r\n|\n|\r")
 _NEWLINE = regex(r"\n")
 BLOCK = 4_096
 """Characters that a block should have; one has more only where a line does, and up to twice as many after edits."""
+
+
+class Lines(Protocol):
+    """What readers of a text ask of its lines."""
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and the column (0-based, code points) of an offset."""
+
+    def line_start(self, line: int) -> int:
+        """The offset at which a line begins."""
+
+    def line_text(self, line: int) -> str:
+        """A line without its end; empty beyond the last."""
+
+
+class NearLines:
+    """The lines of a text of which a few are asked for, most often forwards: without an index of all of them.
+
+    Only for texts in which each \\r stands before a \\n. Each question takes time for what is between its line and the
+    line of the last `position`.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._number = 0
+        self._start = 0
+        self._seen = 0
+        """No line ends between `_start` and here."""
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """The line and the column (0-based, code points) of an offset."""
+        if offset > self._seen:
+            begin = self._text.rfind("\n", self._seen, offset) + 1
+            if begin:
+                self._number += self._text.count("\n", self._seen, begin)
+                self._start = begin
+            self._seen = offset
+        elif offset < self._start:
+            begin = self._text.rfind("\n", 0, offset) + 1
+            self._number -= self._text.count("\n", begin, self._start)
+            self._start, self._seen = begin, offset
+        return self._number, offset - self._start
+
+    def line_start(self, line: int) -> int:
+        """The offset at which a line begins; -1 when the text ends above it."""
+        if line > self._number:
+            return self._below(line - self._number)
+        start = self._start
+        for _ in range(line, self._number):
+            start = self._text.rfind("\n", 0, start - 1) + 1
+        return start
+
+    def line_text(self, line: int) -> str:
+        """A line without its end; empty above the first and beyond the last."""
+        start = self.line_start(line) if line >= 0 else -1
+        if start < 0:
+            return ""
+        end = self._text.find("\n", start)
+        return self._text[start : end if end >= 0 else None].rstrip("\r\n")
+
+    def _below(self, count: int) -> int:
+        start = self._seen
+        for _ in range(count):
+            start = self._text.find("\n", start) + 1
+            if start == 0:
+                return -1
+        return start
 
 
 class LineIndex:

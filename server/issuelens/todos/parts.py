@@ -25,6 +25,8 @@ _COLON = regex(r"[ \t]*:(?:::?(?=[ \t]|$))?(?![:=])")
 _ASIDE = regex(r"[ \t]*(?:\([^()\r\n]{1,60}\)|\[[^\[\]\r\n]{1,40}\])[ \t]*:(?![:=])")
 """Something else in brackets before the colon, which stays in the text."""
 _MORE = regex(r"[ \t]*[:(\[@]")
+_PLAIN = regex(r"(?::(?![:=]))?+(?!\*|[ \t]*+[:(\[@])")
+"""What stands behind most tags: at most a colon, and behind it nothing that says more than text does."""
 _CLOSING: Final = {"[": "]", "<": ">", "(": ")"}
 _LINKED = regex(r"[(\[]")
 _STARS = regex(r"\*{1,3}")
@@ -69,6 +71,11 @@ class Parts:
     The id is written over `id_start` to `id_end`, between `before` and `after`. `words` is where the text begins.
     `is_mark` says that something was there that prose has not.
     """
+
+    __slots__ = (
+        "after", "before", "due", "external", "has_colon", "id_end", "id_start", "is_mark", "issue_id", "owner",
+        "priority", "words",
+    )  # fmt: skip
 
     def __init__(self, behind: int) -> None:
         self.id_start = self.id_end = self.words = behind
@@ -122,6 +129,16 @@ def read_parts(text: str, start: int, end: int, prefixes: Collection[str], opene
         prefixes: what begins an issue id here.
         opened: the bracket before the tag, if there is one.
     """
+    if opened in _CLOSING or (plain := _PLAIN.match(text, start, end)) is None:
+        return read_each_part(text, start, end, prefixes, opened)
+    parts = Parts(start)
+    if plain.end() > start:
+        parts.words, parts.is_mark, parts.has_colon = start + 1, True, True
+    return parts
+
+
+def read_each_part(text: str, start: int, end: int, prefixes: Collection[str], opened: str = "") -> Parts:
+    """As `read_parts`, looking for one part after the other; most tags have none of them."""
     parts = Parts(start)
     reader = _Reader(text, end, parts, prefixes)
     reader.stars()

@@ -285,7 +285,7 @@ class Reader:
         if self._buffer.find(0, 0, min(size, BINARY_PROBE)) >= 0:
             self.skipped += 1
             return None
-        return self._lexed(os.fsdecode(name), *_placed(bytes(view), places), language)
+        return self._lexed(os.fsdecode(name), *_placed(view, places), language)
 
     def _lexed(self, path: str, text: str, places: list[int] | None, language: Language | str) -> Row | None:
         if self._places is None:
@@ -367,15 +367,18 @@ def decoded(content: bytes) -> str:
         return content.decode("latin-1")
 
 
-def _placed(content: bytes, places: list[int]) -> tuple[str, list[int]]:
+def _placed(content: memoryview, places: list[int]) -> tuple[str, list[int]]:
     """The text of bytes that are not UTF-16, and where places of the bytes are in it."""
-    text = decoded(content)
+    mark = bytes(content[: len(UTF_8)]) == UTF_8
+    try:
+        text = str(content[len(UTF_8) :] if mark else content, "utf-8")
+    except UnicodeDecodeError:
+        return str(content, "latin-1"), places
     if len(text) == len(content):
         return text, places
-    mark = content.startswith(UTF_8)
     found, position, before = [], 0, -mark
     for place in places:
-        before += len(content[position:place].decode())
+        before += len(str(content[position:place], "utf-8"))
         position = place
         found.append(before)
     return text, found

@@ -5,16 +5,14 @@ The result is that of `found.findings_of`; a scan of many files has no time for 
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import Any
 
-from issuelens.todos.found import FileFindings, Marker, Mention, findings_of, findings_row, marker_of, mention_of
-from issuelens.todos.grammar import findings_in
+from issuelens.todos.found import FileFindings, findings_near, findings_of, findings_row
 from issuelens.todos.languages import PLAIN_TEXT, Holding, Language, language_for, resolved
-from issuelens.todos.lexer import INDENT_LIMIT, CommentKind, CommentSpan, comment_spans, spans_from
-from issuelens.todos.lines import LineIndex
+from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans, spans_from
 from issuelens.todos.literal import Literal
 from issuelens.todos.markdown import meets, prose_line
 from issuelens.todos.regex import regex
@@ -22,12 +20,7 @@ from issuelens.todos.safe_points import LineRules, line_rules, may_hold_comment,
 from issuelens.todos.settings import ScanSettings
 from issuelens.todos.tags import TagPatterns
 
-AROUND = 3
-"""Lines above and below a comment that its marker's fingerprint may be made of."""
 _NEXT_LINE = regex(r"[^\S\r\n]*+(?:\r\n?|\n)[^\S\r\n]*+")
-
-Window = tuple[int, int, list[CommentSpan]]
-"""A part of a text in whole lines, from where to where, and the comments in it."""
 
 
 class PlaceReader:
@@ -36,6 +29,7 @@ class PlaceReader:
     def __init__(self, settings: ScanSettings) -> None:
         self._settings = settings
         self._patterns = TagPatterns(settings.tags, settings.prefixes)
+        self._ids = tuple(f"{prefix}-" for prefix in settings.prefixes)
         self._rules: dict[Language, LineRules | None] = {}
 
     def row(self, path: str, text: str, language: Language | None, places: Sequence[int] | None) -> list[Any] | None:
@@ -74,28 +68,11 @@ class PlaceReader:
         spans = None if "\r" in text and text.count("\r") != text.count("\r\n") else self._spans(text, language, places)
         if spans is None:
             return findings_of(path, text, language, self._settings)
-        markers: list[Marker] = []
-        mentions: list[Mention] = []
-        position = line = 0
-        for start, end, held in _windows(text, _chosen(text, spans, places)):
-            line += text.count("\n", position, start)
-            position = start
-            part = text[start:end]
-            moved = [_moved(span, start) for span in held] if start else held
-            lines = LineIndex(part)
-            todos, references = findings_in(
-                part,
-                moved,
-                tags=self._settings.tags,
-                prefixes=self._settings.prefixes,
-                everywhere=language.is_markup,
-                patterns=self._patterns,
-                lines=lines,
-                hits=[place - start for place in places[bisect_left(places, start) : bisect_left(places, end)]],
-            )
-            markers += [marker_of(todo, lines, line) for todo in todos]
-            mentions += [mention_of(one, lines, line) for one in references if not one.in_todo]
-        return FileFindings(path, tuple(markers), tuple(mentions))
+        # A look at the places is enough: they are where ids begin, too.
+        has_id = any(text.startswith(self._ids, place) for place in places) if self._ids else False
+        prefixes = self._settings.prefixes if has_id else ()
+        chosen = list(_chosen(text, spans, places))
+        return findings_near(path, text, chosen, self._patterns, places, prefixes, language.is_markup)
 
     def _spans(self, text: str, language: Language, places: Sequence[int]) -> Iterable[CommentSpan] | None:
         """The comments of a text, but for many of those that are not near any of the places; None: all are needed."""
@@ -191,42 +168,3 @@ def _is_below(text: str, above: CommentSpan, span: CommentSpan) -> bool:
     if above.kind is not CommentKind.LINE or span.kind is not CommentKind.LINE:
         return False
     return _NEXT_LINE.fullmatch(text, above.end, span.start) is not None
-
-
-def _windows(text: str, spans: Iterable[CommentSpan]) -> Iterator[Window]:
-    """The lines of comments and those around them; no two windows meet."""
-    start, line_end, end, held = 0, -1, -1, list[CommentSpan]()
-    for span in spans:
-        if held and span.start - 2 * INDENT_LIMIT > end and (above := _above(text, span.start)) > end:
-            yield start, end, held
-            start, held = above, []
-        elif not held:
-            start = _above(text, span.start)
-        held.append(span)
-        # Not for each comment of a long line: it would take quadratic time.
-        if span.end >= line_end:
-            line_end, end = _below(text, span.end)
-    if held:
-        yield start, end, held
-
-
-def _above(text: str, position: int) -> int:
-    """Where the lines begin that are looked at above a comment; see also `CommentLines.words_above`."""
-    start, lines = position, 0
-    while start > 0 and (lines <= AROUND or position - start <= INDENT_LIMIT):
-        start = text.rfind("\n", 0, start - 1) + 1
-        lines += 1
-    return start
-
-
-def _below(text: str, position: int) -> tuple[int, int]:
-    """Where the line of a comment ends, and where the lines end that are looked at below it."""
-    end = line_end = text.find("\n", position) + 1 or len(text)
-    for _ in range(AROUND):
-        end = text.find("\n", end) + 1 or len(text)
-    return line_end, end
-
-
-def _moved(span: CommentSpan, by: int) -> CommentSpan:
-    start, end, kind, opener, closer, is_inner = span
-    return CommentSpan(start - by, end - by, kind, opener, closer, is_inner)

@@ -110,7 +110,11 @@ class TagPatterns:
 
     def may_hold(self, text: str, line: CommentLine) -> bool:
         """Whether one of the tags stands in a line at all."""
-        return any(text.find(tag, line.start, line.end) >= 0 for tag in self.tags)
+        start, end = line.start, line.end
+        for tag in self.tags:  # noqa: SIM110 - a generator for each line would take longer than the search
+            if text.find(tag, start, end) >= 0:
+                return True
+        return False
 
     def find(self, text: str, line: CommentLine, lines: CommentLines) -> Tagged | None:
         """The tag of a comment line, or None."""

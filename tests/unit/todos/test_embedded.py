@@ -213,6 +213,14 @@ def test_what_prose_shows_as_it_is_asks_for_nothing(name: str, text: str) -> Non
     assert near == findings_of("x", text, LANGUAGES[name], settings)
 
 
+def test_ids_count_in_what_prose_shows_as_in_an_open_document() -> None:
+    text = "TODO: a\n\n::\n\n   see app-1a2b\n"
+    language, settings = LANGUAGES["restructuredtext"], ScanSettings(tags=("TODO",), prefixes=frozenset({"app"}))
+    near = PlaceReader(settings).findings("x", text, language, [0, text.index("app-")])
+    assert [one.id for one in near.mentions] == ["app-1a2b"]
+    assert near == findings_of("x", text, language, settings)
+
+
 def test_documentation_is_told_from_other_strings() -> None:
     assert found('(defun f ()\n  "Sends.\nTODO: a"\n  (g "TODO: no"))\n', "emacs-lisp") == [("a", 2, 0)]
     assert found('  @doc """\n  Sends.\n  TODO: a\n  """\n  x = """\n  TODO: no\n  """\n', "elixir") == [("a", 2, 2)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from issuelens.todos.lines import BLOCK, LineIndex
+from issuelens.todos.lines import BLOCK, LineIndex, NearLines
 
 # Form feed and U+2028 end no line; an edit may join or split \r\n.
 SIGNS = ["\n", "\r", "\r\n", "a", "bc", "\x0c", "\u2028", "\x85", "🐍", "é", " " * 7]
@@ -85,3 +85,26 @@ def test_everything_deleted_and_typed_anew() -> None:
     assert_is_index_of(lines, "")
     lines.replace(0, 0, "three\r\n")
     assert_is_index_of(lines, "three\r\n")
+
+
+# Without an index
+
+
+@given(
+    st.lists(st.sampled_from(["a", "", "bc", "\t", "\u2028"]), max_size=12),
+    st.sampled_from(["\n", "\r\n"]),
+    st.lists(st.tuples(st.integers(0, 40), st.integers(-3, 3)), max_size=12),
+)
+def test_lines_near_each_other_are_those_of_an_index(lines: list[str], end: str, asked: list[tuple[int, int]]) -> None:
+    text = end.join(lines)
+    near, index = NearLines(text), LineIndex(text)
+    for place, by in asked:
+        offset = min(place, len(text))
+        line, column = near.position(offset)
+        assert (line, column) == index.position(offset)
+        other = line + by
+        assert near.line_text(other) == index.line_text(other)
+        if 0 <= other < index.count:
+            assert near.line_start(other) == index.line_start(other)
+        elif other >= index.count:
+            assert near.line_start(other) == -1
