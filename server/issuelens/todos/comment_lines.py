@@ -31,6 +31,8 @@ class CommentLines:
         self._lines = lines
         self._spans = spans
         self._has_returns = "\r" in text
+        self._last: CommentSpan | None = None
+        self._last_end = 0
 
     def holding(self, hits: Sequence[int]) -> Iterator[CommentLine]:
         """The lines in which one of some places is, in order."""
@@ -86,9 +88,11 @@ class CommentLines:
         return CommentLine(start, line_end if line_end >= 0 else max(start, end), span, index, is_first)
 
     def _words_end(self, span: CommentSpan) -> int:
-        if span.closer and self._text.endswith(span.closer, span.start + span.opener, span.end):
-            return span.end - len(span.closer)
-        return span.end
+        if span is not self._last:
+            start, end, _, opener, closer, _ = span
+            is_closed = closer and self._text.endswith(closer, start + opener, end)
+            self._last, self._last_end = span, end - len(closer) if is_closed else end
+        return self._last_end
 
     def _goes_on(self, before: CommentSpan, span: CommentSpan) -> bool:
         """Whether two comments are one to a reader: in lines below each other, the same column, the same token."""

@@ -17,6 +17,8 @@ from issuelens.todos.tags import Tagged, TagPatterns
 
 TEXT_LIMIT = 200
 """Characters of a mention's line that are kept."""
+AROUND = 3
+"""Lines above and below a marker that are looked at for its fingerprint."""
 MARKER_LIMIT = 1_000
 """Characters of a TODO's text that are kept; its fingerprint is of all of it."""
 
@@ -118,7 +120,8 @@ def _markers(
         end = lines.position(end_of_words(text, more[-1]))[0] if more else number
         # Many in one line are around the same, and the lines around may be as long.
         if of_lines != (number, end):
-            around, of_lines = _around(lines, number, end), (number, end)
+            last = more[-1].end if more else line.end
+            around, of_lines = _fingerprint(_words_above(text, start - column), _words_below(text, last)), (number, end)
         yield Marker(
             tag,
             words[:MARKER_LIMIT],
@@ -147,7 +150,7 @@ def marker_of(todo: TodoComment, lines: Lines) -> Marker:
         priority=todo.priority,
         due=todo.due,
         words=_fingerprint(todo.tag, " ".join(todo.text.split())),
-        around=_around(lines, todo.line, todo.end_line),
+        around=_fingerprint(_nearest(lines, todo.line - 1, -1), _nearest(lines, todo.end_line + 1, 1)),
     )
 
 
@@ -162,22 +165,41 @@ def _mentions(references: Iterable[LocatedReference], lines: Lines) -> Iterator[
         yield Mention(one.id, one.line, one.column, one.is_certain, words)
 
 
-def _around(lines: Lines, first: int, last: int) -> str:
-    return _fingerprint(_nearest(lines, first - 1, -1), _nearest(lines, last + 1, 1))
+def _words_above(text: str, start: int) -> str:
+    """As `_nearest` from the line that ends before `start`, in a text whose lines end with \\n."""
+    for _ in range(AROUND):
+        if start == 0:
+            break
+        start, end = text.rfind("\n", 0, start - 1) + 1, start
+        if words := text[start:end].strip():
+            return words[:TEXT_LIMIT]
+    return ""
+
+
+def _words_below(text: str, end: int) -> str:
+    """As `_nearest` from the line below the one with `end`, in a text whose lines end with \\n."""
+    for _ in range(AROUND):
+        start = text.find("\n", end) + 1
+        if start == 0:
+            break
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        if words := text[start:end].strip():
+            return words[:TEXT_LIMIT]
+    return ""
 
 
 def _nearest(lines: Lines, line: int, step: int) -> str:
-    """The nearest line that is not blank, from `line` on; looks at three."""
-    for number in (line, line + step, line + 2 * step):
+    """The nearest line that is not blank, from `line` on; looks at a few."""
+    for number in range(line, line + AROUND * step, step):
         text = lines.line_text(number).strip()
         if text:
             return text[:TEXT_LIMIT]
     return ""
 
 
-def _fingerprint(*parts: str) -> str:
-    text = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(text, digest_size=6).hexdigest()
+def _fingerprint(one: str, other: str) -> str:
+    return hashlib.blake2b(f"{one}\0{other}".encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
 
 
 def findings_row(found: FileFindings) -> list[Any]:

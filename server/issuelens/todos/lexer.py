@@ -145,6 +145,12 @@ class _Lexing:
                 opener = _opener_length(text, start, form)
                 yield CommentSpan(start, position, CommentKind.LINE, opener, "", self._is_inner)
                 continue
+            if type(form) is Block and not form.is_nested:
+                # As `_read` has it, in fewer steps: nothing is as common, and a file may have thousands.
+                after, position = match.end(), text.find(form.closer, match.end()) + len(form.closer)
+                position = position if position >= after + len(form.closer) else len(text)
+                yield CommentSpan(start, position, CommentKind.BLOCK, after - start, form.closer, self._is_inner)
+                continue
             if type(form) is Leave:
                 yield CommentSpan(start, match.end(), CommentKind.PROSE, match.end() - start)
                 return

@@ -28,6 +28,8 @@ _SUBJECTS: Final = frozenset({"TODO", "FIXME"})
 """Tags of which prose says something; XXX and its like begin a remark with a verb as often as not."""
 _NOUNS: Final = frozenset({"BUG", "HACK"})
 """Tags that are ordinary words, too."""
+MASKING: Final = "XXX"
+"""The tag that stands for digits, too."""
 _MASK: Final = regex(r"[ \t]*[-).+][\s()\-.+\d]{0,9}X{2}")
 """What follows XXX where it stands for digits: `(XXX) XXX-XXXX`."""
 _APART: Final = regex(r"(?:[:.!?;]|(?:^|\s)(?:<?--?|[–—]))[ \t]+$|\s[(\[<][ \t]*$")
@@ -86,7 +88,7 @@ def is_prose(tag: str, before: str, after: str) -> bool:
 
 def is_mask(tag: str, after: str) -> bool:
     """Whether the tag stands for digits."""
-    return tag == "XXX" and _MASK.match(after) is not None
+    return tag == MASKING and _MASK.match(after) is not None
 
 
 def begins_sentence(before: str) -> bool:

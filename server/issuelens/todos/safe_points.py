@@ -32,10 +32,13 @@ class LineRules(NamedTuple):
 
 
 def line_rules(language: Language) -> LineRules | None:
-    """What a language's lines follow; None where only lexing a text from its beginning can tell code from others."""
+    """What a language's lines follow; None where only lexing a text from its beginning can tell code from others.
+
+    Of a language with choices, it is what the texts follow that are of none of these.
+    """
     forms = [form for form in language.forms if not isinstance(form, Marked)]
     blocks = [form for form in forms if isinstance(form, Block)]
-    if not language.is_stateless or len(blocks) > 1 or not all(map(_is_plain, language.forms)):
+    if language.holding is not None or len(blocks) > 1 or not all(map(_is_plain, language.forms)):
         return None
     lines = [form for form in forms if isinstance(form, Line)]
     strings = [form for form in forms if isinstance(form, Quoted)]

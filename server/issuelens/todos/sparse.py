@@ -46,8 +46,6 @@ class PlaceReader:
             language = PLAIN_TEXT
         if language is None:
             return None
-        if language.choices:
-            language = resolved(language, text)
         if places is None:
             found = findings_of(path, text, language, self._settings)
         else:
@@ -65,6 +63,7 @@ class PlaceReader:
         """
         if not places:
             return FileFindings(path)
+        language = resolved(language, text) if language.choices else language
         spans = None if "\r" in text and text.count("\r") != text.count("\r\n") else self._spans(text, language, places)
         if spans is None:
             return findings_of(path, text, language, self._settings)

@@ -17,6 +17,7 @@ from issuelens.todos.lexer import CommentKind
 from issuelens.todos.parts import Parts, read_parts
 from issuelens.todos.prose import (
     GOES_ON,
+    MASKING,
     begins_sentence,
     is_apart,
     is_directive,
@@ -138,8 +139,9 @@ class TagPatterns:
         is_clear = parts.is_mark or _is_all(text, match, line) or _is_asked(text, match, line, lines)
         if not is_clear and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
             return None
-        is_done = _TICKED.search(text, begin, match.start("tag")) is not None
-        return Tagged(match["tag"], match.start("tag"), parts, is_done)
+        start = match.start("tag")
+        is_done = text.find("]", begin, start) >= 0 and _TICKED.search(text, begin, start) is not None
+        return Tagged(match["tag"], start, parts, is_done)
 
     def _inside(self, text: str, line: CommentLine, lines: CommentLines) -> Iterator[Tagged]:
         for found in self._any.finditer(text, line.start, line.end):
@@ -220,7 +222,9 @@ def _needs_mark(line: CommentLine) -> bool:
 
 
 def _is_mask(text: str, match: re.Match[str], line: CommentLine) -> bool:
-    return is_mask(match["tag"], text[match.end() : min(line.end, match.end() + LOOK_AHEAD)])
+    return match["tag"] == MASKING and is_mask(
+        match["tag"], text[match.end() : min(line.end, match.end() + LOOK_AHEAD)]
+    )
 
 
 def _is_all(text: str, match: re.Match[str], line: CommentLine) -> bool:

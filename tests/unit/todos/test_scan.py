@@ -218,7 +218,7 @@ TOKENS = st.lists(
 
 NAMES = (
     *("c", "cpp", "go", "python", "rust", "java", "sql", "dts", "yaml", "javascript", "makefile", "css", "toml"),
-    *("kotlin", "restructuredtext", "asciidoc", "markdown", "plaintext"),
+    *("kotlin", "restructuredtext", "asciidoc", "markdown", "plaintext", "s-file", "m-file", "octave"),
 )
 
 
