@@ -30,7 +30,7 @@ class CommentLines:
         self._text = text
         self._lines = lines
         self._spans = spans
-        self._has_returns = "\r" in text
+        self._has_returns = lines.has_returns
         self._last: CommentSpan | None = None
         self._last_end = 0
 

@@ -84,6 +84,7 @@ def findings_from(
 def findings_near(
     path: str,
     text: str,
+    lines: NearLines,
     spans: Sequence[CommentSpan],
     patterns: TagPatterns,
     hits: Sequence[int],
@@ -95,13 +96,13 @@ def findings_near(
     Args:
         path: goes into the result.
         text: the whole text, in which each \\r stands before a \\n.
+        lines: those of the text.
         spans: the comments.
         patterns: those of the tags.
         hits: where tags may be, in order.
         prefixes: what begins the ids that are looked for.
         everywhere: whether ids count outside of comments, too.
     """
-    lines = NearLines(text)
     markers = tuple(_markers(text, lines, tagged_in(text, lines, spans, patterns, hits)))
     if not prefixes:
         return FileFindings(path, markers)

@@ -22,6 +22,10 @@ BLOCK = 4_096
 class Lines(Protocol):
     """What readers of a text ask of its lines."""
 
+    @property
+    def has_returns(self) -> bool:
+        """Whether a \\r is in the text."""
+
     def position(self, offset: int) -> tuple[int, int]:
         """The line and the column (0-based, code points) of an offset."""
 
@@ -39,7 +43,9 @@ class NearLines:
     line of the last `position`.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, has_returns: bool) -> None:
+        self.has_returns = has_returns
+        """Whether a \\r is in the text."""
         self._text = text
         self._number = 0
         self._start = 0
@@ -106,6 +112,11 @@ class LineIndex:
         if self._whole is None:
             self._whole = "".join(self._texts)
         return self._whole
+
+    @property
+    def has_returns(self) -> bool:
+        """Whether a \\r is in the text."""
+        return "\r" in self.text
 
     @property
     def length(self) -> int:

@@ -13,6 +13,7 @@ from typing import Any
 from issuelens.todos.found import FileFindings, findings_near, findings_of, findings_row
 from issuelens.todos.languages import PLAIN_TEXT, Holding, Language, language_for, resolved
 from issuelens.todos.lexer import CommentKind, CommentSpan, comment_spans, spans_from
+from issuelens.todos.lines import NearLines
 from issuelens.todos.literal import Literal
 from issuelens.todos.markdown import meets, prose_line
 from issuelens.todos.regex import regex
@@ -64,14 +65,19 @@ class PlaceReader:
         if not places:
             return FileFindings(path)
         language = resolved(language, text) if language.choices else language
-        spans = None if "\r" in text and text.count("\r") != text.count("\r\n") else self._spans(text, language, places)
+        has_returns = "\r" in text
+        is_usual = not has_returns or text.count("\r") == text.count("\r\n")
+        spans = self._spans(text, language, places) if is_usual else None
         if spans is None:
             return findings_of(path, text, language, self._settings)
         # A look at the places is enough: they are where ids begin, too.
         has_id = any(text.startswith(self._ids, place) for place in places) if self._ids else False
         prefixes = self._settings.prefixes if has_id else ()
         chosen = list(_chosen(text, spans, places))
-        return findings_near(path, text, chosen, self._patterns, places, prefixes, language.is_markup)
+        if not chosen and not has_id:
+            return FileFindings(path)
+        lines = NearLines(text, has_returns)
+        return findings_near(path, text, lines, chosen, self._patterns, places, prefixes, language.is_markup)
 
     def _spans(self, text: str, language: Language, places: Sequence[int]) -> Iterable[CommentSpan] | None:
         """The comments of a text, but for many of those that are not near any of the places; None: all are needed."""

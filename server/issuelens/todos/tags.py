@@ -133,15 +133,20 @@ class TagPatterns:
         if line.span.kind in _PROSE and _CODE.search(text, begin, match.start("tag")):
             return None
         parts = read_parts(text, end, line.end, self._prefixes, opened)
-        needs_mark = _needs_mark(line) or opened == "<"
-        if match["other"]:
-            needs_mark = _DASH.match(text, parts.words, line.end) is None
-        is_clear = parts.is_mark or _is_all(text, match, line) or _is_asked(text, match, line, lines)
-        if not is_clear and (needs_mark or _is_prose(text, match, line, lines.words_above(line))):
+        if not parts.is_mark and not self._is_clear(text, line, lines, match, parts):
             return None
         start = match.start("tag")
         is_done = text.find("]", begin, start) >= 0 and _TICKED.search(text, begin, start) is not None
         return Tagged(match["tag"], start, parts, is_done)
+
+    def _is_clear(self, text: str, line: CommentLine, lines: CommentLines, match: re.Match[str], parts: Parts) -> bool:
+        """Whether a tag that a line begins with counts without a mark."""
+        if _is_all(text, match, line) or _is_asked(text, match, line, lines):
+            return True
+        needs_mark = _needs_mark(line) or match["open"] == "<"
+        if match["other"]:
+            needs_mark = _DASH.match(text, parts.words, line.end) is None
+        return not (needs_mark or _is_prose(text, match, line, lines.words_above(line)))
 
     def _inside(self, text: str, line: CommentLine, lines: CommentLines) -> Iterator[Tagged]:
         for found in self._any.finditer(text, line.start, line.end):

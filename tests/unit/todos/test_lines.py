@@ -97,7 +97,7 @@ def test_everything_deleted_and_typed_anew() -> None:
 )
 def test_lines_near_each_other_are_those_of_an_index(lines: list[str], end: str, asked: list[tuple[int, int]]) -> None:
     text = end.join(lines)
-    near, index = NearLines(text), LineIndex(text)
+    near, index = NearLines(text, "\r" in text), LineIndex(text)
     for place, by in asked:
         offset = min(place, len(text))
         line, column = near.position(offset)
