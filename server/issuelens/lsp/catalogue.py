@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from attrs import define, field
 
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.vocabulary import TOMBSTONE
+from issuelens.lsp.fuzzy import LOOSE, Fuzzy, best, folded
 
 ID_SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -42,20 +43,35 @@ class Catalogue:
             self._people = [name for name, _ in counts.most_common()]
         return self._people
 
+    @property
+    def searched(self) -> tuple[Sequence[IssueSummary], Sequence[str]]:
+        """All issues as they are looked through, unfinished ones first, and what is looked for in each."""
+        if "searched" not in self.cached:
+            # Sorting keeps the order of equals: the newest first.
+            issues = sorted(self.all, key=lambda one: one.is_closed)
+            texts = [folded(f"{one.id} {one.title}{f' @{one.assignee}' if one.assignee else ''}") for one in issues]
+            self.cached["searched"] = (issues, texts)
+        found: tuple[Sequence[IssueSummary], Sequence[str]] = self.cached["searched"]
+        return found
+
     def find(self, words: str, limit: int) -> list[IssueSummary]:
-        """The issues whose id and title hold all of these words, those that begin with them first."""
-        wanted = words.casefold().split()
-        ranked = []
-        for number, one in enumerate(self.all):
-            text = f"{one.id} {one.title}".casefold()
-            if all(word in text for word in wanted):
-                ranked.append((one.is_closed, not text.startswith(words.casefold()), number, one))
-        return [one for *_, one in sorted(ranked, key=lambda found: found[:3])[:limit]]
+        """The issues whose id, title or assignee hold all of these words, the best first (see `fuzzy`).
+
+        Unfinished ones come first, except before one whose id begins with the words.
+        """
+        issues, texts = self.searched
+        costs = Fuzzy.of(words).costs(texts, wanted=limit)
+        return [issues[number] for number in best(_later_when_closed(costs, issues), limit)]
 
     def nearest(self, issue_id: str) -> str | None:
         """The one id that is a single slip of the keys away; None when there is none, or several."""
         near = {one for one in _slips(issue_id) if one in self._by_id}
         return near.pop() if len(near) == 1 else None
+
+
+def _later_when_closed(costs: Mapping[int, int], issues: Sequence[IssueSummary]) -> Mapping[int, int]:
+    """What is closed costs more, but an id is what it is."""
+    return {number: cost + (LOOSE if cost and issues[number].is_closed else 0) for number, cost in costs.items()}
 
 
 def _slips(issue_id: str) -> Iterator[str]:

@@ -86,6 +86,10 @@ class Server(LanguageServer):
             wanted.append(types.WORKSPACE_CODE_LENS_REFRESH)
         if self.pulls_diagnostics and workspace and workspace.diagnostics and workspace.diagnostics.refresh_support:
             wanted.append(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+        if workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
+            wanted.append(types.WORKSPACE_INLAY_HINT_REFRESH)
+        if workspace and workspace.semantic_tokens and workspace.semantic_tokens.refresh_support:
+            wanted.append(types.WORKSPACE_SEMANTIC_TOKENS_REFRESH)
         return wanted
 
     def _make_session(self, workspace: Workspace) -> Session:
