@@ -11,6 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .DEFAULT_GOAL := help
 
 include mk/vscode.mk
+include mk/editors.mk
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,7 +41,7 @@ check: $(STAMPS)/python ## format, lint, types, layers
 	$(BIN)/lint-imports --no-logo
 
 # Few descriptors, so that a leak fails here before it fails at a user's.
-unit: vsix ## the tests alone
+unit: vsix editors ## the tests alone
 	@bash scripts/need-shells.sh
 	@bash scripts/need-strace.sh
 	ulimit -n 256 && $(BIN)/python -m pytest -n 2 --dist worksteal

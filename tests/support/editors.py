@@ -15,6 +15,13 @@ import pytest
 HERE: Final = Path(__file__).resolve().parents[1] / "editors"
 PAGES: Final = Path(__file__).resolve().parents[2] / "docs" / "user" / "editors"
 DEADLINE_SECONDS: Final = 120
+_PACKAGES: Final = """\
+(require 'package)
+(setq package-user-dir (expand-file-name "no-packages" temporary-file-directory))
+(add-to-list 'package-directory-list "/usr/share/emacs/site-lisp/elpa")
+(package-initialize)
+"""
+"""What -Q leaves out: the packages that are installed for everybody."""
 needs_neovim = pytest.mark.skipif(shutil.which("nvim") is None, reason="Neovim is not installed")
 needs_emacs = pytest.mark.skipif(shutil.which("emacs") is None, reason="Emacs is not installed")
 
@@ -38,6 +45,21 @@ def in_neovim(root: Path, scenario: str, tmp_path: Path) -> dict[str, Any]:
     script.write_text(f"return function(play)\n{scenario}\nend\n")
     environment = {"ISSUELENS_SCENARIO": str(script), "ISSUELENS_SEEN": str(seen)}
     return _played(["nvim", "--headless", "-n", "-i", "NONE", "-u", str(init)], root, environment, seen)
+
+
+def in_emacs(root: Path, scenario: str, tmp_path: Path) -> dict[str, Any]:
+    """The same in Emacs.
+
+    Args:
+        root: the project.
+        scenario: Lisp that calls the functions of tests/editors/emacs.el.
+        tmp_path: where the files go that are made for it.
+    """
+    init, script, seen = tmp_path / "init.el", tmp_path / "scenario.el", tmp_path / "seen.jsonl"
+    init.write_text(_PACKAGES + block("emacs.md", "elisp"))
+    script.write_text(";; -*- lexical-binding: t -*-\n" + scenario)
+    environment = {"ISSUELENS_SCENARIO": str(script), "ISSUELENS_SEEN": str(seen), "ISSUELENS_ROOT": str(root)}
+    return _played(["emacs", "-Q", "--batch", "-l", str(init), "-l", str(HERE / "emacs.el")], root, environment, seen)
 
 
 def _played(words: list[str], root: Path, environment: dict[str, str], seen: Path) -> dict[str, Any]:
