@@ -21,7 +21,7 @@ SERVER = {
     "watchers": "ctypes.CDLL(None).inotify_init()",
     "client sessions": "CLIENT.append('session')",
     "web sockets": "CLIENT.append('socket')",
-    "traced memory": "KEPT.append(bytes(50_000))",
+    "traced memory": "KEPT.append(bytes(500_000))",
 }
 """What a Session does beside closing: counter -> what keeps something."""
 

@@ -34,7 +34,7 @@ def test_one_of_anything_is_a_problem_and_less_is_none() -> None:
 def test_objects_have_a_limit_a_cycle_and_a_slack() -> None:
     allowed = int(OBJECTS_LIMIT * 100) + OBJECTS_SLACK
     assert grown(objects=allowed).problems(100) == []
-    assert grown(objects=allowed + 1).problems(100) == ["objects: 0.31 a cycle"]
+    assert grown(objects=allowed + 1).problems(100) == ["objects: 0.71 a cycle"]
 
 
 def test_traced_memory_has_a_limit_a_cycle_and_a_slack() -> None:

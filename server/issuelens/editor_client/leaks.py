@@ -30,7 +30,7 @@ from issuelens.editor_client.editor import Editor, editor
 from issuelens.ipc import launch, methods
 from issuelens.ipc.client import DaemonClient
 from issuelens.ipc.endpoint import private_folder
-from issuelens.ipc.messages import GetStatus, Status
+from issuelens.ipc.messages import GetStatus, Nothing, Status
 from issuelens.workspace import Workspace, initialise, require_workspace
 
 WARM_UP_CYCLES: Final = 60
@@ -41,8 +41,6 @@ SLOPE_WARM_UP_CYCLES: Final = 1000
 """Cycles before the slope of memory is taken: pages come to rest late (220 KB over the first 3,000 cycles)."""
 SAMPLES: Final = 40
 """Memory samples over the counted cycles."""
-COLLECTIONS: Final = 2
-"""Collections of garbage before objects and memory are counted."""
 READINGS: Final = 20
 """Readings until what is about to end must have ended: a connection closes a moment later at its other end."""
 
@@ -118,6 +116,8 @@ async def checking(root: Path, environment: Mapping[str, str] | None = None) -> 
         )
         check = Check(workspace, played, keeper, [temporary, private_folder(), workspace.directory])
         await check.repeat(WARM_UP_CYCLES)
+        # Else the daemon's first scan, which gives way to all other work, might end while it is counted.
+        await keeper.request(methods.REFRESH_CODE, Nothing(), Nothing)
         # The first reading makes a few things that stay.
         await asyncio.gather(check.server(trim=True), check.daemon(trim=True))
         yield check
@@ -199,5 +199,10 @@ async def at_rest(read: Callable[[bool], Awaitable[Reading]], before: Reading) -
 
 
 async def _collected(read: Callable[[bool], Awaitable[Reading]]) -> Reading:
-    """A reading after collections of garbage; a single one can come while something is about to go."""
-    return lowest([await read(True) for _ in range(COLLECTIONS)])
+    """A reading after collections of garbage, when nothing gets less any more: what is about to go is not held."""
+    found = await read(True)
+    for _ in range(READINGS):
+        before, found = found, lowest([found, await read(True)])
+        if found == before:
+            break
+    return found
