@@ -87,6 +87,8 @@ class Editor:
             types.WINDOW_SHOW_MESSAGE_REQUEST: self._choose,
             types.WORKSPACE_CODE_LENS_REFRESH: lambda _: None,
             types.WORKSPACE_DIAGNOSTIC_REFRESH: lambda _: None,
+            types.WORKSPACE_INLAY_HINT_REFRESH: lambda _: None,
+            types.WORKSPACE_SEMANTIC_TOKENS_REFRESH: lambda _: None,
             types.CLIENT_REGISTER_CAPABILITY: lambda _: None,
             types.WINDOW_SHOW_MESSAGE: lambda _: None,
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: lambda _: None,
