@@ -12,6 +12,7 @@ from typing import IO, Any, Final
 ROOT: Final = b"r"
 REQUEST: Final = b"q"
 CHUNK: Final = b"c"
+LOOK: Final = b"k"
 BEGUN: Final = b"b"
 LISTED: Final = b"l"
 FOUND: Final = b"f"

@@ -28,7 +28,7 @@ LEFT_OUT: Final = frozenset((b".git", b".hg", b".svn", b".issues"))
 
 
 class GitLists:
-    """The two lists of git, asked for at once. A list is its names joined by NUL; see `names_of`."""
+    """The two lists of git, asked for at once. A list is its names joined by NUL; see `searched` and `names_of`."""
 
     def __init__(self, root: Path | str) -> None:
         self._tracked = _Listing(root, "--cached", "--deduplicate")
@@ -67,7 +67,7 @@ class _Listing:
             self._process.kill()
             return
         if not self._process.returncode:
-            self._output = searched(output).removesuffix(b"\0")
+            self._output = output.removesuffix(b"\0")
 
 
 def _begun(root: Path | str, *arguments: str) -> subprocess.Popen[bytes] | None:

@@ -33,6 +33,10 @@ PATHS: Final = 1_000
 """Paths of one message that says what is gone."""
 ALONE: Final = 1_500
 """Files that one process reads before a second one would have started."""
+LOOKED_AT: Final = 1_000
+"""Files of a chunk of those that are only looked at."""
+LARGE: Final = 250_000
+"""Bytes of the snapshot of so many files, about 17,000, that a second process looks at some of them."""
 QUIET: Final = 16
 """Chunks without findings after which it is told how far the scan is."""
 
@@ -131,6 +135,7 @@ class Scan:
         self._told = told
         self._processes = request["processes"]
         self._again = {os.fsencode(path) for path in request["again"]}
+        self._second: Second | None = None
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._telling = threading.Lock()
@@ -140,45 +145,71 @@ class Scan:
         """Scans, and tells what it finds; `known` is the snapshot of an earlier scan."""
         from issuelens.todos.comparing import Comparison
 
+        if len(known) > LARGE:
+            self._begin_second()
         meant_for = f"{__version__} {sys.implementation.cache_tag} {sys.hash_info.width} {self.settings.fingerprint}"
         self._seen = Comparison(known, meant_for)
         self.tell(frames.BEGUN, self._seen.is_whole)
-        self._seen.compare()
+        # Git may still be listing the files of this scan.
+        self._look()
         chunks = self._chunks()
         chunk = next(chunks, None)
         if chunk is not None:
             self._read(chunk, chunks)
+        if self._second is not None:
+            self._second.end()
         self._finish()
+
+    def _begin_second(self) -> None:
+        if self._processes > 1 and self._second is None:
+            from issuelens.todos.second import Second
+
+            self._second = Second(self.settings.to_json(), self.begun_ns)
+
+    def _look(self) -> None:
+        """Looks at all files of the earlier scan."""
+        from issuelens.todos.comparing import compared
+        from issuelens.todos.reading import Inside
+
+        inside = Inside(b"")
+        chunks = _looked_at(self._seen.lists())
+        if self._second is not None:
+            self._second.begin(frames.LOOK, lambda: self.next_of(chunks), _take_stamps)
+        while (chunk := self.next_of(chunks)) is not None:
+            _take_stamps(chunk, compared(chunk.names, chunk.before, inside))
+        if self._second is not None:
+            self._second.join()
 
     def _read(self, first: Chunk, chunks: Iterator[Chunk]) -> None:
         from issuelens.todos.reading import Reader
 
-        second = self._second(chunks) if self._processes > 1 and self._wanted > ALONE else None
+        if self._wanted > ALONE:
+            self._begin_second()
+        if self._second is not None:
+            self._second.begin(frames.CHUNK, lambda: self.next_of(chunks), self._take_answer)
         reader = Reader(self.settings, begun_ns=self.begun_ns)
         chunk: Chunk | None = first
         while chunk is not None:
             skipped = reader.skipped
             stamps, rows = reader.read(chunk.names, chunk.before)
-            self.take(chunk, stamps, rows, reader.skipped - skipped)
+            self._take(chunk, stamps, rows, reader.skipped - skipped)
             chunk = self.next_of(chunks)
-        if second is not None:
-            second.join()
+        if self._second is not None:
+            self._second.join()
 
-    def _second(self, chunks: Iterator[Chunk]) -> Second:
-        from issuelens.todos.second import Second
-
-        return Second(self, chunks)
+    def _take_answer(self, chunk: Chunk, stamps: array[int], found: Any) -> None:
+        skipped, rows = found
+        self._take(chunk, stamps, rows, skipped)
 
     def next_of(self, chunks: Iterator[Chunk]) -> Chunk | None:
         """The next chunk; for both threads."""
         with self._turn:
             return next(chunks, None)
 
-    def take(self, chunk: Chunk, stamps: array[int], rows: Sequence[Any], skipped: int) -> None:
+    def _take(self, chunk: Chunk, stamps: array[int], rows: Sequence[Any], skipped: int) -> None:
         """Tells what a chunk holds; for both threads."""
         with self._lock:
-            for place, stamp in zip(chunk.places, stamps, strict=True):
-                chunk.stamps[place] = stamp
+            _take_stamps(chunk, stamps)
             self._done += len(stamps)
             self._skipped += skipped
             self._quiet = 0 if rows else self._quiet + 1
@@ -203,9 +234,10 @@ class Scan:
             yield from self._part(self._names(untracked, 1), 1)
 
     def _names(self, listed: bytes, part: int) -> list[bytes]:
-        from issuelens.todos.listing import names_of
+        from issuelens.todos.listing import names_of, searched
 
-        if self._seen.is_listed(listed, part):
+        # Most lists are as they were, and have nothing that is left out.
+        if self._seen.is_listed(listed, part) or self._seen.is_listed(listed := searched(listed), part):
             return self._seen.names[part]
         return self._kept(names_of(listed))
 
@@ -217,7 +249,9 @@ class Scan:
     def _part(self, names: list[bytes], part: int) -> Iterator[Chunk]:
         stamps = self._seen.stamps_of(names, part)
         self._mark_again(names, stamps)
-        wanted = array("q", (place for place, stamp in enumerate(stamps) if stamp in (NOTHING, CHANGED)))
+        wanted = array("q")
+        if stamps.count(NOTHING) or stamps.count(CHANGED):
+            wanted.extend(place for place, stamp in enumerate(stamps) if stamp in (NOTHING, CHANGED))
         self._total += len(names)
         self._wanted += len(wanted)
         with self._lock:
@@ -247,6 +281,23 @@ class Scan:
         """Tells whoever wanted the scan; for both threads."""
         with self._telling:
             frames.tell(self._told, kind, value)
+
+
+def _looked_at(lists: Sequence[tuple[list[bytes], array[int]]]) -> Iterator[Chunk]:
+    """The files of lists with stamps, in chunks for whoever is free to look at them."""
+    for names, stamps in lists:
+        for start in range(0, len(names), LOOKED_AT):
+            places = range(start, min(start + LOOKED_AT, len(names)))
+            part = slice(places.start, places.stop)
+            yield Chunk(names[part], stamps[part], places, stamps)
+
+
+def _take_stamps(chunk: Chunk, stamps: array[int], _found: object = None) -> None:
+    if isinstance(chunk.places, range):
+        chunk.stamps[chunk.places.start : chunk.places.stop] = stamps
+        return
+    for place, stamp in zip(chunk.places, stamps, strict=True):
+        chunk.stamps[place] = stamp
 
 
 def _batches(values: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
