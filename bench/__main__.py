@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import commanding, editing, indexing, keystrokes, labels, scanning, searching, tracking, writing
+from bench import commanding, editing, features, indexing, keystrokes, labels, scanning, searching, tracking, writing
 from bench.measure import Figure
 
 BENCHMARKS = {
@@ -30,6 +30,7 @@ BENCHMARKS = {
     "indexing": indexing.scanning,
     "labels": labels.labels,
     "keystrokes": keystrokes.keystrokes,
+    "features": features.features,
 }
 
 

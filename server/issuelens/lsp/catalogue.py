@@ -10,7 +10,7 @@ from attrs import define, field
 
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.vocabulary import TOMBSTONE
-from issuelens.lsp.fuzzy import LOOSE, Fuzzy, best, folded
+from issuelens.lsp.fuzzy import LOOSE, Fuzzy, Texts, best, folded
 
 ID_SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -44,14 +44,14 @@ class Catalogue:
         return self._people
 
     @property
-    def searched(self) -> tuple[Sequence[IssueSummary], Sequence[str]]:
+    def searched(self) -> tuple[Sequence[IssueSummary], Texts]:
         """All issues as they are looked through, unfinished ones first, and what is looked for in each."""
         if "searched" not in self.cached:
             # Sorting keeps the order of equals: the newest first.
             issues = sorted(self.all, key=lambda one: one.is_closed)
             texts = [folded(f"{one.id} {one.title}{f' @{one.assignee}' if one.assignee else ''}") for one in issues]
-            self.cached["searched"] = (issues, texts)
-        found: tuple[Sequence[IssueSummary], Sequence[str]] = self.cached["searched"]
+            self.cached["searched"] = (issues, Texts.of(texts))
+        found: tuple[Sequence[IssueSummary], Texts] = self.cached["searched"]
         return found
 
     def find(self, words: str, limit: int) -> list[IssueSummary]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from attrs import define, field
 
-from issuelens.lsp.fuzzy import Fuzzy, best, folded
+from issuelens.lsp.fuzzy import Fuzzy, Texts, best, folded
 from issuelens.todos.found import Marker
 from issuelens.todos.index import TodoIndex
 
@@ -28,9 +29,9 @@ class FoundTodo(NamedTuple):
 class TodoSearch:
     """Texts of the TODOs of one workspace. Used in one thread at a time."""
 
-    _files: dict[str, tuple[object, tuple[str, ...]]] = field(factory=dict)
-    """Path -> the stamp of what the file holds, and the texts of its TODOs."""
-    _texts: list[str] = field(factory=list)
+    _files: dict[str, tuple[object, str]] = field(factory=dict)
+    """Path -> the stamp of what the file holds, and the texts of its TODOs, a line each."""
+    _texts: Texts = field(factory=lambda: Texts.of(()))
     _paths: list[str] = field(factory=list)
     _beginnings: list[int] = field(factory=list)
     """For each of the paths, the place of its first text."""
@@ -54,18 +55,15 @@ class TodoSearch:
         for path in gone:
             del self._files[path]
         for path in changed:
-            self._files[path] = (stamps[path], tuple(_text(path, one) for one in index.of_file(path).markers))
+            self._files[path] = (stamps[path], "\n".join(_text(path, one) for one in index.of_file(path).markers))
         if changed or gone:
             self._arrange()
 
     def _arrange(self) -> None:
-        self._texts, self._paths, self._beginnings = [], [], []
-        for path in sorted(self._files):
-            texts = self._files[path][1]
-            if texts:
-                self._paths.append(path)
-                self._beginnings.append(len(self._texts))
-                self._texts += texts
+        self._paths = sorted(path for path, (_, lines) in self._files.items() if lines)
+        chunks = [self._files[path][1] for path in self._paths]
+        self._texts = Texts.of(chunks)
+        self._beginnings = list(accumulate((chunk.count("\n") + 1 for chunk in chunks), initial=0))
 
 
 def _text(path: str, marker: Marker) -> str:

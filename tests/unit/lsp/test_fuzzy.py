@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuelens.lsp.fuzzy import AT_START, AT_WORD, GAP, INSIDE, LOOSE, QUERY_LIMIT, WORDS_LIMIT, Fuzzy, best, folded
+from issuelens.lsp.fuzzy import (
+    AT_START,
+    AT_WORD,
+    GAP,
+    INSIDE,
+    LOOSE,
+    QUERY_LIMIT,
+    WORDS_LIMIT,
+    Fuzzy,
+    Texts,
+    best,
+    folded,
+)
 
 TEXTS = [
     folded(text)
@@ -22,7 +34,7 @@ TEXTS = [
 
 
 def found(query: str) -> list[str]:
-    costs = Fuzzy.of(query).costs(TEXTS)
+    costs = Fuzzy.of(query).costs(Texts.of(TEXTS))
     return [TEXTS[number].split()[0] for number in best(costs, 10)]
 
 
@@ -56,7 +68,7 @@ def test_what_is_found(query: str, expected: list[str]) -> None:
     ("query", "text", "cost"),
     [
         ("app", "app-1 x", AT_START),
-        ("1", "app-1 x", INSIDE),
+        ("1", "app-1 x", AT_WORD),
         ("x", "app-1 x", AT_WORD),
         ("1x", "app-1x y", AT_WORD),
         ("below", "a_below", AT_WORD),
@@ -67,7 +79,7 @@ def test_what_is_found(query: str, expected: list[str]) -> None:
     ],
 )
 def test_costs(query: str, text: str, cost: int) -> None:
-    assert Fuzzy.of(query).costs([text]) == {0: cost}
+    assert Fuzzy.of(query).costs(Texts.of([text])) == {0: cost}
 
 
 @pytest.mark.parametrize(
@@ -80,18 +92,18 @@ def test_costs(query: str, text: str, cost: int) -> None:
     ],
 )
 def test_letters_left_out_have_limits(query: str, text: str) -> None:
-    assert not Fuzzy.of(query).costs([text])
+    assert not Fuzzy.of(query).costs(Texts.of([text]))
 
 
 def test_letters_may_be_left_out_only_when_few_texts_have_the_words() -> None:
-    texts = ["abc", "a-b-c"]
+    texts = Texts.of(["abc", "a-b-c"])
     assert Fuzzy.of("abc").costs(texts, wanted=1) == {0: AT_START}
     assert Fuzzy.of("abc").costs(texts, wanted=2) == {0: AT_START, 1: LOOSE}
 
 
 def test_what_was_typed_is_cut() -> None:
     assert len(Fuzzy.of("a " * QUERY_LIMIT).words) == WORDS_LIMIT
-    assert len(Fuzzy.of("a" * 1_000_000).words[0]) == QUERY_LIMIT
+    assert len(Fuzzy.of("a" * 1_000_000).words[0].letters) == QUERY_LIMIT
 
 
 def test_equals_keep_their_order() -> None:
@@ -102,9 +114,9 @@ def test_equals_keep_their_order() -> None:
 def test_as_a_plain_reading_says(query: str, raw: list[str]) -> None:
     texts = [folded(text) for text in raw]
     words = Fuzzy.of(query).words
-    costs = Fuzzy.of(query).costs(texts)
+    costs = Fuzzy.of(query).costs(Texts.of(texts))
     for number, text in enumerate(texts):
-        assert (number in costs) == all(word in text or _is_loose(word, text) for word in words)
+        assert (number in costs) == all(word.letters in text or _is_loose(word.letters, text) for word in words)
 
 
 def _is_loose(word: str, text: str) -> bool:
@@ -122,3 +134,9 @@ def _is_loose(word: str, text: str) -> bool:
             else:
                 return True
     return False
+
+
+def test_a_rare_word_is_found_among_many_texts_with_a_frequent_one() -> None:
+    texts = Texts.of([*["app x"] * (MANY + 10), "app zebra"])
+    assert Fuzzy.of("app zebra").costs(texts) == {MANY + 10: AT_START + AT_WORD}
+    assert len(Fuzzy.of("app").costs(texts)) == MANY

@@ -1,0 +1,165 @@
+"""What a person sees while typing and looking around: 2,600 lines with 100 TODOs, 10,000 issues, 20,000 more TODOs.
+
+What an editor asks for at each move is compared with a request for nothing to the same server, in turn. The rest is
+what a client waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+from bench.filling import filled, issue_id
+from bench.indexing import FILES, MARKERS, NOTHING, tree
+from bench.measure import ROUNDS, Figure, against, below, percentile, plain, timed
+from issuelens.editor_client.editor import CAPABILITIES, Buffer, Editor, editor
+
+ISSUES: Final = 10_000
+LINES: Final = 2_600
+TODOS: Final = 100
+COUNT: Final = 200
+"""Requests of a round."""
+STRIDE: Final = LINES // TODOS
+QUERIES: Final = ("a", "app-a1", "part", "look part 3", "session timeout", "prsr", "a1f3", "zzzzzz", "", "module77")
+"""What is typed into a list of symbols: from words in nearly all texts to those in none."""
+EVERYTHING: Final = {
+    **CAPABILITIES,
+    "textDocument": {
+        **CAPABILITIES["textDocument"],
+        "diagnostic": {},
+        "completion": {"completionItem": {"resolveSupport": {"properties": ["documentation"]}}},
+        "codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}},
+    },
+    "workspace": {
+        **CAPABILITIES["workspace"],
+        "symbol": {"resolveSupport": {"properties": ["location.range"]}},
+    },
+}
+Ask = Callable[[], Awaitable[object]]
+
+
+async def features(folder: Path) -> list[Figure]:
+    """Each request in a server that has everything open and read."""
+    root = filled(folder, ISSUES).root
+    tree(root)
+    path = root / "main.py"
+    path.write_text(_text())
+    async with editor([root], capabilities=EVERYTHING, settings={"inlayHints": {"enabled": True}}) as played:
+        buffer = played.open_file(path, "python")
+        listed = await played.connection.request("issuelens/listTodos", {}, timeout=300)
+        assert len(listed) == FILES * MARKERS + TODOS, len(listed)
+        return [
+            *await _moves(played, buffer),
+            *await _keys(played, buffer),
+            *await _looking(played, buffer),
+        ]
+
+
+def _text() -> str:
+    lines = [f"    value_{number} = compute(other_{number}, 'text {number}')" for number in range(LINES)]
+    for number in range(TODOS):
+        said = f"({issue_id(number * 7)})" if number % 2 else ""
+        lines[number * STRIDE] = f"# TODO{said}: look at number {number} again, as in {issue_id(number * 11)}"
+    lines[1] = "# see app-"
+    return "\n".join(lines) + "\n"
+
+
+async def _moves(played: Editor, buffer: Buffer) -> list[Figure]:
+    """What is asked for when the pointer or the cursor moves, or completion is wanted."""
+    named, lines = {"uri": buffer.uri}, buffer.text.split("\n")
+
+    def asking(method: str, params: Callable[[int], dict[str, Any]]) -> Ask:
+        places = cycle(range(0, LINES, STRIDE))
+        return lambda: played.connection.request(method, {"textDocument": named, **params(next(places))})
+
+    def on_id(line: int) -> dict[str, Any]:
+        return {"position": {"line": line, "character": lines[line].rindex("app-") + 5}}
+
+    def on_todo(line: int) -> dict[str, Any]:
+        place = {"line": line, "character": 4}
+        return {"range": {"start": place, "end": place}, "context": {"diagnostics": []}}
+
+    end = {"position": {"line": 1, "character": len(lines[1])}, "context": {"triggerKind": 1}}
+    whole = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": LINES, "character": 0}}}
+    figures = []
+    for name, ask in {
+        "hover": asking("textDocument/hover", on_id),
+        "completion": asking("textDocument/completion", lambda _: end),
+        "code actions": asking("textDocument/codeAction", on_todo),
+    }.items():
+        figures += await _against_nothing(played, name, ask, (3, 5))
+    for name, ask in {
+        "document highlight": asking("textDocument/documentHighlight", on_id),
+        "definition": asking("textDocument/definition", on_id),
+        "inlay hints of the file": asking("textDocument/inlayHint", lambda _: whole),
+        "semantic tokens of the file": asking("textDocument/semanticTokens/full", lambda _: {}),
+    }.items():
+        figures += await _against_nothing(played, name, ask, None)
+    found = await asking("textDocument/completion", lambda _: end)()
+    return [*figures, plain("candidates of the completion", len(_items(found)), "candidates")]
+
+
+def _items(found: Any) -> list[Any]:
+    return list(found["items"] if isinstance(found, dict) else found or ())
+
+
+async def _against_nothing(played: Editor, name: str, ask: Ask, limits: tuple[float, float] | None) -> list[Figure]:
+    """A request in turn with one for nothing; `limits` are of the middle and of the slowest."""
+    await timed(ask, 20)
+    rounds = [(await timed(ask, COUNT), await timed(_nothing(played), COUNT)) for _ in range(ROUNDS)]
+    figures = []
+    for at, share in enumerate((0.5, 0.99)):
+        ours, other = (median(percentile(one[side], share) for one in rounds) for side in (0, 1))
+        words = f"{name} (no-op), p{share * 100:g}"
+        figures.append(against(words, limits[at], ours, other) if limits else plain(words, ours, "ms", other))
+    return figures
+
+
+def _nothing(played: Editor) -> Ask:
+    return lambda: played.connection.request(NOTHING, {})
+
+
+async def _keys(played: Editor, buffer: Buffer) -> list[Figure]:
+    """A key in a TODO, and in code, until the editor that asks has the diagnostics of the new text."""
+    figures = []
+    for name, line in (("a TODO", STRIDE * 40), ("code", STRIDE * 40 + 3)):
+        times = await timed(lambda line=line: _typed(played, buffer, line), COUNT)  # type: ignore[misc]
+        figures.append(below(f"a key in {name} to diagnostics, p50", 10, percentile(times, 0.5), "ms"))
+        figures.append(plain(f"a key in {name} to diagnostics, p99", percentile(times, 0.99), "ms"))
+    return figures
+
+
+async def _typed(played: Editor, buffer: Buffer, line: int) -> None:
+    buffer.version += 1
+    place = {"line": line, "character": 30}
+    change = {"range": {"start": place, "end": place}, "text": "x"}
+    named = {"uri": buffer.uri, "version": buffer.version}
+    played.connection.notify("textDocument/didChange", {"textDocument": named, "contentChanges": [change]})
+    await played.connection.request("textDocument/diagnostic", {"textDocument": {"uri": buffer.uri}})
+
+
+async def _looking(played: Editor, buffer: Buffer) -> list[Figure]:
+    """Symbols of the workspace, each query in turn, and where an issue stands."""
+    ask = played.connection.request
+    begun = await timed(lambda: ask("workspace/symbol", {"query": "first"}, timeout=60), 1)
+    rounds: dict[str, list[float]] = {query: [] for query in QUERIES}
+    for _ in range(4 * ROUNDS):
+        for query, times in rounds.items():
+            times += await timed(lambda query=query: ask("workspace/symbol", {"query": query}), 1)  # type: ignore[misc]
+    every = [time for times in rounds.values() for time in times]
+    slowest = max(QUERIES, key=lambda query: median(rounds[query]))
+    line = STRIDE * 11
+    place = {"line": line, "character": buffer.text.split("\n")[line].rindex("app-") + 5}
+    where = {"textDocument": {"uri": buffer.uri}, "position": place, "context": {"includeDeclaration": True}}
+    references = await timed(lambda: ask("textDocument/references", where), COUNT)
+    return [
+        plain("workspace symbols, the first query", begun[0], "ms"),
+        below("workspace symbols, p50 of all queries", 30, median(every), "ms"),
+        below(f"workspace symbols, p50 of the slowest query ({slowest!r})", 30, median(rounds[slowest]), "ms"),
+        plain("workspace symbols, p99 of all queries", percentile(every, 0.99), "ms"),
+        below("references of an issue, p50", 10, percentile(references, 0.5), "ms"),
+        plain("references of an issue, p99", percentile(references, 0.99), "ms"),
+    ]
