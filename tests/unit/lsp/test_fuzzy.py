@@ -14,6 +14,7 @@ from issuelens.lsp.fuzzy import (
     GAP,
     INSIDE,
     LOOSE,
+    MANY,
     QUERY_LIMIT,
     WORDS_LIMIT,
     Fuzzy,
