@@ -20,7 +20,7 @@ GAP: Final = 12
 """Characters between two letters of a word that is typed with some left out, at most."""
 LOOSE_FROM: Final = 3
 """Letters that such a word has at least: fewer are in every text."""
-MANY: Final = 5_000
+MANY: Final = 2_000
 """Texts that are looked at when all words of a query are in more of them: the first ones."""
 
 AT_START: Final = 0
