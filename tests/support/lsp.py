@@ -29,6 +29,9 @@ def capabilities(
         text_document=types.TextDocumentClientCapabilities(
             code_lens=types.CodeLensClientCapabilities(),
             hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
+            document_link=types.DocumentLinkClientCapabilities(tooltip_support=True),
+            document_symbol=types.DocumentSymbolClientCapabilities(hierarchical_document_symbol_support=True),
+            rename=types.RenameClientCapabilities(prepare_support=True),
             publish_diagnostics=types.PublishDiagnosticsClientCapabilities(version_support=True),
             diagnostic=types.DiagnosticClientCapabilities() if pull else None,
             synchronization=types.TextDocumentSyncClientCapabilities(did_save=True),

@@ -17,7 +17,7 @@ from issuelens.lsp.arguments import Argument, number, optional_number, required,
 from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
 from issuelens.lsp.create_from_todo import Wanted, create_from_todo
-from issuelens.lsp.features.hover import plain_card
+from issuelens.lsp.document_commands import document_commands
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
 from issuelens.lsp.server import Server
@@ -34,9 +34,9 @@ def register(server: Server) -> None:
         "initWorkspace": init_workspace,
         "createIssue": create_issue,
         "createIssueFromTodo": create_issue_from_todo,
-        "showIssue": show_issue,
         "refreshTodos": refresh_todos,
         **changing_commands(),
+        **document_commands(),
     }
     for verb, handler in commands.items():
         server.command(f"issuelens.server.{verb}")(partial(handler, server))
@@ -98,14 +98,6 @@ async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str
     if session is None:
         raise Refused(f"The folder of {uri} was closed meanwhile; nothing was created.")
     return issue_to_json(await create_from_todo(server, session, uri, wanted))
-
-
-async def show_issue(server: Server, argument: Argument) -> dict[str, Any]:
-    """`{workspace?, id}`: shows the issue in a message."""
-    session = server.sessions.named(text_of(argument, "workspace"))
-    issue = await session.issue(required(argument, "id"))
-    server.show(types.MessageType.Info, plain_card(issue))
-    return issue_to_json(issue)
 
 
 async def refresh_todos(server: Server, argument: Argument) -> None:

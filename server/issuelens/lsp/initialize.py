@@ -27,6 +27,8 @@ COMMANDS: Final = (
     "issuelens.server.removeDependency",
     "issuelens.server.undo",
     "issuelens.server.refreshTodos",
+    "issuelens.server.newIssue",
+    "issuelens.server.showBoard",
 )
 """The commands that `workspace/executeCommand` takes."""
 ENCODINGS: Final = ("utf-8", "utf-16", "utf-32")
@@ -101,6 +103,8 @@ def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
             "interFileDependencies": False,
             "workspaceDiagnostics": False,
         }
+    if isinstance(_within(client, "workspace", "textDocumentContent"), dict):
+        capabilities["workspace"]["textDocumentContent"] = {"schemes": ["issuelens"]}
     operations = {name: _EVERY_FILE for name in _OPERATIONS if _within(client, "workspace", "fileOperations", name)}
     if operations:
         capabilities["workspace"]["fileOperations"] = operations

@@ -6,7 +6,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -75,6 +75,10 @@ class Server(LanguageServer):
         window = self.parameters.capabilities.window
         is_offered = bool(window and window.work_done_progress)
         self.progresses = Progresses(self.protocol.ask, self.protocol.notify, is_offered=is_offered)
+        self.bases: dict[str, Mapping[str, Any]] = {}
+        """Of open issue documents: the issue, in its JSON shape, as it was when the document said all of it."""
+        self.issues_changed: Callable[[Session, tuple[str, ...] | None], None] = lambda *_: None
+        """Called when issues of a Session have changed; None: any may have."""
         self.folders_changed: Callable[[], None] = lambda: None
         """Called when Sessions were opened or closed."""
         self._refreshes = [Refresh(method, self.protocol.ask) for method in self._refresh_methods()]
@@ -152,6 +156,7 @@ class Server(LanguageServer):
         self, session: Session, revision: int, ids: tuple[str, ...] | None, named: frozenset[str] | None
     ) -> None:
         self.refresh(session, named)
+        self.issues_changed(session, ids)
         if ids is None:
             # Its prefixes may be others, or the Session has just come to know them.
             self.open_todos.edited(one.uri for one in self.documents if self.session_of(one.uri) is session)

@@ -206,7 +206,7 @@ class Session:
             self._failed(InternalError(text))
         else:
             self.state, self._told = State.OPEN, None
-            self.code.take_from(client, self._read)
+            self.code.take_from(client, self.read)
             self._changed(None)
         finally:
             if self.state is not State.OPEN:
@@ -300,16 +300,16 @@ class Session:
     async def _read_prefixes(self) -> None:
         from issuelens.storage.reads import id_prefixes
 
-        self._prefixes = await self._read(id_prefixes)
+        self._prefixes = await self.read(id_prefixes)
 
     async def summaries(self, ids: Collection[str]) -> dict[str, IssueSummary]:
         """The known ones of these ids."""
-        return await self._summaries.of(ids, self._read if self._reader is not None else None)
+        return await self._summaries.of(ids, self.read if self._reader is not None else None)
 
     async def catalogue(self) -> Catalogue:
         """Every issue in a line, as they stand now."""
-        await self._must_be_open()
-        return await self._catalogues.current(self._read)
+        await self.must_be_open()
+        return await self._catalogues.current(self.read)
 
     async def issue(self, word: str) -> Issue:
         """The whole issue with this id, or the only one whose id begins like this; the survivor for a merged one.
@@ -319,8 +319,8 @@ class Session:
         """
         from issuelens.storage.reads import find_issue
 
-        await self._must_be_open()
-        return await self._read(find_issue, word, self.config.prefix)
+        await self.must_be_open()
+        return await self.read(find_issue, word, self.config.prefix)
 
     async def issues(self, query: Query) -> list[Issue]:
         """The issues that the query finds.
@@ -332,13 +332,14 @@ class Session:
         from issuelens.storage.conditions import Asking
         from issuelens.storage.lists import list_issues
 
-        await self._must_be_open()
+        await self.must_be_open()
         if query.needs_code and self._client is not None:
             await self._client.request(methods.REFRESH_CODE, Nothing(), Nothing)
         asking = Asking(now=timestamp(datetime.now(UTC)), me=default_actor())
-        return list(await self._read(list_issues, query, asking, self.config.prefix))
+        return list(await self.read(list_issues, query, asking, self.config.prefix))
 
-    async def _read(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+    async def read(self, function: Callable[..., _Result], *arguments: Any) -> _Result:
+        """The result of a function of `storage`, whose first argument is a connection."""
         reader = self._reader
         if reader is None:
             raise self._unusable()
@@ -353,7 +354,7 @@ class Session:
         """Has the daemon do an operation, once for the same key; what it changed is shown from then on."""
         key, written = key or uuid.uuid4().hex, None
         while written is None:
-            await self._must_be_open()
+            await self.must_be_open()
             client = self._client
             if client is None:
                 raise self._unusable()
@@ -367,7 +368,8 @@ class Session:
             self._on_event(written.event)
         return written
 
-    async def _must_be_open(self) -> None:
+    async def must_be_open(self) -> None:
+        """Waits until issues can be read and written, trying again after a failure; else raises what it was."""
         await self.ready()
         if self.state is State.FAILED:
             await self.reopen()

@@ -7,9 +7,10 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from issuelens.storage.reads import IDS, chunks, survivor_of
+from issuelens.storage.reads import CHUNK, IDS, chunks, survivor_of
 from issuelens.storage.tables import DEPENDENCY, ISSUE
 
+_INTO: Final = select(ISSUE.c.id).where(ISSUE.c.merged_into.in_(IDS))
 _TARGET = ISSUE.alias("target")
 _MERGED: Final = select(ISSUE.c.id).where(ISSUE.c.id.in_(IDS), ISSUE.c.merged_into.is_not(None))
 _ON_MERGED: Final = (
@@ -30,6 +31,16 @@ def survivors_of(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
         for one in connection.execute(_MERGED, {"ids": chunk}).scalars().all()
     }
     return {one: survivor for one, survivor in found.items() if survivor is not None and survivor != one}
+
+
+def names_of(connection: Connection, issue_id: str) -> list[str]:
+    """The id itself, and those that were merged into it, directly or not."""
+    found, new = {issue_id: None}, [issue_id]
+    while new:
+        merged = connection.execute(_INTO, {"ids": new[:CHUNK]}).scalars().all()
+        new = [*new[CHUNK:], *(one for one in merged if one not in found)]
+        found |= dict.fromkeys(merged)
+    return list(found)
 
 
 def dependents_on_merged(connection: Connection, ids: Iterable[str]) -> list[str]:

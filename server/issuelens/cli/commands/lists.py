@@ -175,8 +175,10 @@ def board(cli: Cli, /, words: tuple[str, ...], finished: int, as_json: bool) -> 
 
     Example: issuelens board label:backend > board.md
     """
-    columns = {name: _column(cli, query, words) for name, query in _COLUMNS.items()}
-    columns["finished last"] = _column(cli, f"is:closed sort:-closed limit:{finished}", words) if finished else []
+    from issuelens.domain.board import COLUMNS, FINISHED, board_lines, finished_query
+
+    columns = {name: _column(cli, query, words) for name, query in COLUMNS.items()}
+    columns[FINISHED] = _column(cli, finished_query(finished), words) if finished else []
     if as_json:
         write_json(columns)
         return
@@ -187,20 +189,8 @@ def board(cli: Cli, /, words: tuple[str, ...], finished: int, as_json: bool) -> 
 
         print_board(list(columns.items()))
         return
-    for name, issues in columns.items():
-        write(f"## {name} ({len(issues)})\n")
-        for issue in issues:
-            write(f"- `{issue['id']}` P{issue['priority']} {one_line(issue['title'])}")
-        if issues:
-            write("")
-
-
-_COLUMNS = {
-    "ready": "is:ready category:todo",
-    "in progress": "category:doing",
-    "blocked": "is:blocked -category:doing",
-    "deferred": "is:deferred -is:blocked -category:doing",
-}
+    for line in board_lines(columns):
+        write(line)
 
 
 def _column(cli: Cli, query: str, words: tuple[str, ...]) -> list[dict[str, Any]]:

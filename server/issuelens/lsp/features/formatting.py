@@ -1,16 +1,45 @@
-"""Answers with nothing yet."""
+"""Formats an issue's document: fields in their order, one blank line between parts."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from lsprotocol import types
 
+from issuelens.domain.document import read_document, render_document
+from issuelens.domain.errors import InvalidField
+from issuelens.domain.shape import same_json
+from issuelens.domain.vocabulary import PARENT_CHILD
+from issuelens.lsp.documents import Document
+from issuelens.lsp.kinds import Kind
 from issuelens.lsp.server import Server
 
 
 def register(server: Server) -> None:
-    """Registers the requests."""
-    server.feature(types.TEXT_DOCUMENT_FORMATTING)(_text_document_formatting)
+    """Registers the request."""
+    server.feature(types.TEXT_DOCUMENT_FORMATTING)(partial(_formatted, server))
 
 
-async def _text_document_formatting(params: types.DocumentFormattingParams) -> list[types.TextEdit]:
-    return []
+async def _formatted(server: Server, params: types.DocumentFormattingParams) -> list[types.TextEdit]:
+    document = server.documents.get(params.text_document.uri)
+    if document is None or document.kind is not Kind.ISSUE:
+        return []
+    text = formatted(document.text)
+    return [] if text == document.text else [types.TextEdit(_all(document), text)]
+
+
+def _all(document: Document) -> types.Range:
+    last = document.lines.count - 1
+    return types.Range(types.Position(0, 0), document.position(last, len(document.line_text(last))))
+
+
+def formatted(text: str) -> str:
+    """A document as it would be written anew; itself when it can't be read, or would then say something else."""
+    try:
+        fields = read_document(text)
+        parent = fields.get("parent")
+        edges = [{"depends_on_id": parent, "type": PARENT_CHILD}] if parent else []
+        made = render_document({**fields, "dependencies": edges}, is_new="id" not in fields)
+        return made if same_json(read_document(made), fields) else text
+    except InvalidField:
+        return text

@@ -6,6 +6,7 @@ from functools import partial
 
 from lsprotocol import types
 
+from issuelens.lsp.features import issue_documents
 from issuelens.lsp.features.watching import saved, tell
 from issuelens.lsp.server import Server
 
@@ -22,6 +23,7 @@ def register(server: Server) -> None:
 def _opened(server: Server, params: types.DidOpenTextDocumentParams) -> None:
     document = server.documents.open(params.text_document)
     server.open_todos.edited([document.uri])
+    issue_documents.opened(server, document)
     server.push_diagnostics(document)
 
 
@@ -37,9 +39,12 @@ def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     document = server.documents.close(params.text_document.uri)
     server.open_todos.closed(params.text_document.uri)
     tell(server, [params.text_document.uri])
+    if document is not None:
+        issue_documents.closed(server, document)
     if document is not None and not server.pulls_diagnostics:
         server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(document.uri, []))
 
 
 def _saved(server: Server, params: types.DidSaveTextDocumentParams) -> None:
     saved(server, params.text_document.uri)
+    issue_documents.saved(server, params.text_document.uri)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from attrs import define, field
@@ -17,7 +16,10 @@ from lsprotocol import types
 from issuelens.domain.errors import IssuelensError
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.documents import Document, Documents
+from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.fuzzy import Fuzzy
+from issuelens.lsp.issue_documents import document_uri, write_issue_document
+from issuelens.lsp.places import file_uri
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -26,10 +28,14 @@ from issuelens.lsp.todo_search import FoundTodo, TodoSearch
 from issuelens.lsp.uri_paths import UriPaths
 from issuelens.todos.scan import read_source
 
+logger = logging.getLogger(__name__)
+
 LIMIT: Final = 200
 """Symbols of one answer."""
 ISSUES_LIMIT: Final = LIMIT // 2
 """Issues of one answer, where there are as many TODOs."""
+WRITTEN_LIMIT: Final = 20
+"""Issues of an answer for which documents must be written at once."""
 READ_LIMIT: Final = 4_000_000
 """Characters of files that are read for one answer. In one that was not read, a place is the beginning of its line."""
 
@@ -63,6 +69,8 @@ class Symbols:
         """The symbols that fit the query, issues first; in two parts where the editor takes parts."""
         sessions, query, token = tuple(self.server.sessions), Fuzzy.of(params.query), params.partial_result_token
         issues = await self._of_all(sessions, lambda session: self._issues(session, query))
+        if not self.is_resolving:
+            issues = [one for one in issues[:WRITTEN_LIMIT] if await self._is_written(one)]
         sent = self._send(token, issues[:ISSUES_LIMIT])
         todos = await self._of_all(sessions, lambda session: self._todos(session, query))
         chosen = [*issues[: LIMIT - min(len(todos), LIMIT - ISSUES_LIMIT)], *todos][:LIMIT]
@@ -89,12 +97,25 @@ class Symbols:
                 continue
         return [shape for _, shape in sorted(symbols, key=lambda one: one[0])[:LIMIT]]
 
+    async def _is_written(self, symbol: dict[str, Any]) -> bool:
+        """Writes the document of an issue for an editor that goes there without asking; whether it is there."""
+        try:
+            await self._write(symbol["data"])
+        except IssuelensError as error:
+            logger.warning("%s is not among the symbols: %s", symbol["name"], error.message)
+            return False
+        return True
+
+    async def _write(self, asked: dict[str, Any]) -> str:
+        session = self.server.sessions.named(text_of(asked, "workspace"))
+        return await write_issue_document(self.server, session, text_of(asked, "issue") or "")
+
     async def _issues(self, session: Session, query: Fuzzy) -> list[Symbol]:
         catalogue = await session.catalogue()
         ranged = {} if self.is_resolving else {"range": NOWHERE}
 
         def location(issue_id: str) -> dict[str, Any]:
-            return {"uri": _issue_uri(session, issue_id), **ranged}
+            return {"uri": document_uri(session, issue_id), **ranged}
 
         return await self._in_work_thread(lambda: issue_symbols(catalogue, query, LIMIT, location, session.uri))
 
@@ -109,23 +130,30 @@ class Symbols:
         return [(one.cost, todo_symbol(one.path, one.marker, self._location(session, one, read))) for one in found]
 
     def _location(self, session: Session, found: FoundTodo, read: dict[str, Document]) -> dict[str, Any]:
-        uri, marker = _file_uri(session, found.path), found.marker
+        uri, marker = file_uri(session, found.path), found.marker
         if self.is_resolving:
             return {"uri": uri}
         return {"uri": uri, "range": place(read.get(found.path), marker.line, marker.column, len(marker.tag))}
 
     async def _documents(self, session: Session, paths: Iterable[str]) -> dict[str, Document]:
         """The files with these paths: as they are open, else as they are on the disk; not those that can't be read."""
-        documents = {path: self.server.documents.get(_file_uri(session, path)) for path in paths}
+        documents = {path: self.server.documents.get(file_uri(session, path)) for path in paths}
         unread = [path for path, document in documents.items() if document is None]
         root, made = session.workspace.root, self.server.documents
         read = await self._in_work_thread(lambda: _read(root, unread, made))
         return read | {path: document for path, document in documents.items() if document is not None}
 
     async def resolved(self, params: types.WorkspaceSymbol) -> types.WorkspaceSymbol:
-        """The symbol with the range that it has now."""
+        """The symbol with the range that it has now; the document of an issue is written.
+
+        Raises:
+            UnknownIssue: when the issue has gone meanwhile.
+            Refused: when its document can't be written.
+        """
         uri, asked = params.location.uri, params.data
         range_: Any = NOWHERE
+        if isinstance(asked, dict) and "issue" in asked:
+            uri = await self._write(asked)
         known = UriPaths.of(self.server.sessions).place(uri)
         if isinstance(asked, dict) and "todo" in asked and known is not None:
             session, path = known
@@ -177,11 +205,3 @@ def _read(root: Path, paths: Iterable[str], documents: Documents) -> dict[str, D
             left -= len(text)
             found[path] = documents.made("", text)
     return found
-
-
-def _file_uri(session: Session, path: str) -> str:
-    return f"{session.uri.rstrip('/')}/{quote(os.fsencode(path))}"
-
-
-def _issue_uri(session: Session, issue_id: str) -> str:
-    return f"{session.uri.rstrip('/')}/.issues/edit/{quote(issue_id)}.md"

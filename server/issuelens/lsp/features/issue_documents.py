@@ -1,0 +1,100 @@
+"""The life of issue documents: what is saved changes the issue, what changes elsewhere comes into the document."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+
+from lsprotocol import types
+
+from issuelens.domain.document import read_document, render_document
+from issuelens.domain.errors import IssuelensError
+from issuelens.domain.shape import issue_to_json
+from issuelens.lsp.documents import Document
+from issuelens.lsp.issue_documents import is_edited, is_open, remove_unless_changed, states
+from issuelens.lsp.kinds import SCHEME, Kind
+from issuelens.lsp.save_issue import bring_up_to_date, save_document
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
+
+
+def register(server: Server) -> None:
+    """Takes part in what changes; answers for documents that are in no file."""
+    server.issues_changed = partial(_issues_changed, server)
+    server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(partial(_content, server))
+
+
+def opened(server: Server, document: Document) -> None:
+    """An issue's document was opened: of which state it is, is looked up."""
+    session = server.session_of(document.uri)
+    if document.kind is Kind.ISSUE and document.path is not None and session is not None:
+        server.tasks.start(_note_base(server, session, document), f"base of {document.uri}")
+
+
+async def _note_base(server: Server, session: Session, document: Document) -> None:
+    try:
+        issue = issue_to_json(await session.issue(str(read_document(document.text).get("id") or "")))
+    except IssuelensError:
+        return  # its diagnostics say what is wrong
+    if not is_edited(document.text, [issue]) and server.documents.get(document.uri) is document:
+        server.bases[document.uri] = issue
+
+
+def saved(server: Server, uri: str) -> None:
+    """A document was saved."""
+    document, session = server.documents.get(uri), server.session_of(uri)
+    if document is not None and session is not None and document.kind is Kind.ISSUE and document.path is not None:
+        server.tasks.start(save_document(server, session, document), f"save {uri}")
+
+
+def closed(server: Server, document: Document) -> None:
+    """A document was closed: its file goes, unless something is in it that its issue does not have."""
+    server.bases.pop(document.uri, None)
+    session = server.session_of(document.uri)
+    if document.kind is Kind.ISSUE and document.path is not None and session is not None:
+        session.created.pop(document.uri, None)
+        server.tasks.start(_tidy(server, session, document), f"tidy {document.uri}")
+
+
+async def _tidy(server: Server, session: Session, document: Document) -> None:
+    try:
+        issue = await session.issue(str(read_document(document.text).get("id") or ""))
+        past = [issue_to_json(issue), *await states(session, issue.id)]
+    except IssuelensError:
+        return  # a draft of something that is not there yet, or not any more
+    path = session.workspace.draft(issue.id)
+    # Editors close and open again when they think of another language.
+    if document.path == path and not is_open(server, session, path):
+        await asyncio.get_running_loop().run_in_executor(server.work_thread, remove_unless_changed, path, past)
+
+
+def _issues_changed(server: Server, session: Session, ids: tuple[str, ...] | None) -> None:
+    for document in server.documents:
+        if document.kind is not Kind.ISSUE or server.session_of(document.uri) is not session:
+            continue
+        base = server.bases.get(document.uri)
+        if base is not None and (ids is None or base["id"] in ids):
+            server.tasks.start(_renew(server, session, document), f"renew {document.uri}")
+
+
+async def _renew(server: Server, session: Session, document: Document) -> None:
+    """Brings a document up to date in which nobody has written; one with text of its own is merged when it is saved."""
+    base = server.bases.get(document.uri)
+    if base is None or is_edited(document.text, [dict(base)]):
+        return
+    version = document.version
+    now = issue_to_json(await session.issue(base["id"]))
+    if document.version == version and now["updated_at"] != base["updated_at"]:
+        server.bases[document.uri] = now
+        bring_up_to_date(server, document, now)
+
+
+async def _content(server: Server, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+    """An issue as text that can only be read: `issuelens:` and the path of its document."""
+    uri = params.uri.replace(f"{SCHEME}:", "file:", 1)
+    session = server.session_of(uri)
+    document = server.documents.made(uri, "")
+    if session is None or document.path is None:
+        return types.TextDocumentContentResult("")
+    issue = await session.issue(document.path.name.removesuffix(".md"))
+    return types.TextDocumentContentResult(render_document(issue_to_json(issue)))

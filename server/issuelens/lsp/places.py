@@ -1,0 +1,101 @@
+"""Where issue ids stand: in open documents as they are now, in other files as the index and the disk have them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Collection, Iterable, Iterator
+from typing import Final
+from urllib.parse import quote
+
+from attrs import frozen
+from lsprotocol import types
+
+from issuelens.domain.reference import find_references
+from issuelens.lsp.documents import Document
+from issuelens.lsp.open_todos import relative_path
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
+from issuelens.todos.found import Marker
+from issuelens.todos.scan import read_source
+
+FILES_LIMIT: Final = 2_000
+"""Files that are read for one answer."""
+
+
+@frozen
+class IdPlace:
+    """An id in a text: line and columns 0-based, in code points. `in_todo`: in a tag's parentheses."""
+
+    document: Document
+    line: int
+    column: int
+    end_column: int
+    in_todo: bool
+
+    @property
+    def range(self) -> types.Range:
+        """The client's range."""
+        return self.document.range(self.line, self.column, self.end_column)
+
+
+async def names_of(session: Session, issue_id: str) -> tuple[str, ...]:
+    """All ids that name the issue which this id names; the first is its own. Nothing when there is no such issue."""
+    from issuelens.storage.merged import names_of as names
+
+    known = (await session.summaries([issue_id])).get(issue_id)
+    return tuple(await session.read(names, known.id)) if known is not None else ()
+
+
+async def places_of(server: Server, session: Session, ids: Collection[str]) -> list[IdPlace]:
+    """Every place where one of the ids stands, by file and place."""
+    await session.code.known()
+    await server.open_todos.settled()
+    wanted = frozenset(ids)
+    opened = [one for one in server.documents if server.session_of(one.uri) is session]
+    is_open = {path for one in opened if (path := relative_path(one, session)) is not None}
+    lines: dict[str, dict[int, bool]] = {}
+    for issue_id in wanted:
+        for place in session.code.index.places(issue_id):
+            if place.path not in is_open and (place.path in lines or len(lines) < FILES_LIMIT):
+                known = lines.setdefault(place.path, {})
+                known[place.one.line] = known.get(place.one.line, False) or isinstance(place.one, Marker)
+    found = [one for document in opened for one in places_in(document, session, wanted)]
+    if lines:
+        work = asyncio.get_running_loop().run_in_executor
+        found += await work(server.work_thread, _in_files, server, session, lines, wanted)
+    return sorted(found, key=lambda one: (one.document.uri, one.line, one.column))
+
+
+def places_in(document: Document, session: Session, ids: Collection[str]) -> Iterator[IdPlace]:
+    """The places of the ids in a document as it is open."""
+    for one in document.findings(session.config.todos, session.prefixes).references:
+        if one.id in ids:
+            yield IdPlace(document, one.line, one.column, one.end_column, one.in_todo)
+
+
+def _in_files(
+    server: Server, session: Session, lines: dict[str, dict[int, bool]], ids: Collection[str]
+) -> list[IdPlace]:
+    """The places in files, read as they are now: an id that has gone from its line since is left out."""
+    found: list[IdPlace] = []
+    for path, numbers in lines.items():
+        text = read_source(session.workspace.root / path)
+        if isinstance(text, str):
+            document = server.documents.made(file_uri(session, path), text)
+            found += _on_lines(document, numbers, ids, session.prefixes)
+    return found
+
+
+def _on_lines(
+    document: Document, numbers: dict[int, bool], ids: Collection[str], prefixes: Iterable[str]
+) -> Iterator[IdPlace]:
+    for line, in_todo in numbers.items():
+        for one in find_references(document.line_text(line), prefixes):
+            if one.id in ids:
+                yield IdPlace(document, line, one.start, one.end, in_todo)
+
+
+def file_uri(session: Session, path: str) -> str:
+    """The URI of a file below the Session's root, as the editor names the root."""
+    return f"{session.uri.rstrip('/')}/{quote(os.fsencode(path))}"
