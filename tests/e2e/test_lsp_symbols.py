@@ -6,9 +6,12 @@ import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import attrs
+import pytest
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from tests.support.lsp import Editor, capabilities, editor
 from tests.support.workspaces import cli, cli_json, project
 
@@ -116,6 +119,33 @@ async def test_a_symbol_that_was_never_given_resolves_to_somewhere(tmp_path: Pat
             now = await one.client.workspace_symbol_resolve_async(asked)
             assert isinstance(now.location, types.Location)
             assert now.location.range.start == types.Position(0, 0)
+
+
+async def test_the_document_of_an_issue_is_there_when_it_is_gone_to(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    cli(root, "create", "the first one")
+    for resolves in (True, False):
+        async with editor(root, offered=offered(resolves=resolves)) as one:
+            [symbol] = await symbols(one, "first one")
+            path = Path(unquote(urlsplit(symbol.location.uri).path))
+            assert path.is_relative_to(root / ".issues")
+            assert path.is_file() is not resolves, "written with the answer only where nothing is asked later"
+            if resolves:
+                now = await one.client.workspace_symbol_resolve_async(symbol)
+                assert now.location == types.Location(symbol.location.uri, _range(0, 0, 0))
+            assert "the first one" in path.read_text()
+            path.unlink()
+
+
+async def test_an_issue_that_has_gone_is_told_of(tmp_path: Path) -> None:
+    root = project(tmp_path / "p")
+    async with editor(root, offered=offered(resolves=True)) as one:
+        location = types.LocationUriOnly((root / ".issues" / "edit" / "app-9z9z.md").as_uri())
+        for given in ({"issue": "app-9z9z"}, {"issue": 7}, {"issue": "app-1a2b", "workspace": "file:///nowhere"}):
+            asked = types.WorkspaceSymbol(location, "x", types.SymbolKind.File, data=given)
+            with pytest.raises(JsonRpcException) as refused:
+                await one.client.workspace_symbol_resolve_async(asked)
+            assert "A fault" not in str(refused.value), given
 
 
 async def test_symbols_come_in_parts(tmp_path: Path) -> None:
