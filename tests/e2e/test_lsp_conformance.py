@@ -317,6 +317,22 @@ MUST_SAY: Final = {
     "inlayHintProvider": ["textDocument/inlayHint"],
     "semanticTokensProvider": [f"textDocument/semanticTokens/{name}" for name in ("full", "full/delta", "range")],
     "workspaceSymbolProvider": ["workspace/symbol", "workspaceSymbol/resolve"],
+    "definitionProvider": ["textDocument/definition"],
+    "referencesProvider": ["textDocument/references"],
+    "documentHighlightProvider": ["textDocument/documentHighlight"],
+    "documentLinkProvider": ["textDocument/documentLink", "documentLink/resolve"],
+    "documentSymbolProvider": ["textDocument/documentSymbol"],
+    "documentFormattingProvider": ["textDocument/formatting"],
+    "foldingRangeProvider": ["textDocument/foldingRange"],
+    "selectionRangeProvider": ["textDocument/selectionRange"],
+    "renameProvider": ["textDocument/prepareRename", "textDocument/rename"],
+    "callHierarchyProvider": [
+        "textDocument/prepareCallHierarchy",
+        "callHierarchy/incomingCalls",
+        "callHierarchy/outgoingCalls",
+    ],
+    "completionProvider": ["textDocument/completion", "completionItem/resolve"],
+    "codeActionProvider": ["textDocument/codeAction", "codeAction/resolve"],
 }
 """What must have been something else than nothing at least once."""
 

@@ -52,6 +52,11 @@
   (eglot--signal-textDocument/didChange)
   (jsonrpc-request (eglot-current-server) method params :timeout play-deadline))
 
+(defun play-hover ()
+  "The text of the hover at point."
+  (let ((contents (plist-get (play-ask :textDocument/hover (eglot--TextDocumentPositionParams)) :contents)))
+    (if (stringp contents) contents (plist-get contents :value))))
+
 (defun play-diagnostics ()
   (let ((found (mapcar #'flymake-diagnostic-text (flymake-diagnostics))))
     (and found (vconcat found))))

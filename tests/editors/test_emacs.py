@@ -24,7 +24,7 @@ def test_a_todo_becomes_an_issue_and_is_closed_elsewhere(root: Path, tmp_path: P
         (let ((id (progn (string-match "TODO(\\\\(app-[0-9a-z]+\\\\))" (play-text)) (match-string 1 (play-text)))))
           (play-tell "id" id)
           (play-at 7 13)
-          (play-tell "hover" (plist-get (plist-get (play-ask :textDocument/hover (eglot--TextDocumentPositionParams)) :contents) :value))
+          (play-tell "hover" (play-hover))
           (play-issuelens "close" id)
           (play-see "diagnostics" #'play-diagnostics))
         """,

@@ -110,15 +110,13 @@ def _position(text: str, offset: int) -> types.Position:
 
 
 def opened(editor: Editor, folder: Path, text: str) -> Place:
-    """A marker file with its texts written into a folder and opened in an editor."""
+    """A marker file with its texts opened in an editor, as new documents in a folder: others never see them closed."""
     place = Place(editor, folder)
     for section in sections(text):
         if section.place is None:
             content, marks = unmarked(section.body)
             path = folder / section.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(content)
-            uri = editor.open(path, language_id=_LANGUAGES.get(path.suffix, "plaintext"))
+            uri = editor.open(path, content, language_id=_LANGUAGES.get(path.suffix, "plaintext"))
             place.uris[section.name] = uri
             for name, (start, end) in marks.items():
                 place.marks[name] = At(uri, types.Range(_position(content, start), _position(content, end)))

@@ -94,6 +94,7 @@ class Editor:
             types.WORKSPACE_SEMANTIC_TOKENS_REFRESH: lambda _: None,
             types.CLIENT_REGISTER_CAPABILITY: lambda _: None,
             types.WINDOW_SHOW_MESSAGE: lambda _: None,
+            types.WINDOW_SHOW_DOCUMENT: lambda _: types.ShowDocumentResult(success=True),
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: lambda _: None,
             types.CLIENT_UNREGISTER_CAPABILITY: lambda _: None,
             types.WINDOW_WORK_DONE_PROGRESS_CREATE: self._create_progress,
@@ -283,7 +284,9 @@ def _folders(paths: Sequence[Path]) -> list[types.WorkspaceFolder]:
 
 def _edited(text: str, edit: types.TextEdit) -> str:
     lines = text.splitlines(keepends=True)
-    assert edit.range.start.line == edit.range.end.line, "our edits stay within a line"
+    if edit.range.start == types.Position(0, 0) and edit.range.end.line > 0:
+        return edit.new_text
+    assert edit.range.start.line == edit.range.end.line, "our edits stay within a line, or are of the whole"
     line = lines[edit.range.start.line].encode("utf-16-le")
     start, end = 2 * edit.range.start.character, 2 * edit.range.end.character
     changed = line[:start] + edit.new_text.encode("utf-16-le") + line[end:]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.features.answers.navigation import folds, format, links, outline
+from tests.features.answers.navigation import folds, formatting, links, outline
 
-__all__ = ["folds", "format", "links", "outline"]
+__all__ = ["folds", "formatting", "links", "outline"]

@@ -91,7 +91,7 @@ async def selection(place: Place, at: At, _words: str) -> str:
     return " < ".join(shown) or "nothing"
 
 
-async def format(place: Place, at: At, _words: str) -> str:
+async def formatting(place: Place, at: At, _words: str) -> str:
     """A document as it is formatted."""
     params = types.DocumentFormattingParams(at.document, types.FormattingOptions(4, True))
     found = await place.editor.client.text_document_formatting_async(params)
