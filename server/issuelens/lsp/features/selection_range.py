@@ -41,7 +41,11 @@ def _selection(document: Document, session: Session, position: types.Position) -
     for one in ranges:
         if _holds(one, position) and (found is None or (found.range != one and _contains(found.range, one))):
             found = types.SelectionRange(one, found)
-    return found or types.SelectionRange(types.Range(position, position))
+    if found is None:
+        # One beyond the text means its end.
+        within = document.position(*document.lines.position(document.offset_of(position)))
+        found = types.SelectionRange(types.Range(within, within))
+    return found
 
 
 def _holds(one: types.Range, position: types.Position) -> bool:
