@@ -110,7 +110,8 @@ class Word:
 
     def is_in_order(self, text: str, start: int, end: int) -> int | None:
         """Where its letters begin to stand in their order between two places, with some more between them."""
-        if len(self.letters) < LOOSE_FROM:
+        # Of an id no sign is left out.
+        if len(self.letters) < LOOSE_FROM or not self.letters.isalpha():
             return None
         found = self._in_order.search(text, start, end)
         return None if found is None else found.start()

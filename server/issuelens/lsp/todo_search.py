@@ -29,8 +29,10 @@ class FoundTodo(NamedTuple):
 class TodoSearch:
     """Texts of the TODOs of one workspace. Used in one thread at a time."""
 
-    _files: dict[str, tuple[object, str]] = field(factory=dict)
-    """Path -> the stamp of what the file holds, and the texts of its TODOs, a line each."""
+    _stamps: dict[str, object] = field(factory=dict)
+    """What the files held when they were read last."""
+    _files: dict[str, str] = field(factory=dict)
+    """Path -> the texts of the file's TODOs, a line each."""
     _texts: Texts = field(factory=lambda: Texts.of(()))
     _paths: list[str] = field(factory=list)
     _beginnings: list[int] = field(factory=list)
@@ -49,19 +51,19 @@ class TodoSearch:
 
     def _take(self, index: TodoIndex) -> None:
         """Reads what differs from what is known."""
-        stamps = dict(index.stamps())
-        changed = [path for path, stamp in stamps.items() if path not in self._files or self._files[path][0] != stamp]
-        gone = self._files.keys() - stamps.keys()
-        for path in gone:
+        before, self._stamps = self._stamps, index.stamps()
+        if before == self._stamps:
+            return
+        for path in before.keys() - self._stamps.keys():
             del self._files[path]
-        for path in changed:
-            self._files[path] = (stamps[path], "\n".join(_text(path, one) for one in index.of_file(path).markers))
-        if changed or gone:
-            self._arrange()
+        for path, stamp in self._stamps.items():
+            if path not in before or before[path] != stamp:
+                self._files[path] = "\n".join(_text(path, one) for one in index.of_file(path).markers)
+        self._arrange()
 
     def _arrange(self) -> None:
-        self._paths = sorted(path for path, (_, lines) in self._files.items() if lines)
-        chunks = [self._files[path][1] for path in self._paths]
+        self._paths = sorted(path for path, lines in self._files.items() if lines)
+        chunks = [self._files[path] for path in self._paths]
         self._texts = Texts.of(chunks)
         self._beginnings = list(accumulate((chunk.count("\n") + 1 for chunk in chunks), initial=0))
 

@@ -81,9 +81,9 @@ class Layer:
         # Packed by this process, in this memory: `marshal` reads nothing of others here.
         return FileFindings(path) if content is None else findings_from_row([path, *marshal.loads(content)])
 
-    def packed_files(self) -> Iterable[tuple[str, bytes]]:
-        """Each file with what it holds, packed."""
-        return self._files.items()
+    def packed_files(self) -> Mapping[str, bytes]:
+        """What each file holds, packed."""
+        return self._files
 
     def paths_of(self, issue_id: str) -> list[str]:
         """Where an issue stands."""
@@ -266,13 +266,9 @@ class TodoIndex:
         known = self._open.get(path)
         return known.found if known is not None else self._disk.of_file(path)
 
-    def stamps(self) -> Iterator[tuple[str, object]]:
+    def stamps(self) -> dict[str, object]:
         """Each file with a value that is another one as soon as the file holds something else."""
-        for path, content in self._disk.packed_files():
-            if path not in self._open:
-                yield path, content
-        for path, known in self._open.items():
-            yield path, known.found
+        return {**self._disk.packed_files(), **{path: known.found for path, known in self._open.items()}}
 
     def key_of(self, key: str) -> str:
         """The key that a marker is shown with, from the one that others know it by."""

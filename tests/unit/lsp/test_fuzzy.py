@@ -89,6 +89,7 @@ def test_costs(query: str, text: str, cost: int) -> None:
         ("abc", f"a{'-' * (GAP + 1)}bc"),
         ("bcd", "abxcxd"),
         ("ab", "a-b"),
+        ("a1b", "a-1-b"),
         ("acb", "abc"),
     ],
 )
@@ -122,7 +123,7 @@ def test_as_a_plain_reading_says(query: str, raw: list[str]) -> None:
 
 def _is_loose(word: str, text: str) -> bool:
     """Whether the letters follow each other, each where it comes first, from the beginning of some word on."""
-    if len(word) < 3:
+    if len(word) < 3 or not word.isalpha():
         return False
     for begin in range(len(text)):
         is_begun = begin > 0 and re.match(r"[^\W_]", text[begin - 1])
