@@ -113,7 +113,30 @@ labels: [parser]
 
 See app-3e4f and app-9z9z.
 """
-
+WHOLE: Final = """\
+---
+title:   Read dates
+id: app-2c3d
+priority: 2
+status: closed
+type: task
+assignee: ben
+labels: [𝐛,
+  c]
+parent:
+due:
+defer:
+estimate:
+external:
+metadata: {}
+updated: "2026-01-02T09:00:00.000000Z"
+---
+Text of app-1a2b.
+## Notes <!-- issuelens:notes -->
+None.
+## Design <!-- issuelens:design -->
+## Acceptance criteria <!-- issuelens:acceptance_criteria -->
+"""
 DOCUMENTS: Final = {
     "main.py": ("python", CODE),
     "returns.c": ("c", "int a; // TODO: 𝐛 one\r\n/* app-1a2b\r   𝐛 app-2c3d */"),
@@ -123,6 +146,7 @@ DOCUMENTS: Final = {
     ".issues/config.toml": ("toml", 'prefix = "app"\n[todos]\ntags = ["TODO", 𝐛]\n[diagnostics]\novredue = "off"\n'),
     ".issues/issues.jsonl": ("jsonl", ISSUES.read_text() + '{"id": "app-1a2b", "title": 𝐛}\n<<<<<<< HEAD\n'),
     ".issues/edit/app-1a2b.md": ("markdown", DOCUMENT),
+    ".issues/edit/app-2c3d.md": ("markdown", WHOLE),
     "../outside.py": ("python", CODE),
     "untitled:Untitled-1": ("python", CODE),
     "vscode-notebook-cell:book.ipynb#X1": ("python", CODE),
@@ -331,8 +355,6 @@ MUST_SAY: Final = {
         "callHierarchy/incomingCalls",
         "callHierarchy/outgoingCalls",
     ],
-    "completionProvider": ["textDocument/completion", "completionItem/resolve"],
-    "codeActionProvider": ["textDocument/codeAction", "codeAction/resolve"],
 }
 """What must have been something else than nothing at least once."""
 
@@ -469,9 +491,9 @@ def end_of(text: str, encoding: str) -> dict[str, int]:
 def places(text: str, encoding: str) -> list[dict[str, int]]:
     """Places in a text: the beginnings and ends of lines and of their words, some, and one beyond the end."""
     found = []
-    for number, line in enumerate(split(text)[:12]):
+    for number, line in enumerate(split(text)[:10]):
         units = encoded(line, encoding)
-        step = max(1, len(units) // 6)
+        step = max(1, len(units) // 3)
         between = [at for at in range(0, len(units), step) if is_between(units, at, encoding)]
         found += [{"line": number, "character": at} for at in (*between, len(units))]
     return [*found, {"line": 10_000, "character": 10_000}]
