@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from typing import Any, Final
 
 from lsprotocol import types
 
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.plain import label, one_line
 from issuelens.domain.vocabulary import TOMBSTONE
+from issuelens.ipc.converter import dumps
 from issuelens.lsp.documents import Document
+from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
 from issuelens.todos.grammar import LocatedReference
+
+_NONE: Final = Encoded(b"[]")
 
 
 def register(server: Server) -> None:
@@ -22,20 +27,20 @@ def register(server: Server) -> None:
     server.feature(types.TEXT_DOCUMENT_INLAY_HINT)(partial(_inlay_hints, server))
 
 
-async def _inlay_hints(server: Server, params: types.InlayHintParams) -> list[types.InlayHint]:
+async def _inlay_hints(server: Server, params: types.InlayHintParams) -> Encoded:
     document = server.documents.get(params.text_document.uri)
     session = server.session_of(params.text_document.uri)
     if document is None or session is None:
-        return []
+        return _NONE
     await session.ready()
     if not effective(session.config, server.settings).inlay_hints.enabled:
-        return []
+        return _NONE
     while True:
         version = document.version
         references = list(_within(document, session, params.range))
         issues = await session.summaries({one.id for one in references})
         if document.version == version:
-            return [_hint(document, one, words, title) for one, words, title in hints(references, issues)]
+            return Encoded(dumps([_hint(document, *one) for one in hints(references, issues)]))
 
 
 def _within(document: Document, session: Session, wanted: types.Range) -> Iterator[LocatedReference]:
@@ -64,6 +69,8 @@ def hints(
             yield one, label(words), one_line(f"{issue.id} {issue.title}")
 
 
-def _hint(document: Document, reference: LocatedReference, words: str, title: str) -> types.InlayHint:
+def _hint(document: Document, reference: LocatedReference, words: str, title: str) -> dict[str, Any]:
+    # A plain JSON object: hundreds go through no converter.
     place = document.position(reference.line, reference.end_column)
-    return types.InlayHint(place, words, tooltip=title, padding_left=True)
+    position = {"line": place.line, "character": place.character}
+    return {"position": position, "label": words, "tooltip": title, "paddingLeft": True}
