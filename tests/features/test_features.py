@@ -16,7 +16,10 @@ FEATURES = sorted(path.stem for path in (HERE / "answers").glob("*.py"))
 
 
 @pytest.mark.parametrize("feature", FEATURES)
-async def test_marker_files(feature: str, tmp_path: Path, patient_daemon: None) -> None:
+async def test_marker_files(
+    feature: str, tmp_path: Path, patient_daemon: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISSUELENS_ACTOR", "dora")
     cases = sorted((HERE / feature).glob("*.md"))
     assert cases, f"{feature} has no marker files"
     root = tmp_path / "p"

@@ -21,7 +21,7 @@ from issuelens.domain.plain import CONTROL, message
 from issuelens.domain.shape import issue_from_json
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
 from issuelens.lsp.features.code_lens import title_of
-from issuelens.lsp.features.hover import markdown_card, plain_card
+from issuelens.lsp.cards import Card, markdown_card, plain_card
 
 MALICE = (
     "[Click](command:workbench.action.terminal.sendSequence?%7B%7D)",
@@ -69,7 +69,7 @@ def tokens(text: str) -> Iterator[Token]:
 @example(*MALICE[:3])
 @example(MALICE[6], MALICE[7], MALICE[5])
 def test_text_of_an_issue_is_never_markup_in_a_hover(one: str, two: str, three: str) -> None:
-    card = markdown_card(issue_of(one, two, three))
+    card = markdown_card(Card(issue=issue_of(one, two, three)))
     found = list(tokens(card))
     assert {token.type for token in found} <= PLAIN | OURS
     # The id is strong, the author of a comment emphasised, and nothing else is.
@@ -81,7 +81,7 @@ def test_text_of_an_issue_is_never_markup_in_a_hover(one: str, two: str, three: 
 @given(texts, texts, texts)
 def test_text_of_an_issue_has_no_escapes_in_plain_cards_lenses_and_messages(one: str, two: str, three: str) -> None:
     issue = issue_of(one, two, three)
-    assert not CONTROL.search(plain_card(issue))
+    assert not CONTROL.search(plain_card(Card(issue=issue)))
     summary = IssueSummary(id=one or "x", title=one, status="open", priority=1, issue_type="bug", assignee=two or None)
     lens = title_of(summary)
     assert "$(" not in lens

@@ -29,6 +29,14 @@ def capabilities(
         text_document=types.TextDocumentClientCapabilities(
             code_lens=types.CodeLensClientCapabilities(),
             hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
+            completion=types.CompletionClientCapabilities(
+                completion_item=types.ClientCompletionItemOptions(
+                    label_details_support=True,
+                    documentation_format=[types.MarkupKind.Markdown],
+                    tag_support=types.CompletionItemTagOptions([types.CompletionItemTag.Deprecated]),
+                    resolve_support=types.ClientCompletionItemResolveOptions(["documentation"]),
+                )
+            ),
             document_link=types.DocumentLinkClientCapabilities(tooltip_support=True),
             document_symbol=types.DocumentSymbolClientCapabilities(hierarchical_document_symbol_support=True),
             rename=types.RenameClientCapabilities(prepare_support=True),

@@ -13,7 +13,7 @@ from issuelens.domain.board import COLUMNS, FINISHED, board_lines, finished_quer
 from issuelens.domain.query import parse_query
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.arguments import Argument, required
-from issuelens.lsp.features.hover import plain_card
+from issuelens.lsp.cards import card_of, plain_card
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.issue_documents import new_document, uri_of_file, write_file, write_issue_document
 from issuelens.lsp.kinds import BOARD_NAME
@@ -38,7 +38,7 @@ async def show_issue(server: Server, argument: Argument) -> dict[str, Any]:
         uri = await write_issue_document(server, session, issue.id)
         server.tasks.start(show_document(server, uri), f"show {uri}")
     else:
-        server.show(types.MessageType.Info, plain_card(issue))
+        server.show(types.MessageType.Info, plain_card(await card_of(session, issue.id)))
     return issue_to_json(issue)
 
 

@@ -126,6 +126,11 @@ class Document:
             self._incremental = IncrementalFindings(language, tags, prefixes)
         return self._incremental.of(self.text)
 
+    @property
+    def language(self) -> Language | None:
+        """What it is written in; None when that is not one that we know comments of."""
+        return self._known_language()
+
     def _known_language(self) -> Language | None:
         if self._language is None:
             name = str(self.path) if self.path else self.uri

@@ -6,7 +6,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -18,11 +18,12 @@ from issuelens import __version__
 from issuelens.domain.plain import message
 from issuelens.lsp.documents import Document, Documents
 from issuelens.lsp.initialize import SERVER_NAME, position_encoding, pulls_diagnostics
+from issuelens.lsp.listener import SessionListener
 from issuelens.lsp.open_todos import OpenTodos
 from issuelens.lsp.progress import Progress, Progresses
 from issuelens.lsp.protocol import Protocol, converter
 from issuelens.lsp.refresh import Refresh
-from issuelens.lsp.session import Session, SessionListener
+from issuelens.lsp.session import Session
 from issuelens.lsp.sessions import Sessions
 from issuelens.lsp.settings import Settings
 from issuelens.lsp.tasks import Tasks
@@ -79,6 +80,8 @@ class Server(LanguageServer):
         """Of open issue documents: the issue, in its JSON shape, as it was when the document said all of it."""
         self.issues_changed: Callable[[Session, tuple[str, ...] | None], None] = lambda *_: None
         """Called when issues of a Session have changed; None: any may have."""
+        self.closing: list[Callable[[], Awaitable[None]]] = []
+        """What features end with the server, in this order."""
         self.folders_changed: Callable[[], None] = lambda: None
         """Called when Sessions were opened or closed."""
         self._refreshes = [Refresh(method, self.protocol.ask) for method in self._refresh_methods()]
@@ -121,6 +124,8 @@ class Server(LanguageServer):
     async def __aexit__(self, *_details: object) -> None:
         await self.protocol.cancel_running()
         await self.tasks.close()
+        for close in self.closing:
+            await close()
         await self.close_sessions()
         self.reader_thread.shutdown()
         self.work_thread.shutdown()

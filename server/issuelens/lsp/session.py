@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from issuelens.domain.config import Config
 from issuelens.domain.errors import (
@@ -35,11 +35,10 @@ from issuelens.lsp.code_index import CodeIndex
 from issuelens.lsp.convert import uri_of
 from issuelens.lsp.folders import Folders
 from issuelens.lsp.held import held_by, opened_reader
+from issuelens.lsp.listener import SessionListener
 from issuelens.lsp.loading import load
-from issuelens.lsp.progress import Progress
 from issuelens.lsp.state import State
 from issuelens.lsp.summaries import Summaries
-from issuelens.lsp.turns import Paths
 from issuelens.process import default_actor
 from issuelens.todos.settings import scan_settings
 from issuelens.workspace import Workspace
@@ -51,22 +50,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
-
-
-@frozen
-class SessionListener:
-    """Who is told: `changed(session, revision, ids, named)`, ids None when anything may have; `problem(session, text)`.
-
-    `named` are the ids of the issues that changed and of those merged into them, under which texts may name them.
-
-    `todos(session, paths)` hears which files hold other TODOs, None when any may; `progress(cancel)` makes a progress
-    that calls back when the person cancels it.
-    """
-
-    changed: Callable[[Session, int, tuple[str, ...] | None, frozenset[str] | None], None]
-    problem: Callable[[Session, str], None]
-    todos: Callable[[Session, Paths], None]
-    progress: Callable[[Callable[[], None]], Progress]
 
 
 @define(eq=False)
@@ -382,6 +365,13 @@ class Session:
                 f"{self.workspace.root} has no issues yet. Run the command “Initialise” or `issuelens init` there."
             )
         return self.failure or IssuelensError(f"The workspace {self.workspace.root} is closed.")
+
+    async def ask(self, method: str, params: Any, answer: type[_Result]) -> _Result:
+        """What the daemon answers to a request that changes nothing."""
+        await self.must_be_open()
+        if self._client is None:
+            raise self._unusable()
+        return await self._client.request(method, params, answer)
 
     # What it holds
 

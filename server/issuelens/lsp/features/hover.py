@@ -1,107 +1,105 @@
-"""A card of the issue whose id is under the pointer."""
+"""A card of the issue whose id is under the pointer; on a TODO, what it says of itself and who wrote it."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
 from functools import partial
 
 from lsprotocol import types
 
 from issuelens.domain.errors import UnknownIssue
-from issuelens.domain.issue import Issue
-from issuelens.domain.plain import one_line, printable
+from issuelens.domain.plain import one_line
+from issuelens.lsp.authors import Authors
+from issuelens.lsp.cards import card_of, escaped, markdown_card, plain_card
 from issuelens.lsp.documents import Document
+from issuelens.lsp.open_todos import relative_path
+from issuelens.lsp.references_at import reference_at, todo_at
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
-from issuelens.todos.grammar import LocatedReference
-
-DESCRIPTION_LINES = 12
-"""Lines of the description on a card."""
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~$&:.=\"'/@^%])")
-_INDENT = re.compile(r"^[ \t]+")
+from issuelens.todos.grammar import LocatedReference, TodoComment
 
 
 def register(server: Server) -> None:
     """Registers the request."""
-    server.feature(types.TEXT_DOCUMENT_HOVER)(partial(_hover, server))
+    authors = Authors()
+    server.closing.append(authors.close)
+    server.feature(types.TEXT_DOCUMENT_HOVER)(partial(_hover, server, authors))
 
 
-async def _hover(server: Server, params: types.HoverParams) -> types.Hover | None:
+async def _hover(server: Server, authors: Authors, params: types.HoverParams) -> types.Hover | None:
     document = server.documents.get(params.text_document.uri)
     session = server.session_of(params.text_document.uri)
     if document is None or session is None:
         return None
     await session.ready()
-    reference = _reference_at(document, session, params.position)
-    if reference is None:
-        return None
+    reference = reference_at(document, session, params.position)
+    if reference is not None:
+        return await _of_issue(server, session, document, reference)
+    todo = todo_at(document, session, params.position)
+    return await _of_todo(server, authors, session, document, todo) if todo is not None else None
+
+
+async def _of_issue(
+    server: Server, session: Session, document: Document, reference: LocatedReference
+) -> types.Hover | None:
     # Now: the text may be another one when the issue is there.
     place = document.range(reference.line, reference.column, reference.end_column)
     try:
-        issue = await session.issue(reference.id)
+        card = await card_of(session, reference.id)
     except UnknownIssue:
         return None
-    return types.Hover(_content(server, issue), place)
+    is_markdown = _takes_markdown(server)
+    return types.Hover(_content(markdown_card(card) if is_markdown else plain_card(card), is_markdown), place)
 
 
-def _reference_at(document: Document, session: Session, position: types.Position) -> LocatedReference | None:
-    for reference in document.findings(session.config.todos, session.prefixes).references:
-        if reference.line == position.line:
-            place = document.range(reference.line, reference.column, reference.end_column)
-            if place.start.character <= position.character <= place.end.character:
-                return reference
-    return None
+async def _of_todo(
+    server: Server, authors: Authors, session: Session, document: Document, todo: TodoComment
+) -> types.Hover | None:
+    place = document.range(todo.line, todo.column, todo.first_line_end)
+    author = await _author(server, authors, session, document, todo)
+    lines = [one_line(line) for line in about_todo(todo, author)]
+    if not lines:
+        return None
+    is_markdown = _takes_markdown(server)
+    text = "  \n".join(map(escaped, lines)) if is_markdown else "\n".join(lines)
+    return types.Hover(_content(text, is_markdown), place)
 
 
-def _content(server: Server, issue: Issue) -> types.MarkupContent:
+async def _author(server: Server, authors: Authors, session: Session, document: Document, todo: TodoComment) -> str:
+    """Who wrote the TODO, when the file on the disk has it, too: only that is known to git."""
+    path = relative_path(document, session)
+    if path is None or not session.workspace.is_initialised:
+        return ""
+    await server.open_todos.settled()
+    words = [
+        one for one in session.code.index.disk.of_file(path).markers if (one.tag, one.text) == (todo.tag, todo.text)
+    ]
+    nearest = min(words, key=lambda one: abs(one.line - todo.line), default=None)
+    return await authors.of(session, path, nearest.line + 1, session.generation) if nearest is not None else ""
+
+
+def about_todo(todo: TodoComment, author: str) -> Iterator[str]:
+    """What is known of a TODO without an issue, in lines.
+
+    Args:
+        todo: the comment.
+        author: who wrote it and when; empty when that is not known.
+    """
+    facts = [todo.tag]
+    facts += [f"P{todo.priority}"] if todo.priority is not None else []
+    facts += [f"for {todo.owner}"] if todo.owner else []
+    facts += [f"due {todo.due}"] if todo.due else []
+    facts += [todo.external] if todo.external else []
+    if len(facts) > 1:
+        yield " · ".join(facts)
+    if author:
+        yield f"Written by {author}" if author != "not committed yet" else "Not committed yet"
+
+
+def _takes_markdown(server: Server) -> bool:
     hover = server.parameters.capabilities.text_document and server.parameters.capabilities.text_document.hover
-    formats = (hover.content_format if hover else None) or [types.MarkupKind.PlainText]
-    if types.MarkupKind.Markdown in formats:
-        return types.MarkupContent(types.MarkupKind.Markdown, markdown_card(issue))
-    return types.MarkupContent(types.MarkupKind.PlainText, plain_card(issue))
+    return types.MarkupKind.Markdown in ((hover.content_format if hover else None) or ())
 
 
-def markdown_card(issue: Issue) -> str:
-    """The card as Markdown; nothing in the issue's own text can become markup, a link or a command."""
-    lines = [f"**{_escaped(one_line(issue.id))}** {_escaped(one_line(issue.title))}", "", _escaped(_facts(issue))]
-    if issue.description.strip():
-        lines += ["", "  \n".join(_escaped(line) for line in _excerpt(issue.description))]
-    if issue.comments:
-        last = issue.comments[-1]
-        who = _escaped(one_line(f"{last.author}, {last.created_at[:10]}:"))
-        lines += ["", f"*{who}* {_escaped(one_line(' '.join(_excerpt(last.text))))}"]
-    return "\n".join(lines)
-
-
-def plain_card(issue: Issue) -> str:
-    """The card as plain text."""
-    lines = [one_line(f"{issue.id} {issue.title}"), _facts(issue)]
-    if issue.description.strip():
-        lines += ["", *_excerpt(issue.description)]
-    if issue.comments:
-        last = issue.comments[-1]
-        lines += ["", f"{one_line(last.author)}, {last.created_at[:10]}: {one_line(' '.join(_excerpt(last.text)))}"]
-    return "\n".join(lines)
-
-
-def _facts(issue: Issue) -> str:
-    facts = [issue.status.replace("_", " "), f"P{issue.priority}", issue.issue_type]
-    if issue.assignee:
-        facts.append(issue.assignee)
-    if issue.labels:
-        facts.append(", ".join(issue.labels))
-    blockers = [one.depends_on_id for one in issue.dependencies if one.type == "blocks"]
-    if blockers:
-        facts.append(f"depends on {', '.join(blockers)}")
-    facts.append(f"since {issue.created_at[:10]}")
-    return one_line(" · ".join(facts))
-
-
-def _excerpt(text: str) -> list[str]:
-    lines = [printable(line) for line in text.strip().splitlines()]
-    return lines[:DESCRIPTION_LINES] + (["…"] if len(lines) > DESCRIPTION_LINES else [])
-
-
-def _escaped(text: str) -> str:
-    # Four spaces at the beginning of a line would make it code, in which nothing is escaped.
-    return _INDENT.sub(lambda found: "\u00a0" * len(found[0].expandtabs(4)), _MARKDOWN.sub(r"\\\1", text))
+def _content(text: str, is_markdown: bool) -> types.MarkupContent:
+    return types.MarkupContent(types.MarkupKind.Markdown if is_markdown else types.MarkupKind.PlainText, text)
