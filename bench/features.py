@@ -6,15 +6,18 @@ what a client waits.
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Awaitable, Callable
 from itertools import cycle
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
+from bench.editing import PEERS, peer
 from bench.filling import filled, issue_id
 from bench.indexing import FILES, MARKERS, NOTHING, tree
-from bench.measure import ROUNDS, Figure, against, below, percentile, plain, timed
+from bench.measure import ROUNDS, Figure, against, below, percentile, plain, side_by_side, timed
 from issuelens.editor_client.editor import CAPABILITIES, Buffer, Editor, editor
 
 ISSUES: Final = 10_000
@@ -30,7 +33,10 @@ EVERYTHING: Final = {
     "textDocument": {
         **CAPABILITIES["textDocument"],
         "diagnostic": {},
-        "completion": {"completionItem": {"resolveSupport": {"properties": ["documentation"]}}},
+        "completion": {
+            "completionItem": {"resolveSupport": {"properties": ["documentation"]}},
+            "completionList": {"itemDefaults": ["editRange", "data"]},
+        },
         "codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}},
     },
     "workspace": {
@@ -98,12 +104,18 @@ async def _moves(played: Editor, buffer: Buffer) -> list[Figure]:
         "semantic tokens of the file": asking("textDocument/semanticTokens/full", lambda _: {}),
     }.items():
         figures += await _against_nothing(played, name, ask, None)
-    found = await asking("textDocument/completion", lambda _: end)()
-    return [*figures, plain("candidates of the completion", len(_items(found)), "candidates")]
+    return [*figures, await _completion(asking("textDocument/completion", lambda _: end), buffer.path.parent)]
 
 
-def _items(found: Any) -> list[Any]:
-    return list(found["items"] if isinstance(found, dict) else found or ())
+async def _completion(ask: Ask, folder: Path) -> Figure:
+    """Against a bare process that sends the same bytes: reading them is a part of what a client waits."""
+    found: Any = await ask()
+    answer = folder / "completion.json"
+    answer.write_text(json.dumps(found, separators=(",", ":")))
+    async with peer(sys.executable, str(PEERS / "bare.py"), str(answer)) as bare:
+        ours, other = await side_by_side(ask, lambda: bare.request("textDocument/completion", {}), count=COUNT)
+    count = len(found["items"] if isinstance(found, dict) else found or ())
+    return plain(f"completion with {count:,} candidates (a bare process that sends them), p50", ours, "ms", other)
 
 
 async def _against_nothing(played: Editor, name: str, ask: Ask, limits: tuple[float, float] | None) -> list[Figure]:
