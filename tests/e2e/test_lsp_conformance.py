@@ -355,6 +355,8 @@ MUST_SAY: Final = {
         "callHierarchy/incomingCalls",
         "callHierarchy/outgoingCalls",
     ],
+    "completionProvider": ["textDocument/completion", "completionItem/resolve"],
+    "codeActionProvider": ["textDocument/codeAction", "codeAction/resolve"],
 }
 """What must have been something else than nothing at least once."""
 

@@ -20,8 +20,8 @@ from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.plain import CONTROL, message
 from issuelens.domain.shape import issue_from_json
 from issuelens.domain.vocabulary import STATUS_CATEGORIES
-from issuelens.lsp.features.code_lens import title_of
 from issuelens.lsp.cards import Card, markdown_card, plain_card
+from issuelens.lsp.features.code_lens import title_of
 
 MALICE = (
     "[Click](command:workbench.action.terminal.sendSequence?%7B%7D)",

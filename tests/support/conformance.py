@@ -20,15 +20,25 @@ def form_problem(method: str, result: Any) -> str | None:
     It is read into the method's response type and written again: what comes back must be the same, so a field that the
     type does not have, or one of a wrong type, is found.
     """
+    if method == types.TEXT_DOCUMENT_CODE_ACTION:
+        # lsprotocol reads an action that has a command as a command.
+        return next(filter(None, (_misread(one, _action_or_command(one)) for one in result or ())), None)
     response = types.METHOD_TO_TYPES[method][1]
     assert response is not None, method
+    return _misread({"jsonrpc": "2.0", "id": 1, "result": result}, response)
+
+
+def _action_or_command(shape: Mapping[str, Any]) -> type[Any]:
+    return types.Command if isinstance(shape.get("command"), str) else types.CodeAction
+
+
+def _misread(shape: Mapping[str, Any], form: type[Any]) -> str | None:
     try:
-        read = _CONVERTER.structure({"jsonrpc": "2.0", "id": 1, "result": result}, response)
         # Through JSON, in which members of enumerations are plain values.
-        again = json.loads(json.dumps(_CONVERTER.unstructure(read)))
+        again = json.loads(json.dumps(_CONVERTER.unstructure(_CONVERTER.structure(shape, form))))
     except Exception as error:  # noqa: BLE001 - cattrs raises groups of whatever the hooks raise
         return f"{type(error).__name__}: {error}"
-    return _difference(_without_nulls(result), _without_nulls(again.get("result")), "result")
+    return _difference(_without_nulls(shape), _without_nulls(again), form.__name__)
 
 
 def _without_nulls(value: Any) -> Any:

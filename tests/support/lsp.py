@@ -29,6 +29,21 @@ def capabilities(
         text_document=types.TextDocumentClientCapabilities(
             code_lens=types.CodeLensClientCapabilities(),
             hover=types.HoverClientCapabilities(content_format=[types.MarkupKind.Markdown]),
+            code_action=types.CodeActionClientCapabilities(
+                code_action_literal_support=types.ClientCodeActionLiteralOptions(
+                    types.ClientCodeActionKindOptions(
+                        [
+                            types.CodeActionKind.QuickFix,
+                            types.CodeActionKind.RefactorRewrite,
+                            types.CodeActionKind.RefactorExtract,
+                            types.CodeActionKind.Source,
+                        ]
+                    )
+                ),
+                is_preferred_support=True,
+                data_support=True,
+                resolve_support=types.ClientCodeActionResolveOptions(["edit"]),
+            ),
             completion=types.CompletionClientCapabilities(
                 completion_item=types.ClientCompletionItemOptions(
                     label_details_support=True,
@@ -152,9 +167,12 @@ class Editor:
             uri = change.text_document.uri
             if change.text_document.version not in (None, self.versions[uri]):
                 return types.ApplyWorkspaceEditResult(applied=False, failure_reason="another version")
-            for edit in change.edits:
+            # The last ones first: each is about the text as it was before all of them.
+            text = self.texts[uri]
+            for edit in sorted(change.edits, key=lambda one: one.range.start, reverse=True):
                 assert isinstance(edit, types.TextEdit)
-                self.type(uri, _edited(self.texts[uri], edit))
+                text = _edited(text, edit)
+            self.type(uri, text)
         return types.ApplyWorkspaceEditResult(applied=True)
 
     def _choose(self, params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
@@ -291,14 +309,15 @@ def _folders(paths: Sequence[Path]) -> list[types.WorkspaceFolder]:
 
 
 def _edited(text: str, edit: types.TextEdit) -> str:
+    start, end = (_offset(text, position) for position in (edit.range.start, edit.range.end))
+    return text[:start] + edit.new_text + text[end:]
+
+
+def _offset(text: str, position: types.Position) -> int:
     lines = text.splitlines(keepends=True)
-    if edit.range.start == types.Position(0, 0) and edit.range.end.line > 0:
-        return edit.new_text
-    assert edit.range.start.line == edit.range.end.line, "our edits stay within a line, or are of the whole"
-    line = lines[edit.range.start.line].encode("utf-16-le")
-    start, end = 2 * edit.range.start.character, 2 * edit.range.end.character
-    changed = line[:start] + edit.new_text.encode("utf-16-le") + line[end:]
-    return "".join([*lines[: edit.range.start.line], changed.decode("utf-16-le"), *lines[edit.range.start.line + 1 :]])
+    before = "".join(lines[: position.line])
+    line = lines[position.line] if position.line < len(lines) else ""
+    return len(before) + len(line.encode("utf-16-le")[: 2 * position.character].decode("utf-16-le"))
 
 
 def _plain(value: Any) -> Any:
@@ -310,12 +329,23 @@ def _plain(value: Any) -> Any:
     return [_plain(one) for one in value] if isinstance(value, list | tuple) else value
 
 
+def _read_actions(client: LanguageClient) -> None:
+    """lsprotocol takes every action that has a command for a mere command."""
+    converter = client.protocol._converter
+
+    def action(shape: Any, _: Any) -> Any:
+        return converter.structure(shape, types.Command if isinstance(shape.get("command"), str) else types.CodeAction)
+
+    converter.register_structure_hook(types.Command | types.CodeAction, action)
+
+
 @asynccontextmanager
 async def connected() -> AsyncIterator[Editor]:
     """A client with its server process, before `initialize`; the server ends by itself or with its input."""
     config = ClientServerConfig(server_command=SERVER, client_factory=make_test_lsp_client)
     client = await config.start()
     assert isinstance(client, LanguageClient)
+    _read_actions(client)
     try:
         yield Editor(client)
     finally:

@@ -23,6 +23,7 @@ from issuelens.lsp.features.life import reopen_folders
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.state import State
+from issuelens.lsp.todo_commands import todo_commands
 from issuelens.workspace import initialise
 
 INITIALISE = "Initialise"
@@ -37,6 +38,7 @@ def register(server: Server) -> None:
         "refreshTodos": refresh_todos,
         **changing_commands(),
         **document_commands(),
+        **todo_commands(),
     }
     for verb, handler in commands.items():
         server.command(f"issuelens.server.{verb}")(partial(handler, server))

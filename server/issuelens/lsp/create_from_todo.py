@@ -21,6 +21,7 @@ from issuelens.domain.operation import CloseIssues, CreateIssue
 from issuelens.domain.shape import issue_from_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY
 from issuelens.lsp.documents import Document
+from issuelens.lsp.edits import edit_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.todos.grammar import TodoComment
@@ -55,15 +56,17 @@ class Found:
     key: str
 
 
-async def create_from_todo(server: Server, session: Session, uri: str, wanted: Wanted) -> Issue:
-    """Creates an issue of a TODO and has the editor write the id; never waits for the editor.
+async def create_from_todo(
+    server: Server, session: Session, uri: str, wanted: Wanted, *, writes_id: bool = True
+) -> Issue:
+    """Creates an issue of a TODO and, with `writes_id`, has the editor write the id; never waits for the editor.
 
     The same TODO asked for again, while its id is not in the text yet, gives the same issue.
 
     Raises:
         Refused: when there is no such TODO without an issue, or the text can't be read.
     """
-    found = await _untracked(server, session, _document(server, uri), wanted)
+    found = await _untracked(server, session, named_document(server, uri), wanted)
     known = session.created.get(found.key)
     if known is not None and known not in found.document.text:
         issue = await session.issue(known)
@@ -71,11 +74,17 @@ async def create_from_todo(server: Server, session: Session, uri: str, wanted: W
         written = await session.write(_operation(session, found.document, found.todo), key=uuid.uuid4().hex)
         issue = issue_from_json(written.issues[0])
         session.created[found.key] = issue.id
-    server.tasks.start(_write_id(server, session, found, issue), f"write {issue.id} into {uri}")
+    if writes_id:
+        server.tasks.start(_write_id(server, session, found, issue), f"write {issue.id} into {uri}")
     return issue
 
 
-def _document(server: Server, uri: str) -> Document:
+def named_document(server: Server, uri: str) -> Document:
+    """The open document with this URI, else the file as it is on the disk.
+
+    Raises:
+        Refused: when it is neither open nor a file that can be read.
+    """
     document = server.documents.get(uri)
     if document is not None:
         return document
@@ -94,14 +103,24 @@ def _file_text(path: Path) -> str:
 
 
 async def _untracked(server: Server, session: Session, document: Document, wanted: Wanted) -> Found:
+    found = find_todo(server, session, document, wanted)
+    tracked = found.todo.issue_id
+    if tracked is not None and tracked in await session.summaries([tracked]):
+        raise Refused(f"This {found.todo.tag} has its issue already: {tracked}.")
+    return found
+
+
+def find_todo(server: Server, session: Session, document: Document, wanted: Wanted) -> Found:
+    """The TODO that is meant.
+
+    Raises:
+        Refused: when there is none.
+    """
     found = _with_key(server, session, document, wanted.key) if wanted.key else None
     if found is None and (wanted.key is None or wanted.version == document.version):
         found = _on_line(server, session, document, wanted)
     if found is None:
-        raise Refused(f"{_place(session, document, wanted)}. No issue was created.")
-    tracked = found.todo.issue_id
-    if tracked is not None and tracked in await session.summaries([tracked]):
-        raise Refused(f"This {found.todo.tag} has its issue already: {tracked}.")
+        raise Refused(f"{_place(session, document, wanted)}. Nothing was changed.")
     return found
 
 
@@ -206,10 +225,4 @@ def id_edit(server: Server, document: Document, todo: TodoComment, issue_id: str
     """The edit that writes an id into a TODO comment, bound to the version it was made for."""
     insert = todo.insert
     place = document.range(insert.line, insert.start_column, insert.end_column)
-    change = types.TextEdit(place, f"{insert.before}{issue_id}{insert.after}")
-    workspace = server.parameters.capabilities.workspace
-    if workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes:
-        is_open = server.documents.get(document.uri) is document
-        named = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version if is_open else None)
-        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(named, [change])])
-    return types.WorkspaceEdit(changes={document.uri: [change]})
+    return edit_of(server, document, [types.TextEdit(place, f"{insert.before}{issue_id}{insert.after}")])

@@ -27,6 +27,10 @@ COMMANDS: Final = (
     "issuelens.server.removeDependency",
     "issuelens.server.undo",
     "issuelens.server.refreshTodos",
+    "issuelens.server.linkTodo",
+    "issuelens.server.completeTodo",
+    "issuelens.server.extractTodo",
+    "issuelens.server.createIssuesFromTodos",
     "issuelens.server.newIssue",
     "issuelens.server.showBoard",
 )

@@ -15,6 +15,7 @@ from issuelens.domain.operation import CreateIssue, UpdateIssues
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
 from issuelens.lsp.documents import Document
+from issuelens.lsp.edits import edit_of
 from issuelens.lsp.issue_documents import NEW, document_uri, states, write_issue_document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -183,10 +184,5 @@ def bring_up_to_date(server: Server, document: Document, now: Mapping[str, Any])
         return
     end = document.position(document.lines.count - 1, len(document.line_text(document.lines.count - 1)))
     edit = types.TextEdit(types.Range(types.Position(0, 0), end), render_document(now))
-    named = types.OptionalVersionedTextDocumentIdentifier(document.uri, document.version)
-    workspace = server.parameters.capabilities.workspace
-    if workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes:
-        change = types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(named, [edit])])
-    else:
-        change = types.WorkspaceEdit(changes={document.uri: [edit]})
+    change = edit_of(server, document, [edit])
     server.ask(types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(change, label=f"{now['id']} as it is now"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_right
 from collections.abc import Iterable
 from functools import partial
 from typing import Any, Final
@@ -37,9 +36,8 @@ from issuelens.lsp.kinds import Kind
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
+from issuelens.lsp.spans import comment_at
 from issuelens.process import default_actor
-from issuelens.todos.embedded import spans_of
-from issuelens.todos.lexer import CommentSpan
 
 _NONE: Final = Encoded(b"null")
 KEPT: Final = 16
@@ -60,8 +58,9 @@ async def _completed(server: Server, params: types.CompletionParams) -> Encoded:
     if document is None or session is None:
         return _NONE
     await session.ready()
-    line, end = params.position.line, params.position
-    head = document.text[document.lines.line_start(line) : document.offset_of(end)] if _is_there(document, line) else ""
+    # A position beyond a line or the text means its end.
+    line, column = document.lines.position(document.offset_of(params.position))
+    head, end = document.line_text(line)[:column], document.position(line, column)
     asked = _asked(session, document, line, head)
     if asked is None:
         return _NONE
@@ -74,10 +73,6 @@ async def _completed(server: Server, params: types.CompletionParams) -> Encoded:
     except IssuelensError:
         return _NONE
     return _answer(server, place, dumps(found), is_incomplete=False)
-
-
-def _is_there(document: Document, line: int) -> bool:
-    return line < document.lines.count
 
 
 def _asked(session: Session, document: Document, line: int, head: str) -> Asked | None:
@@ -97,7 +92,7 @@ def _asked(session: Session, document: Document, line: int, head: str) -> Asked 
     is_letter = head[-1:].isalpha()
     if asked is None and not is_letter:
         return None
-    comment = _comment_at(document, document.lines.line_start(line) + len(head))
+    comment = comment_at(document, document.lines.line_start(line) + len(head))
     if comment is None:
         return asked if _is_prose(document) else None
     opener_end = comment.start + comment.opener - document.lines.line_start(line)
@@ -107,18 +102,6 @@ def _asked(session: Session, document: Document, line: int, head: str) -> Asked 
 def _is_prose(document: Document) -> bool:
     language = document.language
     return language is not None and language.is_markup
-
-
-def _comment_at(document: Document, offset: int) -> CommentSpan | None:
-    """The comment that holds an offset, its end included."""
-    language = document.language
-    if language is None:
-        return None
-    if "spans" not in document.cached:
-        document.cached["spans"] = (document.version, spans_of(document.text, language))
-    spans: Any = document.cached["spans"][1]
-    at = bisect_right(spans, offset - 1, key=lambda span: span.start) - 1
-    return spans[at] if at >= 0 and offset <= spans[at].end else None
 
 
 async def _ids(server: Server, session: Session, document: Document, asked: Asked, place: types.Range) -> Encoded:

@@ -6,7 +6,6 @@ so, or only the references change.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from functools import partial
 from typing import Final
@@ -16,6 +15,7 @@ from lsprotocol import types
 from issuelens.domain.errors import Refused, UnknownIssue
 from issuelens.domain.operation import MergeIssues
 from issuelens.lsp.documents import Document
+from issuelens.lsp.edits import workspace_edit
 from issuelens.lsp.places import IdPlace, names_of, places_of
 from issuelens.lsp.references_at import reference_at
 from issuelens.lsp.server import Server
@@ -96,24 +96,7 @@ async def _agreed(server: Server, session: Session, old: str, new: str) -> bool:
 
 def edits(server: Server, places: Iterable[IdPlace], new: str) -> types.WorkspaceEdit:
     """The edit that writes an id at these places: documents with their versions, where the editor takes them."""
-    by_document: dict[str, tuple[Document, list[types.TextEdit]]] = {}
-    changes: dict[str, list[types.TextEdit]] = defaultdict(list)
+    changes: dict[str, tuple[Document, list[types.TextEdit]]] = {}
     for one in places:
-        edit = types.TextEdit(one.range, new)
-        by_document.setdefault(one.document.uri, (one.document, []))[1].append(edit)
-        changes[one.document.uri].append(edit)
-    workspace = server.parameters.capabilities.workspace
-    if not (workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes):
-        return types.WorkspaceEdit(changes=changes)
-    return types.WorkspaceEdit(
-        document_changes=[
-            types.TextDocumentEdit(
-                types.OptionalVersionedTextDocumentIdentifier(uri, _version(server, document)), list(some)
-            )
-            for uri, (document, some) in by_document.items()
-        ]
-    )
-
-
-def _version(server: Server, document: Document) -> int | None:
-    return document.version if server.documents.get(document.uri) is document else None
+        changes.setdefault(one.document.uri, (one.document, []))[1].append(types.TextEdit(one.range, new))
+    return workspace_edit(server, changes)

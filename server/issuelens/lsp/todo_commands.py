@@ -1,0 +1,199 @@
+"""The commands on a TODO: link it to an issue, complete it, move its text into its issue; and on all of a file."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+
+from issuelens.domain.errors import InvalidField, IssuelensError, Refused
+from issuelens.domain.issue import Issue, IssueSummary
+from issuelens.domain.operation import CloseIssues, ReopenIssues, UpdateIssues
+from issuelens.domain.plain import label
+from issuelens.domain.shape import issue_to_json
+from issuelens.lsp.arguments import Argument, optional_number, required
+from issuelens.lsp.create_from_todo import Found, Wanted, create_from_todo, find_todo, id_edit, named_document
+from issuelens.lsp.edits import can_apply, edit_of
+from issuelens.lsp.features.issues import text_of
+from issuelens.lsp.removal import removal
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
+from issuelens.lsp.spans import spans_in
+
+logger = logging.getLogger(__name__)
+
+CHOICES: Final = 5
+"""Issues that a person is asked to choose from."""
+REOPEN: Final = "Reopen"
+
+
+def todo_commands() -> dict[str, Callable[[Server, Argument], Awaitable[Any]]]:
+    """Verb -> its handler."""
+    return {
+        "linkTodo": link_todo,
+        "completeTodo": complete_todo,
+        "extractTodo": extract_todo,
+        "createIssuesFromTodos": create_issues_from_todos,
+    }
+
+
+def _session(server: Server, uri: str) -> Session:
+    session = server.session_of(uri)
+    if session is None:
+        raise Refused(f"{uri} is in no open folder. Open its folder first; nothing was changed.")
+    return session
+
+
+async def _found(server: Server, session: Session, argument: Argument) -> Found:
+    wanted = Wanted(
+        line=optional_number(argument, "line"),
+        version=optional_number(argument, "version"),
+        key=text_of(argument, "key"),
+    )
+    if wanted.line is None and wanted.key is None:
+        raise InvalidField("line", "it is missing; name the line or the key")
+    await session.must_be_open()
+    return find_todo(server, session, named_document(server, required(argument, "uri")), wanted)
+
+
+async def link_todo(server: Server, argument: Argument) -> dict[str, Any] | None:
+    """`{uri, line?, version?, key?, id?}`: writes an issue's id into a TODO; without an id the person is asked.
+
+    Answers with the issue; null when nobody chose one.
+    """
+    session = _session(server, required(argument, "uri"))
+    found = await _found(server, session, argument)
+    if found.todo.issue_id is not None and found.todo.issue_id in await session.summaries([found.todo.issue_id]):
+        raise Refused(f"This {found.todo.tag} has its issue already: {found.todo.issue_id}.")
+    issue_id = text_of(argument, "id") or await _chosen(server, session, found)
+    if issue_id is None:
+        return None
+    issue = await session.issue(issue_id)
+    edit = id_edit(server, found.document, found.todo, issue.id)
+    what = f"{issue.id} could not be written into the {found.todo.tag}"
+    server.tasks.start(_apply(server, edit, f"Link to {issue.id}", what), f"link {issue.id}")
+    return issue_to_json(issue)
+
+
+async def _chosen(server: Server, session: Session, found: Found) -> str | None:
+    """The issue that the person means, of those with the most similar titles."""
+    catalogue = await session.catalogue()
+    words = " ".join(found.todo.text.split()[:3])
+    open_ones = [one for one in catalogue.all if not one.is_closed]
+    near = [one for one in catalogue.find(words, CHOICES) if not one.is_closed] if words else []
+    chosen = list({one.id: one for one in (*near, *open_ones)}.values())[:CHOICES]
+    if not chosen:
+        raise Refused("There is no open issue to link to. Create one from the TODO.")
+    titles = {_title(one): one.id for one in chosen}
+    text = f"Which issue is this {found.todo.tag} about? Another one: write its id into the comment."
+    answer = await server.choose(types.MessageType.Info, text, list(titles))
+    return titles.get(answer) if answer is not None else None
+
+
+def _title(one: IssueSummary) -> str:
+    return label(f"{one.id} {one.title}")[:80]
+
+
+async def complete_todo(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{uri, line?, version?, key?, reason?}`: closes the issue of a TODO, then has the comment removed."""
+    session = _session(server, required(argument, "uri"))
+    found = await _found(server, session, argument)
+    issue_id = found.todo.issue_id
+    if issue_id is None:
+        raise Refused(f"This {found.todo.tag} has no issue to be closed.")
+    issue = await session.issue(issue_id)
+    if not issue.is_closed:
+        await session.write(CloseIssues(ids=(issue.id,), reason=text_of(argument, "reason")))
+    start, end = removal(found.document.lines, spans_in(found.document), found.todo)
+    edit = edit_of(server, found.document, [types.TextEdit(_range(found, start, end), "")])
+    work = _apply_or_reopen(server, session, issue, edit, is_ours=not issue.is_closed)
+    server.tasks.start(work, f"remove the TODO of {issue.id}")
+    return issue_to_json(await session.issue(issue.id))
+
+
+async def extract_todo(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{uri, line?, version?, key?}`: moves the further lines of a TODO into its issue's description."""
+    session = _session(server, required(argument, "uri"))
+    found = await _found(server, session, argument)
+    if found.todo.issue_id is None or not found.todo.continuation:
+        raise Refused(f"This {found.todo.tag} has no issue, or no further lines to be moved into it.")
+    issue = await session.issue(found.todo.issue_id)
+    text = "\n".join(found.todo.continuation)
+    if text not in issue.description:
+        whole = "\n\n".join(part for part in (issue.description, text) if part)
+        await session.write(UpdateIssues(ids=(issue.id,), description=whole, expected_updated_at=issue.updated_at))
+    lines = found.document.lines
+    start = lines.line_start(found.todo.line) + found.todo.first_line_end
+    end = lines.line_start(found.todo.end_line) + found.todo.end_column
+    edit = edit_of(server, found.document, [types.TextEdit(_range(found, start, end), "")])
+    what = f"The text is in {issue.id}, but could not be taken out of the comment"
+    server.tasks.start(_apply(server, edit, f"Move the text into {issue.id}", what), f"extract into {issue.id}")
+    return issue_to_json(await session.issue(issue.id))
+
+
+async def create_issues_from_todos(server: Server, argument: Argument) -> list[dict[str, Any]]:
+    """`{uri}`: creates an issue of each TODO in a document that has none, and has the ids written in one edit."""
+    uri = required(argument, "uri")
+    session = _session(server, uri)
+    await session.must_be_open()
+    document = named_document(server, uri)
+    version, todos = document.version, document.findings(session.config.todos, session.prefixes).todos
+    known = await session.summaries([one.issue_id for one in todos if one.issue_id])
+    made = []
+    for todo in todos:
+        if todo.issue_id is None or todo.issue_id not in known:
+            wanted = Wanted(line=todo.line, version=version)
+            made.append((todo, await create_from_todo(server, session, uri, wanted, writes_id=False)))
+    edits = [
+        types.TextEdit(
+            document.range(todo.insert.line, todo.insert.start_column, todo.insert.end_column),
+            f"{todo.insert.before}{issue.id}{todo.insert.after}",
+        )
+        for todo, issue in made
+    ]
+    if edits:
+        what = "The issues are created, but their ids could not be written into the comments"
+        work = _apply(server, edit_of(server, document, edits), f"Write {len(edits)} ids", what)
+        server.tasks.start(work, f"write ids into {uri}")
+    return [issue_to_json(issue) for _, issue in made]
+
+
+def _range(found: Found, start: int, end: int) -> types.Range:
+    document = found.document
+    return types.Range(*(document.position(*document.lines.position(offset)) for offset in (start, end)))
+
+
+async def _apply(server: Server, edit: types.WorkspaceEdit, name: str, problem: str) -> bool:
+    """Has the editor make an edit; says so when it did not. Whether it did."""
+    reason: str | None = "this editor makes no edits that it is asked for"
+    if can_apply(server):
+        try:
+            answer: Any = await asyncio.wrap_future(
+                server.ask(types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(edit, label=name))
+            )
+        except JsonRpcException as error:
+            reason = str(error)
+        else:
+            if answer is not None and answer.applied:
+                return True
+            reason = answer.failure_reason if answer is not None else None
+    server.show(types.MessageType.Warning, f"{problem}{f' ({reason})' if reason else ''}.")
+    return False
+
+
+async def _apply_or_reopen(
+    server: Server, session: Session, issue: Issue, edit: types.WorkspaceEdit, *, is_ours: bool
+) -> None:
+    problem = f"{issue.id} is closed, but its comment could not be removed"
+    if await _apply(server, edit, f"Complete {issue.id}", problem) or not is_ours:
+        return
+    answer = await server.choose(types.MessageType.Info, f"Reopen {issue.id}?", [REOPEN, "Leave it closed"])
+    if answer == REOPEN:
+        try:
+            await session.write(ReopenIssues(ids=(issue.id,)))
+        except IssuelensError as error:
+            server.show(types.MessageType.Error, error.message)

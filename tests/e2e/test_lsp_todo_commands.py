@@ -1,0 +1,114 @@
+"""Linking, completing and extracting TODOs: what the person is asked, what happens to the issue and to the text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from tests.support.lsp import Editor, editor
+from tests.support.workspaces import cli, cli_json, project
+
+APPLY = types.WORKSPACE_APPLY_EDIT
+
+
+async def _made(root: Path, title: str = "Round half up") -> str:
+    return str((await cli_json(root, "create", title))["id"])
+
+
+async def _changed(one: Editor, uri: str, command: str, **argument: Any) -> str:
+    """The text after a command has had it changed."""
+    since = one.mark()
+    await one.run(command, {"uri": uri, "version": one.versions[uri], **argument})
+    await one.hear(APPLY, since=since)
+    return one.texts[uri]
+
+
+async def test_link_by_choice_and_by_id(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    wanted, other = await _made(root, "Rounding of taxes"), await _made(root, "Something else")
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", "# TODO: rounding\n# FIXME: b\n")
+        one.press["Which issue"] = f"{wanted} Rounding of taxes"
+        assert await _changed(one, uri, "linkTodo", line=0) == f"# TODO({wanted}): rounding\n# FIXME: b\n"
+        assert (await _changed(one, uri, "linkTodo", line=1, id=other)).endswith(f"# FIXME({other}): b\n")
+        with pytest.raises(JsonRpcException, match="has its issue already"):
+            await one.run("linkTodo", {"uri": uri, "line": 1, "id": wanted})
+        with pytest.raises(JsonRpcException, match="There is no issue app-zzzz9"):
+            one.type(uri, "# TODO: c\n")
+            await one.run("linkTodo", {"uri": uri, "line": 0, "id": "app-zzzz9"})
+        one.press.clear()
+        assert await one.run("linkTodo", {"uri": uri, "line": 0}) is None
+    cli(root, "daemon", "stop")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("a = 1\n# TODO(ID): x\n#   more\nb = 2\n", "a = 1\nb = 2\n"),
+        ("a = 1  # TODO(ID): x\nb = 2\n", "a = 1\nb = 2\n"),
+        ("# see: TODO(ID): x\nb = 2\n", "# see:\nb = 2\n"),
+        ("    # TODO(ID): x\n\n    # another remark\n", "\n    # another remark\n"),
+    ],
+)
+async def test_complete_closes_and_removes_the_comment(
+    before: str, after: str, tmp_path: Path, patient_daemon: None
+) -> None:
+    root = project(tmp_path / "p")
+    issue_id = await _made(root)
+    async with editor(root) as one:
+        text = before.replace("ID", issue_id)
+        uri = one.open(root / "main.py", text)
+        line = text[: text.index("TODO")].count("\n")
+        assert await _changed(one, uri, "completeTodo", line=line, reason="Done.") == after
+        shown = await cli_json(root, "show", issue_id)
+        assert (shown["status"], shown["close_reason"]) == ("closed", "Done.")
+    cli(root, "daemon", "stop")
+
+
+async def test_a_refused_removal_can_be_taken_back(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue_id = await _made(root)
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", f"# TODO({issue_id}): x\n")
+        one.refuse_edits = "read only"
+        one.press["Reopen"] = "Reopen"
+        since = one.mark()
+        await one.run("completeTodo", {"uri": uri, "line": 0})
+        told = await one.hear(types.WINDOW_SHOW_MESSAGE, since=since)
+        assert told.message == f"{issue_id} is closed, but its comment could not be removed (read only)."
+        await one.hear(types.WINDOW_SHOW_MESSAGE_REQUEST, since=since)
+        while (await cli_json(root, "show", issue_id))["status"] == "closed":
+            await one.hear("issuelens/didChangeIssues", since=since)
+        with pytest.raises(JsonRpcException, match="has no issue to be closed"):
+            one.type(uri, "# TODO: x\n")
+            await one.run("completeTodo", {"uri": uri, "line": 0})
+    cli(root, "daemon", "stop")
+
+
+async def test_further_lines_move_into_the_description(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue_id = await _made(root)
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", f"# TODO({issue_id}): x\n#   second\n#   third\ny = 1\n")
+        assert await _changed(one, uri, "extractTodo", line=0) == f"# TODO({issue_id}): x\ny = 1\n"
+        assert (await cli_json(root, "show", issue_id))["description"] == "second\nthird"
+        with pytest.raises(JsonRpcException, match="no further lines"):
+            await one.run("extractTodo", {"uri": uri, "line": 0})
+    cli(root, "daemon", "stop")
+
+
+async def test_issues_of_all_todos_of_a_file(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    known = await _made(root)
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", f"# TODO: a\n# TODO({known}): b\n# FIXME: c\n")
+        since = one.mark()
+        made = await one.run("createIssuesFromTodos", {"uri": uri})
+        await one.hear(APPLY, since=since)
+        first, second = (issue["id"] for issue in made)
+        assert one.texts[uri] == f"# TODO({first}): a\n# TODO({known}): b\n# FIXME({second}): c\n"
+        assert await one.run("createIssuesFromTodos", {"uri": uri}) == []
+    cli(root, "daemon", "stop")
