@@ -55,7 +55,12 @@ def capabilities(
             document_link=types.DocumentLinkClientCapabilities(tooltip_support=True),
             document_symbol=types.DocumentSymbolClientCapabilities(hierarchical_document_symbol_support=True),
             rename=types.RenameClientCapabilities(prepare_support=True),
-            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(version_support=True),
+            publish_diagnostics=types.PublishDiagnosticsClientCapabilities(
+                version_support=True,
+                related_information=True,
+                code_description_support=True,
+                tag_support=types.ClientDiagnosticsTagOptions([types.DiagnosticTag.Deprecated]),
+            ),
             diagnostic=types.DiagnosticClientCapabilities() if pull else None,
             synchronization=types.TextDocumentSyncClientCapabilities(did_save=True),
         ),

@@ -1,27 +1,36 @@
-"""Findings under the text: references to closed and unknown issues, untracked TODOs, a broken config.toml.
+"""Findings under the text: of ids and TODOs, of settings, of issue documents and of exported issues.
 
 Asked for by the editor (pull) or sent to it (push), as its capabilities say, never both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
-from attrs import frozen
 from lsprotocol import types
 
-from issuelens.domain.config import DiagnosticConfig, TodoConfig
-from issuelens.domain.errors import InvalidConfig
-from issuelens.domain.issue import IssueSummary
+from issuelens.domain.config_reader import parse_config
+from issuelens.domain.errors import InvalidConfig, IssuelensError
+from issuelens.domain.moment import timestamp
 from issuelens.domain.plain import one_line
+from issuelens.domain.query import parse_query
 from issuelens.domain.tags import Severity
-from issuelens.lsp.documents import Document, Findings
+from issuelens.lsp.convert import uri_of
+from issuelens.lsp.documents import Document
+from issuelens.lsp.export_findings import export_findings
+from issuelens.lsp.findings import Finding, Known, findings_in
 from issuelens.lsp.initialize import SERVER_NAME
+from issuelens.lsp.issue_documents import document_uri, problems_of
+from issuelens.lsp.kinds import Kind
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
+from issuelens.process import default_actor
 
 _SEVERITIES: Final = {
     Severity.HINT: types.DiagnosticSeverity.Hint,
@@ -29,18 +38,11 @@ _SEVERITIES: Final = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.ERROR: types.DiagnosticSeverity.Error,
 }
+RULES: Final = Path(__file__).parents[1] / "rules.md"
+"""The page of the rules."""
+_START: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
 
-
-@frozen
-class Finding:
-    """One finding: its rule, its words, and where it is (0-based line, code point columns)."""
-
-    rule: str
-    severity: Severity
-    message: str
-    line: int
-    column: int
-    end_column: int
+Report = types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport
 
 
 def register(server: Server) -> None:
@@ -49,10 +51,26 @@ def register(server: Server) -> None:
         server.feature(types.TEXT_DOCUMENT_DIAGNOSTIC)(partial(_asked, server))
 
 
-async def _asked(server: Server, params: types.DocumentDiagnosticParams) -> types.RelatedFullDocumentDiagnosticReport:
+async def _asked(server: Server, params: types.DocumentDiagnosticParams) -> Report:
     document = server.documents.get(params.text_document.uri)
-    items = await _diagnostics(server, document) if document is not None else []
-    return types.RelatedFullDocumentDiagnosticReport(items=items)
+    if document is None:
+        return types.RelatedFullDocumentDiagnosticReport(items=[])
+    session = server.session_of(document.uri)
+    if session is not None:
+        await session.ready()
+    result_id = _result_id(server, session, document)
+    if params.previous_result_id == result_id:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id)
+    items = await _diagnostics(server, document)
+    # What was typed or changed while they were made has another one.
+    return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=result_id)
+
+
+def _result_id(server: Server, session: Session | None, document: Document) -> str:
+    """Another one as soon as anything that diagnostics are made of is another one."""
+    today = datetime.now(UTC).date().isoformat()
+    generation = f"{id(session):x}-{session.generation}" if session is not None else "-"
+    return f"{document.version}-{generation}-{hash(server.settings):x}-{today}"
 
 
 async def push(server: Server, document: Document) -> None:
@@ -69,67 +87,118 @@ async def _diagnostics(server: Server, document: Document) -> list[types.Diagnos
     if session is None:
         return []
     await session.ready()
-    if document.path is not None and document.path == session.workspace.config_file:
-        return [_shape(document, finding) for finding in config_findings(session.config_problem)]
     while True:
         version, found = document.version, await _findings(server, session, document)
         if document.version == version:
-            return [_shape(document, finding) for finding in found]
+            shown = [one for one in found if one.severity is not Severity.OFF]
+            return [_shape(server, session, document, one) for one in shown]
 
 
 async def _findings(server: Server, session: Session, document: Document) -> list[Finding]:
-    found = document.findings(session.config.todos, session.prefixes)
-    issues = await session.summaries({reference.id for reference in found.references})
     rules = effective(session.config, server.settings).diagnostics
-    told = reference_findings(found, issues, rules, session.config.todos)
-    return [one for one in told if one.severity is not Severity.OFF]
+    if document.kind is Kind.CONFIG:
+        return list(config_findings(document.text))
+    if document.kind is Kind.EXPORT:
+        work = asyncio.get_running_loop().run_in_executor
+        return await work(server.work_thread, export_findings, document.text, rules)
+    found = document.findings(session.config.todos, session.prefixes)
+    known = await _known(session, {one.id for one in found.references})
+    told = list(findings_in(found, known, rules, session.config.todos))
+    if document.kind is Kind.ISSUE:
+        # An issue may well speak of finished ones.
+        told = [one for one in told if one.rule not in ("closed-reference", "closed-todo")]
+        told += document_findings(document)
+    return [] if document.kind is Kind.BOARD else told
 
 
-def reference_findings(
-    found: Findings, issues: Mapping[str, IssueSummary], rules: DiagnosticConfig, tags: TodoConfig
-) -> Iterator[Finding]:
-    """What is to be said of a text's references and TODOs.
-
-    Args:
-        found: what the text holds.
-        issues: the known ones of the ids in it.
-        rules: the severities.
-        tags: what is said of single tags.
-    """
-    for reference in found.references:
-        issue = issues.get(reference.id)
-        place = (reference.line, reference.column, reference.end_column)
-        if issue is not None and issue.is_closed:
-            text = f"{issue.id} is {issue.status}: {issue.title}"
-            yield Finding("closed-reference", rules.closed_reference, text, *place)
-        elif issue is None and (reference.is_certain or reference.in_todo):
-            text = f"There is no issue {reference.id} in this workspace."
-            yield Finding("unknown-reference", rules.unknown_reference, text, *place)
-    for todo in found.todos:
-        if todo.issue_id is None:
-            text = f"This {todo.tag} has no issue."
-            severity = untracked_severity(todo.tag, rules, tags)
-            yield Finding("untracked-todo", severity, text, todo.line, todo.column, todo.first_line_end)
+async def _known(session: Session, ids: set[str]) -> Known:
+    today = datetime.now(UTC).date().isoformat()
+    issues = await session.summaries(ids)
+    try:
+        unknown = ids - issues.keys()
+        catalogue = await session.catalogue() if unknown else None
+        nearest = {one: near for one in unknown if catalogue and (near := catalogue.nearest(one)) is not None}
+        overdue = await _overdue(session) if issues else frozenset()
+    except IssuelensError:
+        # It is told of where the folder was opened; what is known by now is said all the same.
+        nearest, overdue = {}, frozenset()
+    return Known(issues=issues, nearest=nearest, overdue=overdue, today=today)
 
 
-def untracked_severity(tag: str, rules: DiagnosticConfig, tags: TodoConfig) -> Severity:
-    """How loudly a TODO without an issue is told: the rule is the switch, and a tag may have a severity of its own."""
-    own = tags.styles[tag].severity if tag in tags.styles else None
-    return own if own is not None and rules.untracked_todo is not Severity.OFF else rules.untracked_todo
+async def _overdue(session: Session) -> frozenset[str]:
+    """The unfinished issues whose date has passed, read once until issues change."""
+    from issuelens.storage.conditions import Asking
+    from issuelens.storage.lists import list_ids
+
+    catalogue = await session.catalogue()
+    if "overdue" not in catalogue.cached:
+        asking = Asking(now=timestamp(datetime.now(UTC)), me=default_actor())
+        catalogue.cached["overdue"] = frozenset(await session.read(list_ids, parse_query("is:overdue"), asking))
+    found: frozenset[str] = catalogue.cached["overdue"]
+    return found
 
 
-def config_findings(problem: InvalidConfig | None) -> Iterator[Finding]:
+def config_findings(text: str) -> Iterator[Finding]:
     """What is to be said of config.toml."""
-    if problem is not None:
-        line, column = problem.line - 1, problem.column - 1
-        yield Finding("invalid-config", Severity.ERROR, problem.message, line, column, column + 1)
+    try:
+        parse_config(text)
+    except InvalidConfig as problem:
+        yield Finding(
+            rule="invalid-config",
+            severity=Severity.ERROR,
+            message=problem.message,
+            line=problem.line - 1,
+            column=problem.column - 1,
+            end_column=problem.column,
+        )
 
 
-def _shape(document: Document, finding: Finding) -> types.Diagnostic:
-    return types.Diagnostic(
-        range=document.range(finding.line, finding.column, finding.end_column),
-        message=one_line(finding.message),
-        severity=_SEVERITIES.get(finding.severity),
-        code=finding.rule,
+def document_findings(document: Document) -> Iterator[Finding]:
+    """What is to be said of an issue's document."""
+    for one in problems_of(document.text):
+        yield Finding(
+            rule="invalid-document",
+            severity=Severity.ERROR,
+            message=one.message,
+            line=one.line,
+            column=0,
+            end_column=max(1, len(document.line_text(one.line))),
+        )
+
+
+def _shape(server: Server, session: Session, document: Document, one: Finding) -> types.Diagnostic:
+    shape = types.Diagnostic(
+        range=document.range(one.line, one.column, one.end_column),
+        message=one_line(one.message),
+        severity=_SEVERITIES.get(one.severity),
+        code=one.rule,
         source=SERVER_NAME,
     )
+    offered: Any = _offered(server)
+    if offered is None:
+        return shape
+    if offered.code_description_support:
+        shape.code_description = types.CodeDescription(f"{uri_of(RULES)}#{one.rule}")
+    if one.is_past and offered.tag_support and types.DiagnosticTag.Deprecated in offered.tag_support.value_set:
+        shape.tags = [types.DiagnosticTag.Deprecated]
+    if offered.related_information:
+        shape.related_information = list(_related(session, document, one)) or None
+    return shape
+
+
+def _offered(server: Server) -> types.DiagnosticClientCapabilities | types.PublishDiagnosticsClientCapabilities | None:
+    """What the editor shows of a diagnostic, by the way in which it gets them."""
+    text = server.parameters.capabilities.text_document
+    if text is None:
+        return None
+    return text.diagnostic if server.pulls_diagnostics else text.publish_diagnostics
+
+
+def _related(session: Session, document: Document, one: Finding) -> Iterator[types.DiagnosticRelatedInformation]:
+    if one.issue is not None:
+        place = types.Location(document_uri(session, one.issue.id), _START)
+        yield types.DiagnosticRelatedInformation(place, one_line(f"{one.issue.id} {one.issue.title}"))
+    if one.other_line is not None:
+        line = document.line_text(one.other_line)
+        place = types.Location(document.uri, document.range(one.other_line, 0, len(line)))
+        yield types.DiagnosticRelatedInformation(place, one_line(line.strip()))
