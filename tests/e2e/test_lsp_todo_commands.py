@@ -36,8 +36,8 @@ async def test_link_by_choice_and_by_id(tmp_path: Path, patient_daemon: None) ->
         assert (await _changed(one, uri, "linkTodo", line=1, id=other)).endswith(f"# FIXME({other}): b\n")
         with pytest.raises(JsonRpcException, match="has its issue already"):
             await one.run("linkTodo", {"uri": uri, "line": 1, "id": wanted})
+        one.type(uri, "# TODO: c\n")
         with pytest.raises(JsonRpcException, match="There is no issue app-zzzz9"):
-            one.type(uri, "# TODO: c\n")
             await one.run("linkTodo", {"uri": uri, "line": 0, "id": "app-zzzz9"})
         one.press.clear()
         assert await one.run("linkTodo", {"uri": uri, "line": 0}) is None
@@ -82,8 +82,8 @@ async def test_a_refused_removal_can_be_taken_back(tmp_path: Path, patient_daemo
         await one.hear(types.WINDOW_SHOW_MESSAGE_REQUEST, since=since)
         while (await cli_json(root, "show", issue_id))["status"] == "closed":
             await one.hear("issuelens/didChangeIssues", since=since)
+        one.type(uri, "# TODO: x\n")
         with pytest.raises(JsonRpcException, match="has no issue to be closed"):
-            one.type(uri, "# TODO: x\n")
             await one.run("completeTodo", {"uri": uri, "line": 0})
     cli(root, "daemon", "stop")
 
@@ -111,4 +111,16 @@ async def test_issues_of_all_todos_of_a_file(tmp_path: Path, patient_daemon: Non
         first, second = (issue["id"] for issue in made)
         assert one.texts[uri] == f"# TODO({first}): a\n# TODO({known}): b\n# FIXME({second}): c\n"
         assert await one.run("createIssuesFromTodos", {"uri": uri}) == []
+    cli(root, "daemon", "stop")
+
+
+async def test_sync_brings_the_shared_file_in(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue_id = await _made(root)
+    async with editor(root) as one:
+        report = await one.run("sync", {})
+        assert (report["exported"], report["wrote"]) == (1, True)
+        assert issue_id in (root / ".issues" / "issues.jsonl").read_text()
+        told = await one.hear(types.WINDOW_SHOW_MESSAGE)
+        assert told.message == "From issues.jsonl: no issues. It has 1 now."
     cli(root, "daemon", "stop")

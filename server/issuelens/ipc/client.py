@@ -177,9 +177,10 @@ class DaemonClient:
         shape = await self._request(_METHODS[type(operation)], params)
         return self._messages.read(shape, Written)
 
-    async def request(self, method: str, params: Any, reply: type[_Reply]) -> _Reply:
-        """Sends a request of ipc.messages and gives its reply; raises as `write` does."""
-        return self._messages.read(await self._request(method, self._messages.write(params)), reply)
+    async def request(self, method: str, params: Any, reply: type[_Reply], *, key: str | None = None) -> _Reply:
+        """Sends a request of ipc.messages and gives its reply; a write needs a `key`. Raises as `write` does."""
+        shape = self._messages.write(params) | ({"key": key} if key else {})
+        return self._messages.read(await self._request(method, shape), reply)
 
     async def _request(self, method: str, params: dict[str, Any]) -> Any:
         if self.state is ClientState.CLOSED:

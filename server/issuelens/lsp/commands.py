@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from attrs import asdict, evolve
 from lsprotocol import types
 
 from issuelens.domain.errors import InvalidField, NotInitialised, Refused
 from issuelens.domain.operation import CreateIssue
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
+from issuelens.ipc import methods
 from issuelens.lsp.arguments import Argument, number, optional_number, required, texts
 from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
@@ -36,6 +39,8 @@ def register(server: Server) -> None:
         "createIssue": create_issue,
         "createIssueFromTodo": create_issue_from_todo,
         "refreshTodos": refresh_todos,
+        "hideLenses": hide_lenses,
+        "sync": sync,
         **changing_commands(),
         **document_commands(),
         **todo_commands(),
@@ -107,6 +112,33 @@ async def refresh_todos(server: Server, argument: Argument) -> None:
     session = server.sessions.named(text_of(argument, "workspace"))
     await session.ready()
     await session.code.refresh()
+
+
+async def sync(server: Server, argument: Argument) -> dict[str, Any]:
+    """`{workspace?}`: brings issues.jsonl and the tracker together, as `issuelens sync`; answers with its report."""
+    from issuelens.ipc.messages import SyncFile, SyncReport
+
+    session = server.sessions.named(text_of(argument, "workspace"))
+    report = await session.ask(methods.SYNC, SyncFile(), SyncReport, key=uuid.uuid4().hex)
+    counts = ", ".join(f"{count} {name}" for name, count in report.imported.items() if count) or "no issues"
+    settled = f" Fields changed on both sides: {len(report.conflicts)}." if report.conflicts else ""
+    server.show(
+        types.MessageType.Info, f"From {Path(report.path).name}: {counts}. It has {report.exported} now.{settled}"
+    )
+    return asdict(report)
+
+
+async def hide_lenses(server: Server, argument: Argument) -> None:
+    """`{kind}`: hides lenses of a kind (`tracked`, `untracked`, `references`) until the editor is started again."""
+    kind = required(argument, "kind")
+    if kind not in ("tracked", "untracked", "references"):
+        raise InvalidField("kind", f"{kind!r} is no kind of lenses; known are tracked, untracked, references")
+    switches = (*server.settings.switches, ("code_lens", kind, False))
+    server.settings = evolve(server.settings, switches=switches)
+    server.refresh()
+    for_good = f"{kind} = false in [code-lens] of config.toml"
+    text = f"These lenses are hidden until the editor is started again. For good: {for_good}."
+    server.show(types.MessageType.Info, text)
 
 
 async def _initialised(server: Server, session: Session) -> Session:

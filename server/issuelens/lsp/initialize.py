@@ -31,6 +31,8 @@ COMMANDS: Final = (
     "issuelens.server.completeTodo",
     "issuelens.server.extractTodo",
     "issuelens.server.createIssuesFromTodos",
+    "issuelens.server.sync",
+    "issuelens.server.hideLenses",
     "issuelens.server.newIssue",
     "issuelens.server.showBoard",
 )
@@ -47,7 +49,7 @@ TOKEN_MODIFIERS: Final = ("deprecated",)
 ACTION_KINDS: Final = ("quickfix", "refactor.extract", "refactor.rewrite", "source")
 
 _ANSWERS: Final[dict[str, Any]] = {
-    "codeLensProvider": {"resolveProvider": True},
+    "codeLensProvider": {"resolveProvider": False},
     "hoverProvider": True,
     "completionProvider": {"triggerCharacters": list(TRIGGERS), "resolveProvider": True},
     "codeActionProvider": {"codeActionKinds": list(ACTION_KINDS), "resolveProvider": True},

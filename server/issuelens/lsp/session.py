@@ -366,12 +366,12 @@ class Session:
             )
         return self.failure or IssuelensError(f"The workspace {self.workspace.root} is closed.")
 
-    async def ask(self, method: str, params: Any, answer: type[_Result]) -> _Result:
-        """What the daemon answers to a request that changes nothing."""
+    async def ask(self, method: str, params: Any, answer: type[_Result], *, key: str | None = None) -> _Result:
+        """What the daemon answers to a request other than an operation; a `key` for one that writes."""
         await self.must_be_open()
         if self._client is None:
             raise self._unusable()
-        return await self._client.request(method, params, answer)
+        return await self._client.request(method, params, answer, key=key)
 
     # What it holds
 

@@ -16,6 +16,7 @@ from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.edits import edit_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
+from issuelens.lsp.settings import effective
 from issuelens.todos.grammar import LocatedReference, TodoComment
 
 _FIX: Final = types.CodeActionKind.QuickFix.value
@@ -61,6 +62,7 @@ async def _actions(server: Server, params: types.CodeActionParams) -> list[types
         *of_references(references, found.todos, issues, nearest),
         *of_todos(todos, issues, document.uri, version, session.uri),
         *of_file(found, document.uri),
+        *(hiding(todos, issues) if effective(session.config, server.settings).code_lens.enabled else ()),
     ]
     wanted = params.context.only
     shown = [one for one in chosen if wanted is None or any(_is_below(one.kind, str(kind)) for kind in wanted)]
@@ -165,6 +167,14 @@ def of_todos(
         if todo.continuation:
             title = f"Move the text into {issue.id}"
             yield Action(title=title, kind=_EXTRACT, verb="extractTodo", argument=place)
+
+
+def hiding(todos: Sequence[TodoComment], issues: Mapping[str, IssueSummary]) -> Iterator[Action]:
+    """Lenses as those at the place can be hidden from where they are seen."""
+    kinds = {"tracked" if one.issue_id in issues else "untracked" for one in todos}
+    for kind in sorted(kinds):
+        title = f"Hide code lenses on TODOs {'with' if kind == 'tracked' else 'without'} an issue"
+        yield Action(title=title, kind=_SOURCE, verb="hideLenses", argument={"kind": kind})
 
 
 def of_file(found: Findings, uri: str) -> Iterator[Action]:

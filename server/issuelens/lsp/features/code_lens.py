@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from lsprotocol import types
 
+from issuelens.domain.config import CodeLensConfig
 from issuelens.domain.issue import IssueSummary, category_of
 from issuelens.domain.plain import label
 from issuelens.domain.vocabulary import Category
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.convert import to_units
-from issuelens.lsp.documents import Document
+from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
-from issuelens.todos.grammar import TodoComment
+from issuelens.todos.grammar import LocatedReference, TodoComment
 
 _NONE = Encoded(b"[]")
 
@@ -26,7 +27,6 @@ _NONE = Encoded(b"[]")
 def register(server: Server) -> None:
     """Registers the request."""
     server.feature(types.TEXT_DOCUMENT_CODE_LENS)(partial(_code_lens, server))
-    server.feature(types.CODE_LENS_RESOLVE)(_resolve)
 
 
 async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
@@ -35,17 +35,13 @@ async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
     if document is None or session is None:
         return _NONE
     await session.ready()
-    enabled = effective(session.config, server.settings).code_lens.enabled
-    return await _cached_lenses(server, document, session) if enabled else _NONE
+    shown = effective(session.config, server.settings).code_lens
+    return await _cached_lenses(server, document, session, shown) if shown.enabled else _NONE
 
 
-async def _resolve(lens: types.CodeLens) -> types.CodeLens:
-    return lens
-
-
-async def _cached_lenses(server: Server, document: Document, session: Session) -> Encoded:
+async def _cached_lenses(server: Server, document: Document, session: Session, kinds: CodeLensConfig) -> Encoded:
     # An unchanged text and unchanged issues give the same bytes: the answer while scrolling.
-    key = (document.version, session.generation, id(session))
+    key = (document.version, session.generation, id(session), kinds)
     cached = document.cached.get("lenses")
     if cached is not None and cached[0] == key:
         assert isinstance(cached[1], Encoded)
@@ -53,37 +49,45 @@ async def _cached_lenses(server: Server, document: Document, session: Session) -
     while True:
         found = document.findings(session.config.todos, session.prefixes)
         todos = found.todos
-        issues = await session.summaries([todo.issue_id for todo in todos if todo.issue_id])
+        ids = [todo.issue_id for todo in todos if todo.issue_id]
+        issues = await session.summaries(ids + [one.id for one in found.references] if kinds.references else ids)
         if document.version == key[0]:
             break
         # What was typed meanwhile has other places.
-        key = (document.version, session.generation, id(session))
+        key = (document.version, session.generation, id(session), kinds)
     server.open_todos.show(document, session, found)
-    answer = Encoded(dumps(list(_shapes(document, session, lenses(todos, issues)))))
-    if key == (document.version, session.generation, id(session)):
+    answer = Encoded(dumps(list(_shapes(document, session, lenses(found, issues, kinds)))))
+    if key == (document.version, session.generation, id(session), kinds):
         document.cached["lenses"] = (key, answer)
     return answer
 
 
-Lens = tuple[TodoComment, str, str, str | None]
-"""A lens: the TODO it stands on, its title, the command's verb and the issue's id."""
+Lens = tuple[TodoComment | LocatedReference, str, str, str | None]
+"""A lens: the TODO or the id it stands on, its title, the command's verb and the issue's id."""
 
 
-def lenses(todos: Sequence[TodoComment], issues: Mapping[str, IssueSummary]) -> Iterator[Lens]:
-    """What to show on these TODOs.
+def lenses(found: Findings, issues: Mapping[str, IssueSummary], kinds: CodeLensConfig) -> Iterator[Lens]:
+    """What to show on the TODOs and ids of a document.
 
     Args:
-        todos: those of one document.
-        issues: the known ones of the ids in them.
+        found: what it holds.
+        issues: the known ones of the ids in it.
+        kinds: what is to be shown.
     """
-    for todo in todos:
+    for todo in found.todos:
         issue = issues.get(todo.issue_id) if todo.issue_id else None
-        if issue is None:
+        if issue is None and kinds.untracked:
             yield todo, "Create issue", "createIssueFromTodo", None
-        else:
+        elif issue is not None and kinds.tracked:
             yield todo, title_of(issue), "showIssue", issue.id
             for title, verb in _actions(issue):
                 yield todo, title, verb, issue.id
+    lines = {todo.line for todo in found.todos if todo.issue_id}
+    for one in found.references if kinds.references else ():
+        # One for a line: more would push the text away.
+        if not one.in_todo and one.line not in lines and (issue := issues.get(one.id)) is not None:
+            lines.add(one.line)
+            yield one, title_of(issue), "showIssue", issue.id
 
 
 def title_of(issue: IssueSummary) -> str:
@@ -115,7 +119,8 @@ def _shapes(document: Document, session: Session, shown: Iterator[Lens]) -> Iter
         yield {"range": place, "command": command}
 
 
-def _place(document: Document, todo: TodoComment) -> dict[str, Any]:
+def _place(document: Document, todo: TodoComment | LocatedReference) -> dict[str, Any]:
     line = document.line_text(todo.line)
-    start, end = (to_units(line, column, document.encoding) for column in (todo.column, todo.first_line_end))
+    last = todo.first_line_end if isinstance(todo, TodoComment) else todo.end_column
+    start, end = (to_units(line, column, document.encoding) for column in (todo.column, last))
     return {"start": {"line": todo.line, "character": start}, "end": {"line": todo.line, "character": end}}
