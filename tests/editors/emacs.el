@@ -12,6 +12,8 @@
       eglot-confirm-server-initiated-edits nil
       eglot-sync-connect play-deadline
       flymake-no-changes-timeout 0)
+;; Whoever plays agrees to what Eglot asks.
+(defalias 'y-or-n-p #'always)
 ;; The folder of the scenario is the project, whatever version control says.
 (cl-defmethod project-root ((project (head play))) (cdr project))
 (setq project-find-functions (list (lambda (_) (cons 'play (file-name-as-directory (getenv "ISSUELENS_ROOT"))))))
@@ -72,8 +74,13 @@
              (lambda (_prompt titles &rest _)
                (or (cl-find-if (lambda (title) (string-search words title)) (mapcar (lambda (one) (if (consp one) (car one) one)) titles))
                    (error "No action has %s: %S" words titles)))))
-    (let ((last-nonmenu-event nil))
+    (let ((last-nonmenu-event ?\r)) ; else a menu would pop up
       (eglot-code-actions (point) (point) nil t))))
+
+(defun play-choose (words)
+  "Answers the server's next questions with the one of their buttons that has WORDS."
+  (cl-defmethod eglot-handle-request (_server (_method (eql window/showMessageRequest)) &key _type _message actions)
+    (cl-find-if (lambda (one) (string-search words (plist-get one :title))) (append actions nil))))
 
 (defun play-issuelens (&rest words)
   "Runs the command line beside the editor."

@@ -107,9 +107,34 @@ function play.choose(words)
   end
 end
 
+--- The server's next questions are answered with the button that has these words; Neovim 0.7 would wait for a key.
+function play.answer(words)
+  vim.lsp.handlers["window/showMessageRequest"] = function(_, asked)
+    for _, action in ipairs(asked.actions or {}) do
+      if action.title:find(words, 1, true) then
+        return action
+      end
+    end
+    return vim.NIL
+  end
+end
+
 --- Types into the buffer as keys do.
 function play.keys(keys)
   vim.api.nvim_feedkeys(vim.api.nvim_replace_termcodes(keys, true, false, true), "xt", false)
+end
+
+--- What omnifunc would offer behind the cursor: a menu needs somebody who types.
+function play.completions()
+  local params = vim.lsp.util.make_position_params(0, play.client().offset_encoding)
+  params.position.character = params.position.character + 1
+  local answers = vim.lsp.buf_request_sync(0, "textDocument/completion", params, DEADLINE)
+  local result = answers and answers[play.client().id].result
+  local items = result and vim.lsp.util.text_document_completion_list_to_complete_items(result, "") or {}
+  local words = vim.tbl_map(function(item)
+    return item.word
+  end, items)
+  return #words > 0 and words
 end
 
 function play.diagnostics()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from tests.support.editors import in_emacs, needs_emacs
@@ -32,5 +33,41 @@ def test_a_todo_becomes_an_issue_and_is_closed_elsewhere(root: Path, tmp_path: P
     )
     assert seen["lens"] == "Create issue"
     assert "round half up" in seen["hover"]
-    assert seen["diagnostics"] == [f"issuelens [closed-reference]: {seen['id']} is closed: round half up"]
+    assert seen["diagnostics"] == [f"issuelens [closed-todo]: {seen['id']} is closed: round half up"]
     assert "closed" in cli(root, "show", seen["id"])
+
+
+def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> None:
+    first, second = (str(json.loads(cli(root, "create", title, "--json"))["id"]) for title in ("Round up", "Taxes"))
+    (root / "main.py").write_text(f"# TODO({first}): a\n# see {first}\n# see #\n# TODO: third\n# see app-zzzz9\n")
+    (root / "other.py").write_text(f"# also {first}\n")
+    seen = in_emacs(
+        root,
+        f"""
+        (play-open "main.py" 3 7)
+        (play-see "diagnostics" #'play-diagnostics)
+        (play-tell "completed"
+          (vconcat (all-completions "" (nth 2 (eglot-completion-at-point)))))
+        (play-at 2 8)
+        (play-tell "references"
+          (vconcat (mapcar (lambda (one) (format "%s:%s" (file-name-nondirectory (xref-location-group (xref-item-location one)))
+                                                   (xref-location-line (xref-item-location one))))
+                           (xref-backend-references 'eglot (xref-backend-identifier-at-point 'eglot)))))
+        (play-at 4 4)
+        (play-act "Create issue")
+        (play-see "created" (lambda () (and (string-match "TODO(\\\\(app-[0-9a-z]+\\\\)): third" (play-text)) (match-string 1 (play-text)))))
+        (play-at 2 8)
+        (play-choose "Only the references")
+        (eglot-rename "{second}")
+        (play-see "renamed" (lambda () (and (string-search "see {second}" (play-text)) (play-text))))
+        (play-at 1 9)
+        (xref-find-definitions (xref-backend-identifier-at-point 'eglot))
+        (play-see "document" (lambda () (and (string-search "edit/{second}.md" buffer-file-name) (play-text))))
+        """,
+        tmp_path,
+    )
+    assert any("There is no issue app-zzzz9 in this workspace." in one for one in seen["diagnostics"])
+    assert any(first in one for one in seen["completed"])
+    assert sorted(seen["references"]) == sorted([f"{first}.md:1", "main.py:1", "main.py:2", "other.py:1"])
+    assert seen["renamed"].count(second) == 2
+    assert "title: Taxes" in seen["document"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from attrs import frozen
 
 from issuelens.domain.issue import Issue, IssueSummary
+from issuelens.domain.moment import is_later, timestamp
 from issuelens.domain.plain import one_line, printable
 from issuelens.lsp.session import Session
 from issuelens.todos.paths import shown_path
@@ -33,6 +35,7 @@ class Card:
     places: Sequence[tuple[str, int]] = ()
     asked: str = ""
     """The id that was asked for, when it was merged into the issue."""
+    is_overdue: bool = False
 
 
 async def card_of(session: Session, issue_id: str) -> Card:
@@ -56,6 +59,7 @@ async def card_of(session: Session, issue_id: str) -> Card:
         blocks=list({one.id: one for one_id in blocked if (one := known.get(one_id)) is not None}.values()),
         places=places_of_names(session, names),
         asked=issue_id if issue_id != issue.id else "",
+        is_overdue=bool(issue.due_at) and is_later(timestamp(datetime.now(UTC)), issue.due_at or ""),
     )
 
 
@@ -95,7 +99,7 @@ def _about(card: Card) -> Iterator[str]:
     if issue.is_deleted:
         why = f": {issue.delete_reason}" if issue.delete_reason else ""
         yield one_line(f"Deleted {(issue.deleted_at or '')[:10]} by {issue.deleted_by or 'somebody'}{why}")
-    yield _facts(issue)
+    yield _facts(card)
     for name, issues in (("Blocked by", card.blockers), ("Blocks", card.blocks)):
         if issues:
             yield one_line(f"{name} {', '.join(_named(one) for one in issues[:PLACES])}{_more(len(issues))}")
@@ -112,7 +116,8 @@ def _named(one: IssueSummary) -> str:
     return f"{one.id} ({one.status.replace('_', ' ')})"
 
 
-def _facts(issue: Issue) -> str:
+def _facts(card: Card) -> str:
+    issue = card.issue
     facts = [issue.status.replace("_", " "), f"P{issue.priority}", issue.issue_type]
     if issue.assignee:
         facts.append(issue.assignee)
@@ -121,7 +126,7 @@ def _facts(issue: Issue) -> str:
     if issue.parents:
         facts.append(f"part of {', '.join(issue.parents)}")
     if issue.due_at and not issue.is_closed:
-        facts.append(f"due {issue.due_at[:10]}")
+        facts.append(f"{'overdue since' if card.is_overdue else 'due'} {issue.due_at[:10]}")
     facts.append(f"since {issue.created_at[:10]}")
     if issue.closed_at:
         facts.append(f"closed {issue.closed_at[:10]}")

@@ -122,13 +122,16 @@ def _encoded(
     session: Session, catalogue: Catalogue, lead: str, near: frozenset[str], branch: str, found: Any = None
 ) -> bytes:
     """The items as JSON; the same ones are written once."""
-    key = f"{lead} {branch} {hash(near)}"
-    if found is None and key in catalogue.cached:
-        return bytes(catalogue.cached[key])
+    kept: dict[tuple[object, ...], bytes] = catalogue.cached.setdefault("completion", {})
+    key = (session.uri, lead, branch, near)
+    if found is None and key in kept:
+        return kept[key]
     chosen = ranked(catalogue.all if found is None else found, near=near, branch=branch, me=default_actor())[:LIMIT]
     made = dumps(items(chosen, lead, session.uri))
-    if found is None and len(catalogue.cached) < KEPT:
-        catalogue.cached[key] = made
+    if found is None:
+        if len(kept) >= KEPT:
+            del kept[next(iter(kept))]
+        kept[key] = made
     return made
 
 
@@ -204,7 +207,11 @@ async def _resolved(server: Server, item: types.CompletionItem) -> types.Complet
     """The item with the card of its issue."""
     asked: Any = item.data
     if isinstance(asked, dict) and isinstance(asked.get("id"), str):
-        card = await card_of(server.sessions.named(asked.get("workspace")), asked["id"])
+        try:
+            card = await card_of(server.sessions.named(asked.get("workspace")), asked["id"])
+        except IssuelensError:
+            # The issue or its folder has gone while the list was open.
+            return item
         text = server.parameters.capabilities.text_document
         offered = text.completion.completion_item if text and text.completion else None
         if types.MarkupKind.Markdown in ((offered.documentation_format if offered else None) or ()):

@@ -9,7 +9,7 @@ from lsprotocol import types
 
 from issuelens.domain.errors import UnknownIssue
 from issuelens.domain.plain import one_line
-from issuelens.lsp.authors import Authors
+from issuelens.lsp.authors import UNCOMMITTED, Authors
 from issuelens.lsp.cards import card_of, escaped, markdown_card, plain_card
 from issuelens.lsp.documents import Document
 from issuelens.lsp.open_todos import relative_path
@@ -21,7 +21,7 @@ from issuelens.todos.grammar import LocatedReference, TodoComment
 
 def register(server: Server) -> None:
     """Registers the request."""
-    authors = Authors()
+    authors = Authors(server.work_thread)
     server.closing.append(authors.close)
     server.feature(types.TEXT_DOCUMENT_HOVER)(partial(_hover, server, authors))
 
@@ -68,14 +68,14 @@ async def _of_todo(
 async def _author(server: Server, authors: Authors, session: Session, document: Document, todo: TodoComment) -> str:
     """Who wrote the TODO, when the file on the disk has it, too: only that is known to git."""
     path = relative_path(document, session)
-    if path is None or not session.workspace.is_initialised:
+    if path is None:
         return ""
     await server.open_todos.settled()
     words = [
         one for one in session.code.index.disk.of_file(path).markers if (one.tag, one.text) == (todo.tag, todo.text)
     ]
     nearest = min(words, key=lambda one: abs(one.line - todo.line), default=None)
-    return await authors.of(session, path, nearest.line + 1, session.generation) if nearest is not None else ""
+    return await authors.of(session, path, nearest.line + 1) if nearest is not None else ""
 
 
 def about_todo(todo: TodoComment, author: str) -> Iterator[str]:
@@ -93,7 +93,7 @@ def about_todo(todo: TodoComment, author: str) -> Iterator[str]:
     if len(facts) > 1:
         yield " · ".join(facts)
     if author:
-        yield f"Written by {author}" if author != "not committed yet" else "Not committed yet"
+        yield f"Written by {author}" if author != UNCOMMITTED else "Not committed yet"
 
 
 def _takes_markdown(server: Server) -> bool:
