@@ -58,9 +58,12 @@ def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> N
         (play-see "created" (lambda () (and (string-match "TODO(\\\\(app-[0-9a-z]+\\\\)): third" (play-text)) (match-string 1 (play-text)))))
         (play-at 2 8)
         (play-choose "Only the references")
+        ;; Eglot tells of the edit above when nobody types for a moment.
+        (eglot--signal-textDocument/didChange)
         (eglot-rename "{second}")
         (play-see "renamed" (lambda () (and (string-search "see {second}" (play-text)) (play-text))))
         (play-at 1 9)
+        (eglot--signal-textDocument/didChange)
         (xref-find-definitions (xref-backend-identifier-at-point 'eglot))
         (play-see "document" (lambda () (and (string-search "edit/{second}.md" buffer-file-name) (play-text))))
         """,

@@ -76,7 +76,7 @@ def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> N
     )
     assert seen["diagnostics"] == ["There is no issue app-zzzz9 in this workspace."]
     assert {first, second} <= set(seen["completed"])
-    assert sorted(seen["references"]) == ["main.py:1", "main.py:2", "other.py:1"]
+    assert sorted(seen["references"]) == sorted([f".issues/edit/{first}.md:1", "main.py:1", "main.py:2", "other.py:1"])
     assert seen["renamed"].count(second) == 2
     assert "title: Taxes" in seen["document"]
     assert second in cli(root, "refs", second)
