@@ -67,7 +67,7 @@ async def test_closing_it_elsewhere_changes_lens_and_diagnostic(tmp_path: Path) 
         params = await one.hear(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS, lambda one: bool(one.diagnostics), since)
         [finding] = params.diagnostics
         assert finding.message == f"{issue_id} is closed: round half up"
-        assert (finding.code, finding.severity) == ("closed-reference", types.DiagnosticSeverity.Information)
+        assert (finding.code, finding.severity) == ("closed-todo", types.DiagnosticSeverity.Information)
         line = one.texts[uri].splitlines()[finding.range.start.line]
         assert line[finding.range.start.character : finding.range.end.character] == issue_id
 

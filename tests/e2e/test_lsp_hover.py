@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.support.lsp import Editor, editor
-from tests.support.workspaces import SOURCE, TODO_LINE, cli, cli_json, project
+from tests.support.workspaces import SOURCE, TODO_LINE, cli_json, project
 
 AT = SOURCE.splitlines()[TODO_LINE].index("TODO") + 1
 
 
 def git(folder: Path, *words: str) -> str:
-    settings = ("-c", "user.name=Anna *A*", "-c", "user.email=anna@example.org", "-c", "commit.gpgsign=false")
-    done = subprocess.run(["git", *settings, *words], cwd=folder, capture_output=True, text=True, check=True)
+    done = subprocess.run(["git", *words], cwd=folder, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
@@ -25,7 +24,8 @@ def committed(folder: Path, *, initialised: bool) -> tuple[Path, str]:
     root = project(folder, initialised=initialised)
     git(root, "init", "-q")
     git(root, "add", "main.py")
-    git(root, "commit", "-q", "-m", "Begin", "--date", "2026-01-31T12:00:00+0000")
+    author = ("--author", "Anna *A* <anna@example.invalid>", "--date", "2026-01-31T12:00:00+0000")
+    git(root, "commit", "-q", "-m", "Begin", *author)
     return root, f"Written by Anna \\*A\\*, 2026\\-01\\-31, {git(root, 'rev-parse', 'HEAD')[:7]}"
 
 

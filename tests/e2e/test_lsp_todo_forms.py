@@ -36,7 +36,7 @@ async def test_a_tag_has_a_severity_of_its_own_where_the_rule_is_on(tmp_path: Pa
     root = project(tmp_path / "p")
     config = root / ".issues" / "config.toml"
     tag = '[todos.tag.FIXME]\nseverity = "error"\n[todos.tag.HACK]\nseverity = "off"\n'
-    config.write_text(f'prefix = "app"\n[diagnostics]\nuntracked-todo = "hint"\n{tag}')
+    config.write_text(f'prefix = "app"\n[diagnostics]\nuntracked-todo = "hint"\noverdue = "off"\n{tag}')
     async with editor(root) as one:
         uri = one.open(root / "x.py", TEXT)
         found = await one.diagnostics(uri, count=2)
@@ -44,7 +44,7 @@ async def test_a_tag_has_a_severity_of_its_own_where_the_rule_is_on(tmp_path: Pa
             ("This TODO has no issue.", types.DiagnosticSeverity.Hint),
             ("This FIXME has no issue.", types.DiagnosticSeverity.Error),
         ]
-        config.write_text(f'prefix = "app"\n{tag}')
+        config.write_text(f'prefix = "app"\n[diagnostics]\noverdue = "off"\n{tag}')
         since = one.mark()
         one.client.text_document_did_save(
             types.DidSaveTextDocumentParams(types.TextDocumentIdentifier(config.as_uri()))

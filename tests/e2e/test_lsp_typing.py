@@ -11,7 +11,7 @@ import pytest
 from tests.support.wire import Side, Wire, wire
 
 PUBLISH = "textDocument/publishDiagnostics"
-UNTRACKED = 'prefix = "app"\n[diagnostics]\nuntracked-todo = "hint"\n'
+UNTRACKED = 'prefix = "app"\n[diagnostics]\nuntracked-todo = "hint"\nduplicate-todo = "off"\n'
 LARGE = 300 * 1024
 """Characters; more than what is read anew as a whole after each edit."""
 
