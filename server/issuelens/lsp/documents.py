@@ -21,7 +21,7 @@ from issuelens.todos.languages import PLAIN_TEXT, Language, language_for
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.message import in_message, references_anywhere
 
-INCREMENTAL_LIMIT: Final = 256 * 1024
+INCREMENTAL_LIMIT: Final = 32 * 1024
 """Characters; a longer text is not read anew as a whole after each edit."""
 
 
