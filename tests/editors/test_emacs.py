@@ -50,12 +50,14 @@ def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> N
           (vconcat (all-completions "" (nth 2 (eglot-completion-at-point)))))
         (play-at 2 8)
         (play-tell "references"
-          (vconcat (mapcar (lambda (one) (format "%s:%s" (file-name-nondirectory (xref-location-group (xref-item-location one)))
-                                                   (xref-location-line (xref-item-location one))))
+          (vconcat (mapcar (lambda (one)
+                             (let ((where (xref-item-location one)))
+                               (format "%s:%s" (file-name-nondirectory (xref-location-group where)) (xref-location-line where))))
                            (xref-backend-references 'eglot (xref-backend-identifier-at-point 'eglot)))))
         (play-at 4 4)
         (play-act "Create issue")
-        (play-see "created" (lambda () (and (string-match "TODO(\\\\(app-[0-9a-z]+\\\\)): third" (play-text)) (match-string 1 (play-text)))))
+        (play-see "created" (lambda () (and (string-match "TODO(\\\\(app-[0-9a-z]+\\\\)): third" (play-text))
+                                            (match-string 1 (play-text)))))
         (play-at 2 8)
         (play-choose "Only the references")
         ;; Eglot tells of the edit above when nobody types for a moment.

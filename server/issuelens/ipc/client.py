@@ -178,12 +178,8 @@ class DaemonClient:
         return self._messages.read(shape, Written)
 
     async def request(self, method: str, params: Any, reply: type[_Reply], *, key: str | None = None) -> _Reply:
-        """Sends a request of ipc.messages and gives its reply; a write needs a `key`. Raises as `write` does.
-
-        A reply of type `list` or `dict` is given as it came.
-        """
-        shape = self._messages.write(params) | ({"key": key} if key else {})
-        answer = await self._request(method, shape)
+        """Sends a request of ipc.messages and gives its reply, a `list` or `dict` as it came. A write needs a `key`."""
+        answer = await self._request(method, self._messages.write(params) | ({"key": key} if key else {}))
         return answer if isinstance(answer, reply) else self._messages.read(answer, reply)
 
     async def _request(self, method: str, params: dict[str, Any]) -> Any:
