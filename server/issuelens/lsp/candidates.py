@@ -13,13 +13,14 @@ from issuelens.domain.vocabulary import Category
 
 LIMIT: Final = 1_000
 """Items of one answer."""
+_WAITING: Final = frozenset({"blocked", "deferred"})
 
 
 def ranked(issues: Sequence[IssueSummary], *, near: Collection[str], branch: str, me: str) -> list[IssueSummary]:
     """The issues, the likeliest first.
 
     Those of the branch, those that the file names, the person's own that are under way, others under way, what is to be
-    done by priority, what is finished.
+    done by priority, what waits, what is finished.
 
     Args:
         issues: all, the newest first.
@@ -30,7 +31,7 @@ def ranked(issues: Sequence[IssueSummary], *, near: Collection[str], branch: str
     words = {word for word in branch.casefold().replace("/", "-").replace("_", "-").split("-") if len(word) > 3}
 
     def rank(one: IssueSummary) -> tuple[Any, ...]:
-        is_branch = one.id in branch or (bool(words) and len(words & set(one.title.casefold().split())) >= 2)
+        is_branch = _names(branch, one.id) or (bool(words) and len(words & set(one.title.casefold().split())) >= 2)
         is_doing = one.category is Category.DOING
         return (
             one.is_closed,
@@ -38,10 +39,18 @@ def ranked(issues: Sequence[IssueSummary], *, near: Collection[str], branch: str
             one.id not in near,
             not (is_doing and one.assignee == me),
             not is_doing,
+            one.status in _WAITING,
             one.priority,
         )
 
     return sorted(issues, key=rank)
+
+
+def _names(branch: str, issue_id: str) -> bool:
+    """Whether the branch has the id, and not as the beginning of a longer one."""
+    before, found, after = branch.partition(issue_id)
+    is_child = after[:1] == "." and after[1:2].isdigit()
+    return bool(found) and not before[-1:].isalnum() and not after[:1].isalnum() and not is_child
 
 
 def items(issues: Iterable[IssueSummary], lead: str, workspace: str) -> list[dict[str, Any]]:

@@ -37,12 +37,16 @@ class What(StrEnum):
 
 @frozen
 class Asked:
-    """What is wanted, and from which column (code points) on it is written over. `context` is a section or setting."""
+    """What is wanted, and from which column (code points) on it is written over.
+
+    `context` is a section or setting; `is_bare` says that a value of config.toml is begun without its quote.
+    """
 
     what: What
     start: int
     word: str
     context: str = ""
+    is_bare: bool = False
 
 
 _OF_FIELDS: Final = {
@@ -105,7 +109,7 @@ def in_front_matter(head: str) -> Asked | None:
 
 _SECTION: Final = re.compile(r"\[(?P<word>[\w.-]*)$")
 _SETTING: Final = re.compile(r"(?P<word>[\w-]*)$")
-_CHOICE: Final = re.compile(r"(?P<name>[\w-]+)[ \t]*=[ \t]*\"?(?P<word>[\w-]*)$")
+_CHOICE: Final = re.compile(r"(?P<name>[\w-]+)[ \t]*=[ \t]*(?P<quote>\"?)(?P<word>[\w-]*)$")
 
 
 def in_config(head: str, section: str) -> Asked | None:
@@ -113,7 +117,8 @@ def in_config(head: str, section: str) -> Asked | None:
     if (found := _SECTION.fullmatch(head)) is not None:
         return Asked(What.SECTION, found.start("word"), found["word"])
     if (found := _CHOICE.fullmatch(head)) is not None:
-        return Asked(What.CHOICE, found.start("word"), found["word"], f"{section}.{found['name']}")
+        name = f"{section}.{found['name']}"
+        return Asked(What.CHOICE, found.start("word"), found["word"], name, is_bare=not found["quote"])
     if (found := _SETTING.fullmatch(head)) is not None:
         return Asked(What.SETTING, 0, found["word"], section)
     return None

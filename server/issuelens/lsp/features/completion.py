@@ -13,7 +13,7 @@ from lsprotocol import types
 from issuelens.domain.config import Config
 from issuelens.domain.document import FIELDS
 from issuelens.domain.errors import IssuelensError
-from issuelens.domain.tags import KNOWN_TAGS, Severity
+from issuelens.domain.tags import KNOWN_TAGS, Severity, TagStyle
 from issuelens.domain.vocabulary import Category
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.branch import branch_of
@@ -168,18 +168,30 @@ def _of_config(asked: Asked) -> Iterable[tuple[str, str]]:
         return [(name, "") for name in (*sections, "statuses", *(f"todos.tag.{tag}" for tag in KNOWN_TAGS))]
     if asked.what is What.SETTING:
         if asked.context not in sections:
-            return [] if asked.context else [("prefix", ""), ("recognised_prefixes", "")]
+            return _of_top(asked.context)
         section = getattr(config, sections[asked.context])
         return [(one.name.replace("_", "-"), "") for one in fields(type(section)) if one.name != "styles"]
     section, _, name = asked.context.rpartition(".")
     if section == "statuses":
-        return [(str(one), "") for one in Category]
+        return _quoted(Category, asked)
     if section == "diagnostics" or name == "severity":
-        return [(str(one), "") for one in Severity]
+        return _quoted(Severity, asked)
     is_switch = section in sections and isinstance(
         getattr(getattr(config, sections[section]), name.replace("-", "_"), None), bool
     )
-    return [("true", ""), ("false", "")] if is_switch else []
+    return [("true", ""), ("false", "")] if is_switch and asked.is_bare else []
+
+
+def _of_top(section: str) -> list[tuple[str, str]]:
+    """The settings before all sections, or those of a single tag."""
+    if section.startswith("todos.tag."):
+        return [(one.name, "") for one in fields(TagStyle)]
+    return [] if section else [("prefix", ""), ("recognised_prefixes", "")]
+
+
+def _quoted(values: Iterable[str], asked: Asked) -> list[tuple[str, str]]:
+    """Values as they are written: with their quotes, unless one has been typed."""
+    return [(f'"{one}"' if asked.is_bare else str(one), "") for one in values]
 
 
 def _answer(server: Server, place: types.Range, encoded: bytes, *, is_incomplete: bool) -> Encoded:
