@@ -52,7 +52,8 @@ def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> N
         (play-tell "references"
           (vconcat (mapcar (lambda (one)
                              (let ((where (xref-item-location one)))
-                               (format "%s:%s" (file-name-nondirectory (xref-location-group where)) (xref-location-line where))))
+                               (format "%s:%s" (file-name-nondirectory (xref-location-group where))
+                                       (xref-location-line where))))
                            (xref-backend-references 'eglot (xref-backend-identifier-at-point 'eglot)))))
         (play-at 4 4)
         (play-act "Create issue")

@@ -50,7 +50,9 @@ def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> N
         play.at(2, 8)
         vim.lsp.buf.references()
         play.see("references", function()
-          local found = vim.tbl_map(function(item) return vim.fn.bufname(item.bufnr) .. ":" .. item.lnum end, vim.fn.getqflist())
+          local found = vim.tbl_map(function(item)
+            return vim.fn.bufname(item.bufnr) .. ":" .. item.lnum
+          end, vim.fn.getqflist())
           return #found > 2 and found
         end)
         vim.cmd("cclose")
@@ -70,7 +72,9 @@ def test_ids_are_completed_followed_and_renamed(root: Path, tmp_path: Path) -> N
         end)
         vim.cmd("%s/^title: .*/title: Taxes of all kinds/")
         vim.cmd("silent write")
-        play.wait("the issue to change", function() return play.issuelens("show", "{second}"):find("Taxes of all kinds") end)
+        play.wait("the issue to change", function()
+          return play.issuelens("show", "{second}"):find("Taxes of all kinds")
+        end)
         """,
         tmp_path,
     )
