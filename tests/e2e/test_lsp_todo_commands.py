@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,26 @@ async def test_complete_closes_and_removes_the_comment(
         assert await _changed(one, uri, "completeTodo", line=line, reason="Done.") == after
         shown = await cli_json(root, "show", issue_id)
         assert (shown["status"], shown["close_reason"]) == ("closed", "Done.")
+    cli(root, "daemon", "stop")
+
+
+async def test_what_is_typed_meanwhile_moves_the_place(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue_id = await _made(root)
+    rest = "keep = 1\n# a remark\n"
+    async with editor(root) as one:
+        text = f"# TODO({issue_id}): x\n#   more\n{rest}# FIXME: c\n"
+        uri = one.open(root / "main.py", text)
+        await one.titles(uri)
+        since = one.mark()
+        argument = {"uri": uri, "line": 0, "version": one.versions[uri]}
+        asked = one.client.workspace_execute_command(
+            types.ExecuteCommandParams("issuelens.server.completeTodo", [argument])
+        )
+        one.type(uri, f"new = 0\n\n{text}")
+        await asyncio.wrap_future(asked)
+        await one.hear(APPLY, since=since)
+        assert one.texts[uri] == f"new = 0\n\n{rest}# FIXME: c\n"
     cli(root, "daemon", "stop")
 
 

@@ -30,6 +30,7 @@ from issuelens.todos.scan import Skipped, read_source
 logger = logging.getLogger(__name__)
 
 WRITE_AGAIN = "Write the id again"
+CHANGED = "the text has changed meanwhile"
 TAG_TYPES = {"BUG": "bug", "FIXME": "bug"}
 """The issue type that a tag suggests; others make a task."""
 
@@ -49,11 +50,12 @@ class Wanted:
 
 @frozen
 class Found:
-    """A TODO in a text, with its key."""
+    """A TODO in a version of a text, with its key."""
 
     document: Document
     todo: TodoComment
     key: str
+    version: int
 
 
 async def create_from_todo(
@@ -135,7 +137,19 @@ def _place(session: Session, document: Document, wanted: Wanted) -> str:
 def _all(server: Server, session: Session, document: Document) -> Iterator[Found]:
     markers = server.open_todos.markers(document)
     todos = document.findings(session.config.todos, session.prefixes).todos
-    return (Found(document, todo, one.key) for todo, one in zip(todos, markers, strict=False))
+    return (Found(document, todo, one.key, document.version) for todo, one in zip(todos, markers, strict=False))
+
+
+def found_in(server: Server, session: Session, document: Document) -> tuple[Found, ...]:
+    """The TODOs of a document."""
+    return tuple(_all(server, session, document))
+
+
+def as_it_is_now(server: Server, session: Session, found: Found) -> Found | None:
+    """The TODO where it is in the text as it is now; None when it is gone. To be asked after each wait."""
+    if found.document.version == found.version:
+        return found
+    return _with_key(server, session, found.document, found.key)
 
 
 def _with_key(server: Server, session: Session, document: Document, key: str) -> Found | None:
@@ -182,7 +196,11 @@ def _operation(session: Session, document: Document, todo: TodoComment) -> Creat
 
 
 async def _write_id(server: Server, session: Session, found: Found, issue: Issue) -> None:
-    edit = id_edit(server, found.document, found.todo, issue.id)
+    now = as_it_is_now(server, session, found)
+    if now is None:
+        await _refused(server, session, found, issue, CHANGED)
+        return
+    edit = id_edit(server, now.document, now.todo, issue.id)
     workspace = server.parameters.capabilities.workspace
     if not (workspace and workspace.apply_edit):
         text = f"{issue.id} is created. Write it into the comment: {found.todo.tag}({issue.id})"

@@ -16,7 +16,17 @@ from issuelens.domain.operation import CloseIssues, ReopenIssues, UpdateIssues
 from issuelens.domain.plain import label
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.arguments import Argument, optional_number, required
-from issuelens.lsp.create_from_todo import Found, Wanted, create_from_todo, find_todo, id_edit, named_document
+from issuelens.lsp.create_from_todo import (
+    CHANGED,
+    Found,
+    Wanted,
+    as_it_is_now,
+    create_from_todo,
+    find_todo,
+    found_in,
+    id_edit,
+    named_document,
+)
 from issuelens.lsp.edits import can_apply, edit_of
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.removal import removal
@@ -73,7 +83,8 @@ async def link_todo(server: Server, argument: Argument) -> dict[str, Any] | None
     if issue_id is None:
         return None
     issue = await session.issue(issue_id)
-    edit = id_edit(server, found.document, found.todo, issue.id)
+    now = as_it_is_now(server, session, found)
+    edit = id_edit(server, now.document, now.todo, issue.id) if now else None
     what = f"{issue.id} could not be written into the {found.todo.tag}"
     server.tasks.start(_apply(server, edit, f"Link to {issue.id}", what), f"link {issue.id}")
     return issue_to_json(issue)
@@ -108,8 +119,8 @@ async def complete_todo(server: Server, argument: Argument) -> dict[str, Any]:
     issue = await session.issue(issue_id)
     if not issue.is_closed:
         await session.write(CloseIssues(ids=(issue.id,), reason=text_of(argument, "reason")))
-    start, end = removal(found.document.lines, spans_in(found.document), found.todo)
-    edit = edit_of(server, found.document, [types.TextEdit(_range(found, start, end), "")])
+    now = as_it_is_now(server, session, found)
+    edit = _without(server, now, *removal(now.document.lines, spans_in(now.document), now.todo)) if now else None
     work = _apply_or_reopen(server, session, issue, edit, is_ours=not issue.is_closed)
     server.tasks.start(work, f"remove the TODO of {issue.id}")
     return issue_to_json(await session.issue(issue.id))
@@ -126,10 +137,10 @@ async def extract_todo(server: Server, argument: Argument) -> dict[str, Any]:
     if text not in issue.description:
         whole = "\n\n".join(part for part in (issue.description, text) if part)
         await session.write(UpdateIssues(ids=(issue.id,), description=whole, expected_updated_at=issue.updated_at))
-    lines = found.document.lines
-    start = lines.line_start(found.todo.line) + found.todo.first_line_end
-    end = lines.line_start(found.todo.end_line) + found.todo.end_column
-    edit = edit_of(server, found.document, [types.TextEdit(_range(found, start, end), "")])
+    now = as_it_is_now(server, session, found)
+    # Lines that were changed meanwhile stay: what the issue has is not what they say.
+    is_same = now is not None and now.todo.continuation == found.todo.continuation
+    edit = _without(server, now, *_further_lines(now)) if now is not None and is_same else None
     what = f"The text is in {issue.id}, but could not be taken out of the comment"
     server.tasks.start(_apply(server, edit, f"Move the text into {issue.id}", what), f"extract into {issue.id}")
     return issue_to_json(await session.issue(issue.id))
@@ -141,19 +152,20 @@ async def create_issues_from_todos(server: Server, argument: Argument) -> list[d
     session = _session(server, uri)
     await session.must_be_open()
     document = named_document(server, uri)
-    version, todos = document.version, document.findings(session.config.todos, session.prefixes).todos
-    known = await session.summaries([one.issue_id for one in todos if one.issue_id])
+    todos = found_in(server, session, document)
+    known = await session.summaries([one.todo.issue_id for one in todos if one.todo.issue_id])
     made = []
-    for todo in todos:
-        if todo.issue_id is None or todo.issue_id not in known:
-            wanted = Wanted(line=todo.line, version=version)
-            made.append((todo, await create_from_todo(server, session, uri, wanted, writes_id=False)))
+    for one in todos:
+        if one.todo.issue_id is None or one.todo.issue_id not in known:
+            wanted = Wanted(key=one.key)
+            made.append((one, await create_from_todo(server, session, uri, wanted, writes_id=False)))
+    places = [(now.todo.insert, issue.id) for one, issue in made if (now := as_it_is_now(server, session, one))]
     edits = [
         types.TextEdit(
-            document.range(todo.insert.line, todo.insert.start_column, todo.insert.end_column),
-            f"{todo.insert.before}{issue.id}{todo.insert.after}",
+            document.range(insert.line, insert.start_column, insert.end_column),
+            f"{insert.before}{issue_id}{insert.after}",
         )
-        for todo, issue in made
+        for insert, issue_id in places
     ]
     if edits:
         what = "The issues are created, but their ids could not be written into the comments"
@@ -162,15 +174,21 @@ async def create_issues_from_todos(server: Server, argument: Argument) -> list[d
     return [issue_to_json(issue) for _, issue in made]
 
 
-def _range(found: Found, start: int, end: int) -> types.Range:
+def _further_lines(found: Found) -> tuple[int, int]:
+    lines, todo = found.document.lines, found.todo
+    return lines.line_start(todo.line) + todo.first_line_end, lines.line_start(todo.end_line) + todo.end_column
+
+
+def _without(server: Server, found: Found, start: int, end: int) -> types.WorkspaceEdit:
     document = found.document
-    return types.Range(*(document.position(*document.lines.position(offset)) for offset in (start, end)))
+    place = types.Range(*(document.position(*document.lines.position(offset)) for offset in (start, end)))
+    return edit_of(server, document, [types.TextEdit(place, "")])
 
 
-async def _apply(server: Server, edit: types.WorkspaceEdit, name: str, problem: str) -> bool:
-    """Has the editor make an edit; says so when it did not. Whether it did."""
-    reason: str | None = "this editor makes no edits that it is asked for"
-    if can_apply(server):
+async def _apply(server: Server, edit: types.WorkspaceEdit | None, name: str, problem: str) -> bool:
+    """Has the editor make an edit, None for a place that is gone; says so when it did not. Whether it did."""
+    reason: str | None = CHANGED if edit is None else "this editor makes no edits that it is asked for"
+    if edit is not None and can_apply(server):
         try:
             answer: Any = await asyncio.wrap_future(
                 server.ask(types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(edit, label=name))
@@ -186,7 +204,7 @@ async def _apply(server: Server, edit: types.WorkspaceEdit, name: str, problem: 
 
 
 async def _apply_or_reopen(
-    server: Server, session: Session, issue: Issue, edit: types.WorkspaceEdit, *, is_ours: bool
+    server: Server, session: Session, issue: Issue, edit: types.WorkspaceEdit | None, *, is_ours: bool
 ) -> None:
     problem = f"{issue.id} is closed, but its comment could not be removed"
     if await _apply(server, edit, f"Complete {issue.id}", problem) or not is_ours:
