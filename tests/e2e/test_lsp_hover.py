@@ -26,7 +26,7 @@ def committed(folder: Path, *, initialised: bool) -> tuple[Path, str]:
     git(root, "add", "main.py")
     author = ("--author", "Anna *A* <anna@example.invalid>", "--date", "2026-01-31T12:00:00+0000")
     git(root, "commit", "-q", "-m", "Begin", *author)
-    return root, f"Written by Anna \\*A\\*, 2026\\-01\\-31, {git(root, 'rev-parse', 'HEAD')[:7]}"
+    return root, f"Written by Anna \\*A\\*, 2026-01-31, {git(root, 'rev-parse', 'HEAD')[:7]}"
 
 
 async def settled_hover(one: Editor, uri: str, line: int, character: int) -> str | None:
@@ -56,7 +56,7 @@ async def test_a_commit_is_seen_though_the_file_stays_as_it_is(tmp_path: Path) -
         uri = one.open(root / "main.py")
         assert await settled_hover(one, uri, 0, 3) == "Not committed yet"
         git(root, "commit", "-q", "-a", "-m", "Go on", "--date", "2026-02-01T12:00:00+0000")
-        assert "2026\\-02\\-01" in (await settled_hover(one, uri, 0, 3) or "")
+        assert "2026-02-01" in (await settled_hover(one, uri, 0, 3) or "")
 
 
 async def test_hovers_at_once_are_each_answered(tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ async def test_a_card_follows_what_is_done_elsewhere(tmp_path: Path) -> None:
         since = one.mark()
         await cli_json(root, "dep", "add", first, second)
         await one.hear("issuelens/didChangeIssues", since=since)
-        blocker = second.replace("-", "\\-")
+        blocker = second
         assert f"Blocked by {blocker} \\(open\\)" in (await one.hover(uri, 0, 8) or "")
         since = one.mark()
         await cli_json(root, "close", second)

@@ -21,7 +21,8 @@ COMMENTS: Final = 2
 """Comments on a card, the last ones."""
 PLACES: Final = 5
 """Places in the code on a card."""
-_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~$&:.=\"'/@^%])")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&:.=\"'/@^%]|(?<!\w)-|-(?!\w))")
+"""What can be markup; within a word a hyphen is none, and ids are read as they are written."""
 _INDENT: Final = re.compile(r"^[ \t]+")
 
 

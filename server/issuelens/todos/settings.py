@@ -11,7 +11,7 @@ from issuelens.domain.limits import SIZE_DEFAULT
 if TYPE_CHECKING:
     from issuelens.domain.config import TodoConfig
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Grows when the same text may give other findings than before: stored findings of another format are read anew."""
 SIZE_LIMIT: Final = SIZE_DEFAULT
 """Bytes; a larger file is passed over where nothing else is said."""
