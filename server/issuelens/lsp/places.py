@@ -60,10 +60,12 @@ async def places_of(server: Server, session: Session, ids: Collection[str]) -> l
             if place.path not in is_open and (place.path in lines or len(lines) < FILES_LIMIT):
                 known = lines.setdefault(place.path, {})
                 known[place.one.line] = known.get(place.one.line, False) or isinstance(place.one, Marker)
-    found = [one for document in opened for one in places_in(document, session, wanted)]
+    found: list[IdPlace] = []
     if lines:
         work = asyncio.get_running_loop().run_in_executor
-        found += await work(server.work_thread, _in_files, server, session, lines, wanted)
+        found = await work(server.work_thread, _in_files, server, session, lines, wanted)
+    # Last: what is typed meanwhile moves them.
+    found += [one for document in opened for one in places_in(document, session, wanted)]
     return sorted(found, key=lambda one: (one.document.uri, one.line, one.column))
 
 

@@ -134,7 +134,7 @@ async def extract_todo(server: Server, argument: Argument) -> dict[str, Any]:
         raise Refused(f"This {found.todo.tag} has no issue, or no further lines to be moved into it.")
     issue = await session.issue(found.todo.issue_id)
     text = "\n".join(found.todo.continuation)
-    if text not in issue.description:
+    if f"\n{text}\n" not in f"\n{issue.description}\n":
         whole = "\n\n".join(part for part in (issue.description, text) if part)
         await session.write(UpdateIssues(ids=(issue.id,), description=whole, expected_updated_at=issue.updated_at))
     now = as_it_is_now(server, session, found)

@@ -57,10 +57,11 @@ async def _renamed(server: Server, params: types.RenameParams) -> types.Workspac
         return None
     # Before they are made one: the places of an unknown id are asked for, too.
     names = {reference.id, *await _own_names(session, reference.id, new)}
-    places = await places_of(server, session, names)
-    if reference.id not in await session.summaries([reference.id]) or await _agreed(server, session, reference.id, new):
-        return edits(server, places, new)
-    return None
+    is_known = reference.id in await session.summaries([reference.id])
+    if is_known and not await _agreed(server, session, reference.id, new):
+        return None
+    # After the question: what was typed while it was open has moved them.
+    return edits(server, await places_of(server, session, names), new)
 
 
 async def _known(session: Session, word: str) -> str:
