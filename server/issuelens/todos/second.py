@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 AHEAD: Final = {frames.CHUNK: 2, frames.LOOK: 1}
 """Chunks that the second process holds: one that it reads, and the next. To look is quick, and such a chunk long: while
 both ends write, neither would read."""
+ENDED: Final = "the second process was ended; there may be too little memory"
 
 Take = Callable[["Chunk", "array[int]", Any], None]
 """Is given a chunk, its new stamps, and what else was answered."""
@@ -105,6 +106,8 @@ class Second:
     def _run(self, kind: bytes, chunks: Callable[[], Chunk | None], take: Take) -> None:
         try:
             self._feed(kind, chunks, take)
+        except BrokenPipeError:
+            self._error = RuntimeError(ENDED)
         except Exception as error:  # noqa: BLE001 - told by `join`
             self._error = error
 
@@ -128,7 +131,7 @@ class Second:
     def _heard(self) -> tuple[array[int], Any]:
         one = frames.read_frame(self._answers)
         if one is None:
-            raise RuntimeError("the second process was ended; there may be too little memory")
+            raise RuntimeError(ENDED)
         if one[0] == frames.FAILED:
             raise RuntimeError(json.loads(one[1]))
         stamps, told = frames.unpack_stamps(one[1])
