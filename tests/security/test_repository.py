@@ -258,7 +258,10 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     # A new setting has to be looked at: may a repository say that?
     known = {"prefix", "recognised_prefixes", "todos.tags", "todos.exclude", "code-lens.enabled", "daemon.idle-seconds"}
     known |= {"todos.plain-text", "todos.size-limit"}
-    known |= {f"diagnostics.{rule}" for rule in ("closed-reference", "unknown-reference", "untracked-todo")}
+    known |= {"code-lens.tracked", "code-lens.untracked", "code-lens.references", "inlay-hints.enabled"}
+    known |= {"semantic-tokens.enabled", "document-symbols.todos"}
+    rules = ("closed-reference", "closed-todo", "unknown-reference", "merged-reference", "untracked-todo")
+    known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle")}
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known
 
 

@@ -109,5 +109,6 @@ class Leaky:
 
     def play(self, server: str | None = None, daemon: str | None = None) -> None:
         """Has these counters leak from now on, and no other."""
+        self.plays = server is not None or daemon is not None
         (self._folder / "lsp").write_text(SERVER[server] if server else "")
         (self._folder / "daemon").write_text(DAEMON[daemon] if daemon else "")
