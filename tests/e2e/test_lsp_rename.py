@@ -22,7 +22,8 @@ def _made(tmp_path: Path) -> tuple[Path, str, str]:
     root = project(tmp_path / "p")
     first, second = (cli(root, "create", title, "--json").split('"id": "')[1].split('"')[0] for title in ("a", "b"))
     (root / "main.py").write_text(CODE.replace("ID", first))
-    (root / "other.py").write_text(f"pass  # {first} in a closed file\n")
+    # What stands in the string is no reference, though one is on the same line.
+    (root / "other.py").write_text(f"pass  # {first} in a closed file\nx = '{first}'  # {first}\n")
     (root / "notes.md").write_text(f"{first}\n")
     return root, first, second
 
@@ -47,7 +48,7 @@ async def test_issues_are_merged_and_every_text_changes(tmp_path: Path, patient_
         assert found == {
             "main.py": [(0, 7, second), (1, 19, second)],
             "notes.md": [(0, 0, second)],
-            "other.py": [(0, 8, second)],
+            "other.py": [(0, 8, second), (1, 18, second)],
         }
         assert (await cli_json(root, "show", first))["id"] == second
     cli(root, "daemon", "stop")

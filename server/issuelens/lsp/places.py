@@ -11,12 +11,10 @@ from urllib.parse import quote
 from attrs import frozen
 from lsprotocol import types
 
-from issuelens.domain.reference import find_references
 from issuelens.lsp.documents import Document
 from issuelens.lsp.open_todos import relative_path
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
-from issuelens.todos.found import Marker
 from issuelens.todos.scan import read_source
 
 FILES_LIMIT: Final = 2_000
@@ -54,16 +52,11 @@ async def places_of(server: Server, session: Session, ids: Collection[str]) -> l
     wanted = frozenset(ids)
     opened = [one for one in server.documents if server.session_of(one.uri) is session]
     is_open = {path for one in opened if (path := relative_path(one, session)) is not None}
-    lines: dict[str, dict[int, bool]] = {}
-    for issue_id in wanted:
-        for place in session.code.index.places(issue_id):
-            if place.path not in is_open and (place.path in lines or len(lines) < FILES_LIMIT):
-                known = lines.setdefault(place.path, {})
-                known[place.one.line] = known.get(place.one.line, False) or isinstance(place.one, Marker)
+    paths = {place.path for issue_id in wanted for place in session.code.index.places(issue_id)} - is_open
     found: list[IdPlace] = []
-    if lines:
+    if paths:
         work = asyncio.get_running_loop().run_in_executor
-        found = await work(server.work_thread, _in_files, server, session, lines, wanted)
+        found = await work(server.work_thread, _in_files, server, session, sorted(paths)[:FILES_LIMIT], wanted)
     # Last: what is typed meanwhile moves them.
     found += [one for document in opened for one in places_in(document, session, wanted)]
     return sorted(found, key=lambda one: (one.document.uri, one.line, one.column))
@@ -76,26 +69,14 @@ def places_in(document: Document, session: Session, ids: Collection[str]) -> Ite
             yield IdPlace(document, one.line, one.column, one.end_column, one.in_todo)
 
 
-def _in_files(
-    server: Server, session: Session, lines: dict[str, dict[int, bool]], ids: Collection[str]
-) -> list[IdPlace]:
-    """The places in files, read as they are now: an id that has gone from its line since is left out."""
+def _in_files(server: Server, session: Session, paths: Iterable[str], ids: Collection[str]) -> list[IdPlace]:
+    """The places in files, read as they are now: only what counts there, and not what stands beside it in a string."""
     found: list[IdPlace] = []
-    for path, numbers in lines.items():
+    for path in paths:
         text = read_source(session.workspace.root / path)
         if isinstance(text, str):
-            document = server.documents.made(file_uri(session, path), text)
-            found += _on_lines(document, numbers, ids, session.prefixes)
+            found += places_in(server.documents.made(file_uri(session, path), text), session, ids)
     return found
-
-
-def _on_lines(
-    document: Document, numbers: dict[int, bool], ids: Collection[str], prefixes: Iterable[str]
-) -> Iterator[IdPlace]:
-    for line, in_todo in numbers.items():
-        for one in find_references(document.line_text(line), prefixes):
-            if one.id in ids:
-                yield IdPlace(document, line, one.start, one.end, in_todo)
 
 
 def file_uri(session: Session, path: str) -> str:
