@@ -202,3 +202,47 @@ async def test_nothing_is_written_through_a_link(tmp_path: Path, patient_daemon:
             await one.client.text_document_definition_async(params)
         assert list((tmp_path / "elsewhere").iterdir()) == []
     cli(root, "daemon", "stop")
+
+
+async def test_an_edit_that_the_editor_refuses_takes_nothing_back(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue = await _made(root)
+    async with editor(root, offered=_with_showing()) as one:
+        uri = await _opened(one, root, issue["id"])
+        one.refuse_edits = "read only"
+        one.type(uri, one.texts[uri].replace("The description.", "Mine."))
+        since = one.mark()
+        cli(root, "update", issue["id"], "--title", "Theirs")
+        await one.hear("issuelens/didChangeIssues", since=since)
+        for words in ("Mine.", "Mine, again."):
+            since = one.mark()
+            _saved(one, uri, one.texts[uri].replace("Mine.", words), root)
+            await one.hear(APPLY, since=since)
+            now = await cli_json(root, "show", issue["id"])
+            assert (now["title"], now["description"]) == ("Theirs", words)
+    cli(root, "daemon", "stop")
+
+
+async def test_what_is_typed_while_the_question_is_open_stays(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue = await _made(root)
+    async with editor(root, offered=_with_showing()) as one:
+        uri = await _opened(one, root, issue["id"])
+        text = one.texts[uri].replace("Round half up", "Mine")
+        one.type(uri, text)
+        since = one.mark()
+        cli(root, "update", issue["id"], "--title", "Theirs")
+        await one.hear("issuelens/didChangeIssues", since=since)
+        longer = text.replace("The description.", "The description, and what is typed meanwhile.")
+        one.press["somebody else"] = "Take theirs"
+        one.when_asked = lambda: one.type(uri, longer)
+        since = one.mark()
+        _saved(one, uri, text, root)
+        await one.hear(types.WINDOW_SHOW_MESSAGE_REQUEST, since=since)
+        one.when_asked = lambda: None
+        since = one.mark()
+        _saved(one, uri, longer, root)
+        await one.hear("issuelens/didChangeIssues", since=since)
+        now = await cli_json(root, "show", issue["id"])
+        assert (now["title"], now["description"]) == ("Theirs", "The description, and what is typed meanwhile.")
+    cli(root, "daemon", "stop")

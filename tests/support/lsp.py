@@ -94,6 +94,8 @@ class Editor:
         """Whether each progress is cancelled as soon as it has begun."""
         self.refuse_edits: str | None = None
         """Why the next edits are refused; None applies them."""
+        self.when_asked: Callable[[], None] = lambda: None
+        """Done before a question is answered, as by a person who goes on typing."""
         self._change = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
         self._listen()
@@ -181,6 +183,7 @@ class Editor:
         return types.ApplyWorkspaceEditResult(applied=True)
 
     def _choose(self, params: types.ShowMessageRequestParams) -> types.MessageActionItem | None:
+        self.when_asked()
         for words, label in self.press.items():
             if words in params.message:
                 return types.MessageActionItem(label)

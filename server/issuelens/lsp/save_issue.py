@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from attrs import frozen
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from issuelens.domain.document import changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, InvalidField, IssuelensError
@@ -55,14 +57,19 @@ class Merged:
     both: tuple[str, ...]
 
 
-def merged(base: Mapping[str, Any], now: Mapping[str, Any], text: str) -> Merged:
-    """What a document that was made of `base` changes of `now`, both issues in their JSON shape.
+def merged(base: str, now: Mapping[str, Any], text: str) -> Merged:
+    """What a document changes of its issue.
+
+    Args:
+        base: the document as it was when its issue had all of it.
+        now: the issue as it is now, in its JSON shape.
+        text: the document.
 
     Raises:
         InvalidField: when the document can't be read, or changes what can't be changed.
     """
     before, current, mine = (
-        read_document(render_document(base)),
+        read_document(base),
         read_document(render_document(now)),
         read_document(text),
     )
@@ -122,15 +129,15 @@ async def _create(server: Server, session: Session, document: Document) -> None:
 
 
 async def _change(server: Server, session: Session, document: Document) -> None:
-    fields = read_document(document.text)
-    issue_id = str(fields.get("id") or "")
+    # What was saved; it may be typed on while the daemon works or the person is asked.
+    text, version = document.text, document.version
+    issue_id = str(read_document(text).get("id") or "")
     for _ in range(ATTEMPTS):
         issue = await session.issue(issue_id)
         if document.path != session.workspace.draft(issue.id):
             raise InvalidField("id", f"it can't be changed, and says {issue_id!r}")
         now = issue_to_json(issue)
-        base = await _base(server, session, document, fields, now)
-        found = merged(base, now, document.text)
+        found = merged(await _base(server, session, document, text, now), now, text)
         chosen = found.fields if not found.both else await _chosen(server, issue.id, found)
         if chosen is None:
             return
@@ -138,24 +145,22 @@ async def _change(server: Server, session: Session, document: Document) -> None:
             await _send(session, issue.id, now["updated_at"], chosen)
         except ChangedMeanwhile:
             continue
-        now = issue_to_json(await session.issue(issue.id))
-        server.bases[document.uri] = now
-        bring_up_to_date(server, document, now)
+        # Not the issue as it is now: what others have changed is not in the text yet.
+        server.bases[document.uri] = text
+        if document.version == version:
+            await bring_up_to_date(server, document, issue_to_json(await session.issue(issue.id)), version)
         return
     raise ChangedMeanwhile(f"{issue_id}: others change it all the time", id=issue_id)
 
 
-async def _base(
-    server: Server, session: Session, document: Document, fields: Fields, now: dict[str, Any]
-) -> Mapping[str, Any]:
-    """The state that a document was made of: what was written to it last, else the one with its moment."""
+async def _base(server: Server, session: Session, document: Document, text: str, now: dict[str, Any]) -> str:
+    """The document as it was when its issue had all of it: as it was saved last, else as its moment tells."""
     known = server.bases.get(document.uri)
     if known is not None:
         return known
-    moment = fields.get("updated_at")
+    moment = read_document(text).get("updated_at")
     past = [now, *await states(session, now["id"])]
-    base: Mapping[str, Any] = next((one for one in past if one.get("updated_at") == moment), now)
-    return base
+    return render_document(next((one for one in past if one.get("updated_at") == moment), now))
 
 
 async def _chosen(server: Server, issue_id: str, found: Merged) -> Fields | None:
@@ -177,12 +182,23 @@ async def _send(session: Session, issue_id: str, moment: str, fields: Fields) ->
     await session.write(UpdateIssues(ids=(issue_id,), expected_updated_at=moment, **lists))
 
 
-def bring_up_to_date(server: Server, document: Document, now: Mapping[str, Any]) -> None:
-    """Has the editor put into an open document what its issue is now, unless it says the same but for the moment."""
-    before = read_document(render_document(now))
+async def bring_up_to_date(server: Server, document: Document, now: Mapping[str, Any], version: int) -> None:
+    """Has the editor put into an open document what its issue is now, unless it says the same but for the moment.
+
+    Only into the version that was looked at: what is typed meanwhile stays.
+    """
+    before, text = read_document(render_document(now)), render_document(now)
+    if document.version != version:
+        return
     if not changed_fields(before, read_document(document.text) | {"updated_at": before["updated_at"]}):
         return
     end = document.position(document.lines.count - 1, len(document.line_text(document.lines.count - 1)))
-    edit = types.TextEdit(types.Range(types.Position(0, 0), end), render_document(now))
-    change = edit_of(server, document, [edit])
-    server.ask(types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(change, label=f"{now['id']} as it is now"))
+    change = edit_of(server, document, [types.TextEdit(types.Range(types.Position(0, 0), end), text)])
+    params = types.ApplyWorkspaceEditParams(change, label=f"{now['id']} as it is now")
+    try:
+        answer: Any = await asyncio.wrap_future(server.ask(types.WORKSPACE_APPLY_EDIT, params))
+    except JsonRpcException as error:
+        logger.warning("the editor did not bring %s up to date: %s", document.uri, error)
+        return
+    if answer is not None and answer.applied and server.documents.get(document.uri) is document:
+        server.bases[document.uri] = text

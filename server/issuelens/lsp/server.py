@@ -6,7 +6,7 @@ import asyncio
 import faulthandler
 import logging
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -76,8 +76,8 @@ class Server(LanguageServer):
         window = self.parameters.capabilities.window
         is_offered = bool(window and window.work_done_progress)
         self.progresses = Progresses(self.protocol.ask, self.protocol.notify, is_offered=is_offered)
-        self.bases: dict[str, Mapping[str, Any]] = {}
-        """Of open issue documents: the issue, in its JSON shape, as it was when the document said all of it."""
+        self.bases: dict[str, str] = {}
+        """Of open issue documents: the text as it was when the issue had all of it."""
         self.issues_changed: Callable[[Session, tuple[str, ...] | None], None] = lambda *_: None
         """Called when issues of a Session have changed; None: any may have."""
         self.closing: list[Callable[[], Awaitable[None]]] = []

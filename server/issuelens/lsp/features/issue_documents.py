@@ -32,12 +32,13 @@ def opened(server: Server, document: Document) -> None:
 
 
 async def _note_base(server: Server, session: Session, document: Document) -> None:
+    text = document.text
     try:
-        issue = issue_to_json(await session.issue(str(read_document(document.text).get("id") or "")))
+        issue = issue_to_json(await session.issue(str(read_document(text).get("id") or "")))
     except IssuelensError:
         return  # its diagnostics say what is wrong
-    if not is_edited(document.text, [issue]) and server.documents.get(document.uri) is document:
-        server.bases[document.uri] = issue
+    if not is_edited(text, [issue]) and server.documents.get(document.uri) is document:
+        server.bases.setdefault(document.uri, text)
 
 
 def saved(server: Server, uri: str) -> None:
@@ -72,21 +73,15 @@ def _issues_changed(server: Server, session: Session, ids: tuple[str, ...] | Non
     for document in server.documents:
         if document.kind is not Kind.ISSUE or server.session_of(document.uri) is not session:
             continue
-        base = server.bases.get(document.uri)
-        if base is not None and (ids is None or base["id"] in ids):
-            server.tasks.start(_renew(server, session, document), f"renew {document.uri}")
+        if document.text == server.bases.get(document.uri):
+            server.tasks.start(_renew(server, session, document, ids), f"renew {document.uri}")
 
 
-async def _renew(server: Server, session: Session, document: Document) -> None:
+async def _renew(server: Server, session: Session, document: Document, ids: tuple[str, ...] | None) -> None:
     """Brings a document up to date in which nobody has written; one with text of its own is merged when it is saved."""
-    base = server.bases.get(document.uri)
-    if base is None or is_edited(document.text, [dict(base)]):
-        return
-    version = document.version
-    now = issue_to_json(await session.issue(base["id"]))
-    if document.version == version and now["updated_at"] != base["updated_at"]:
-        server.bases[document.uri] = now
-        bring_up_to_date(server, document, now)
+    version, issue_id = document.version, str(read_document(document.text).get("id") or "")
+    if ids is None or issue_id in ids:
+        await bring_up_to_date(server, document, issue_to_json(await session.issue(issue_id)), version)
 
 
 async def _content(server: Server, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
