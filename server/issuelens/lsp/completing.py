@@ -16,7 +16,7 @@ HEAD_LIMIT: Final = 500
 _PERSON: Final = re.compile(r"(?:^|[\s(,:])@(?P<word>[\w.+-]{0,60})$")
 _NUMBER: Final = re.compile(r"(?:^|[\s(,:])(?P<word>#[\w.-]{0,40})$")
 _FIELD: Final = re.compile(r"(?P<name>\w*)$")
-_VALUE: Final = re.compile(r"(?P<name>\w+):[ \t]*(?:\[?(?:[^\[\],]*,[ \t]*)*)(?P<word>[\w./@+-]{0,60})$")
+_VALUE: Final = re.compile(r"(?P<name>\w+):[ \t]*\[?(?:[^\[\],]*,)*[ \t]*(?P<word>[\w./@+-]{0,60})$")
 
 
 class What(StrEnum):

@@ -117,3 +117,11 @@ def test_the_branch_of_a_linked_work_tree(tmp_path: Path) -> None:
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree" / ".git").write_text("gitdir: ../trees\n")
     assert branch_of(tmp_path / "tree") == "other"
+
+
+def test_many_values_take_no_time() -> None:
+    # Were the blanks between them shared out in every way, it would never end.
+    assert in_front_matter("labels: [" + "a, " * 5_000 + "!") is None
+    asked = in_front_matter("labels: [" + "a, " * 5_000 + "b")
+    assert asked is not None
+    assert (asked.what, asked.word) == (What.LABEL, "b")

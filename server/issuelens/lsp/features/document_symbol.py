@@ -17,7 +17,8 @@ from issuelens.lsp.server import Server
 from issuelens.lsp.settings import effective
 from issuelens.todos.grammar import TodoComment
 
-_HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*?)[ \t]*(<!-- issuelens:\w+ -->)?[ \t]*$")
+_HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*)")
+_MARK: Final = re.compile(r"<!-- issuelens:\w{1,40} -->\Z")
 FRONT: Final = "Fields"
 """The name of the front matter in an outline."""
 
@@ -90,9 +91,13 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[str, int, int]]:
         mark = line.lstrip()[:3]
         if mark in ("```", "~~~") and fence in ("", mark):
             fence = "" if fence else mark
-        elif not fence and (heading := _HEADING.match(line)) is not None and heading[2]:
+        elif not fence and (heading := _HEADING.match(line)) is not None:
+            words = heading[2].rstrip()
+            own = _MARK.search(words)
             # The issue's own parts are above the headings that their texts have.
-            yield heading[2], 1 if heading[3] else 1 + len(heading[1]), number
+            level = 1 if own is not None else 1 + len(heading[1])
+            if name := words[: own.start()].rstrip() if own is not None else words:
+                yield name, level, number
 
 
 def _of_section(document: Document, section: Section) -> types.DocumentSymbol:
