@@ -12,6 +12,7 @@ from attrs import frozen
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import is_later, timestamp
 from issuelens.domain.plain import one_line, printable
+from issuelens.domain.vocabulary import BLOCKS
 from issuelens.lsp.session import Session
 from issuelens.todos.paths import shown_path
 
@@ -51,7 +52,7 @@ async def card_of(session: Session, issue_id: str) -> Card:
 
     issue = await session.issue(issue_id)
     names = await session.read(names_of, issue.id)
-    blocked = [one for one, _, kind in await session.read(dependents_of, names) if kind == "blocks"]
+    blocked = [one for one, _, kind in await session.read(dependents_of, names) if kind == BLOCKS]
     known = await session.summaries(blocked)
     why = (await session.read(reasons, [issue.id]))[issue.id] if not issue.is_closed else []
     return Card(

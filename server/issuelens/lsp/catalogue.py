@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
 
+from issuelens.domain.errors import IssuelensError
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.lsp.fuzzy import LOOSE, Fuzzy, Texts, best, folded
+
+if TYPE_CHECKING:
+    from issuelens.lsp.session import Session
 
 ID_SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -87,6 +91,17 @@ def _slips(issue_id: str) -> Iterator[str]:
             yield f"{prefix}{dash}{head}{sign}{tail}"
             if tail and sign != tail[0]:
                 yield f"{prefix}{dash}{head}{sign}{tail[1:]}"
+
+
+async def likely_ids(session: Session, unknown: Collection[str]) -> dict[str, str]:
+    """For unknown ids, the ones that are likely meant; none where issues can't be read, which is told elsewhere."""
+    if not unknown:
+        return {}
+    try:
+        catalogue = await session.catalogue()
+    except IssuelensError:
+        return {}
+    return {one: near for one in unknown if (near := catalogue.nearest(one)) is not None}
 
 
 @define(eq=False)

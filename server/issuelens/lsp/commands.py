@@ -16,10 +16,10 @@ from issuelens.domain.operation import CreateIssue
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
 from issuelens.ipc import methods
-from issuelens.lsp.arguments import Argument, number, optional_number, required, texts
+from issuelens.lsp.arguments import Argument, number, required, texts
 from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
-from issuelens.lsp.create_from_todo import Wanted, create_from_todo
+from issuelens.lsp.create_from_todo import create_from_todo, wanted_in
 from issuelens.lsp.document_commands import document_commands
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
@@ -90,13 +90,7 @@ async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str
     The TODO is the one with the key where it is now; without a key the one on the line (0-based).
     """
     uri = required(argument, "uri")
-    wanted = Wanted(
-        line=optional_number(argument, "line"),
-        version=optional_number(argument, "version"),
-        key=text_of(argument, "key"),
-    )
-    if wanted.line is None and wanted.key is None:
-        raise InvalidField("line", "it is missing; name the line or the key")
+    wanted = wanted_in(argument)
     session = server.session_of(uri)
     if session is None:
         raise Refused(f"{uri} is in no open folder. Open its folder to create issues from it.")

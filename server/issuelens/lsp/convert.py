@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
+from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
+
+BEGINNING: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
+"""Where a document begins."""
 
 
 def to_units(line: str, column: int, encoding: str) -> int:

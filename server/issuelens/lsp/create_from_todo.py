@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from attrs import frozen
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
-from issuelens.domain.errors import IssuelensError, Refused
+from issuelens.domain.errors import InvalidField, IssuelensError, Refused
 from issuelens.domain.fields import TITLE_LIMIT
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import CloseIssues, CreateIssue
 from issuelens.domain.shape import issue_from_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY
+from issuelens.lsp.arguments import Argument, optional_number
 from issuelens.lsp.documents import Document
-from issuelens.lsp.edits import edit_of
+from issuelens.lsp.edits import apply, can_apply, edit_of
+from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.todos.grammar import TodoComment
@@ -46,6 +45,22 @@ class Wanted:
     line: int | None = None
     version: int | None = None
     key: str | None = None
+
+
+def wanted_in(argument: Argument) -> Wanted:
+    """The TODO that a command's argument means by `line`, `version` and `key`.
+
+    Raises:
+        InvalidField: when it names neither a line nor a key.
+    """
+    wanted = Wanted(
+        line=optional_number(argument, "line"),
+        version=optional_number(argument, "version"),
+        key=text_of(argument, "key"),
+    )
+    if wanted.line is None and wanted.key is None:
+        raise InvalidField("line", "it is missing; name the line or the key")
+    return wanted
 
 
 @frozen
@@ -201,26 +216,15 @@ async def _write_id(server: Server, session: Session, found: Found, issue: Issue
         await _refused(server, session, found, issue, CHANGED)
         return
     edit = id_edit(server, now.document, now.todo, issue.id)
-    workspace = server.parameters.capabilities.workspace
-    if not (workspace and workspace.apply_edit):
+    if not can_apply(server):
         text = f"{issue.id} is created. Write it into the comment: {found.todo.tag}({issue.id})"
         server.show(types.MessageType.Info, text)
         return
-    params = types.ApplyWorkspaceEditParams(edit, label=f"Write {issue.id} into the {found.todo.tag}")
-    answer = await _applied(server, params)
+    answer = await apply(server, edit, f"Write {issue.id} into the {found.todo.tag}")
     if answer.applied:
         session.created.pop(found.key, None)
     else:
         await _refused(server, session, found, issue, answer.failure_reason)
-
-
-async def _applied(server: Server, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
-    """What the editor says of an edit; when it says nothing, it was not applied."""
-    try:
-        answer: Any = await asyncio.wrap_future(server.ask(types.WORKSPACE_APPLY_EDIT, params))
-    except JsonRpcException as error:
-        return types.ApplyWorkspaceEditResult(applied=False, failure_reason=str(error))
-    return answer or types.ApplyWorkspaceEditResult(applied=False)
 
 
 async def _refused(server: Server, session: Session, found: Found, issue: Issue, reason: str | None) -> None:
@@ -241,6 +245,11 @@ async def _refused(server: Server, session: Session, found: Found, issue: Issue,
 
 def id_edit(server: Server, document: Document, todo: TodoComment, issue_id: str) -> types.WorkspaceEdit:
     """The edit that writes an id into a TODO comment, bound to the version it was made for."""
+    return edit_of(server, document, [id_change(document, todo, issue_id)])
+
+
+def id_change(document: Document, todo: TodoComment, issue_id: str) -> types.TextEdit:
+    """The change that writes an id into a TODO comment."""
     insert = todo.insert
     place = document.range(insert.line, insert.start_column, insert.end_column)
-    return edit_of(server, document, [types.TextEdit(place, f"{insert.before}{issue_id}{insert.after}")])
+    return types.TextEdit(place, f"{insert.before}{issue_id}{insert.after}")

@@ -78,6 +78,12 @@ class Document:
         """The client's range within one line."""
         return types.Range(self.position(line, start), self.position(line, end))
 
+    @property
+    def whole(self) -> types.Range:
+        """The client's range of the whole text."""
+        last = self.lines.count - 1
+        return types.Range(types.Position(0, 0), self.position(last, len(self.line_text(last))))
+
     def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
         """Applies the client's changes in their order."""
         for change in changes:

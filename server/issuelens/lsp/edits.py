@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 
 from issuelens.lsp.documents import Document
 from issuelens.lsp.server import Server
@@ -34,6 +37,16 @@ def edit_of(server: Server, document: Document, edits: Sequence[types.TextEdit])
 
 def _version(server: Server, document: Document) -> int | None:
     return document.version if server.documents.get(document.uri) is document else None
+
+
+async def apply(server: Server, edit: types.WorkspaceEdit, label: str) -> types.ApplyWorkspaceEditResult:
+    """What the editor says of an edit; when it says nothing, it was not applied."""
+    params = types.ApplyWorkspaceEditParams(edit, label=label)
+    try:
+        answer: Any = await asyncio.wrap_future(server.ask(types.WORKSPACE_APPLY_EDIT, params))
+    except JsonRpcException as error:
+        return types.ApplyWorkspaceEditResult(applied=False, failure_reason=str(error))
+    return answer or types.ApplyWorkspaceEditResult(applied=False)
 
 
 def can_apply(server: Server) -> bool:

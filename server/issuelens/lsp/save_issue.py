@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from attrs import frozen
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
 from issuelens.domain.document import changed_fields, read_document, render_document
 from issuelens.domain.errors import ChangedMeanwhile, InvalidField, IssuelensError
@@ -17,7 +15,7 @@ from issuelens.domain.operation import CreateIssue, UpdateIssues
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
 from issuelens.lsp.documents import Document
-from issuelens.lsp.edits import edit_of
+from issuelens.lsp.edits import apply, edit_of
 from issuelens.lsp.issue_documents import NEW, document_uri, states, write_issue_document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -192,13 +190,9 @@ async def bring_up_to_date(server: Server, document: Document, now: Mapping[str,
         return
     if not changed_fields(before, read_document(document.text) | {"updated_at": before["updated_at"]}):
         return
-    end = document.position(document.lines.count - 1, len(document.line_text(document.lines.count - 1)))
-    change = edit_of(server, document, [types.TextEdit(types.Range(types.Position(0, 0), end), text)])
-    params = types.ApplyWorkspaceEditParams(change, label=f"{now['id']} as it is now")
-    try:
-        answer: Any = await asyncio.wrap_future(server.ask(types.WORKSPACE_APPLY_EDIT, params))
-    except JsonRpcException as error:
-        logger.warning("the editor did not bring %s up to date: %s", document.uri, error)
-        return
-    if answer is not None and answer.applied and server.documents.get(document.uri) is document:
+    change = edit_of(server, document, [types.TextEdit(document.whole, text)])
+    answer = await apply(server, change, f"{now['id']} as it is now")
+    if not answer.applied:
+        logger.warning("the editor did not bring %s up to date: %s", document.uri, answer.failure_reason)
+    elif server.documents.get(document.uri) is document:
         server.bases[document.uri] = text

@@ -231,6 +231,14 @@ class Server(LanguageServer):
         """The Session that answers for a document."""
         return self.sessions.of_document(uri)
 
+    async def opened(self, uri: str) -> tuple[Document, Session] | None:
+        """An open document and the Session that answers for it, as soon as that is ready; None when one is missing."""
+        document, session = self.documents.get(uri), self.session_of(uri)
+        if document is None or session is None:
+            return None
+        await session.ready()
+        return document, session
+
 
 def _names(document: Document, session: Session | None, ids: frozenset[str]) -> bool:
     """Whether a document names one of these issues."""

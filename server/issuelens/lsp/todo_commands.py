@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException
 
-from issuelens.domain.errors import InvalidField, IssuelensError, Refused
+from issuelens.domain.errors import IssuelensError, Refused
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.operation import CloseIssues, ReopenIssues, UpdateIssues
 from issuelens.domain.plain import label
 from issuelens.domain.shape import issue_to_json
-from issuelens.lsp.arguments import Argument, optional_number, required
+from issuelens.lsp.arguments import Argument, required
 from issuelens.lsp.create_from_todo import (
     CHANGED,
     Found,
@@ -24,17 +21,17 @@ from issuelens.lsp.create_from_todo import (
     create_from_todo,
     find_todo,
     found_in,
+    id_change,
     id_edit,
     named_document,
+    wanted_in,
 )
-from issuelens.lsp.edits import can_apply, edit_of
+from issuelens.lsp.edits import apply, can_apply, edit_of
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.removal import removal
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.spans import spans_in
-
-logger = logging.getLogger(__name__)
 
 CHOICES: Final = 5
 """Issues that a person is asked to choose from."""
@@ -59,13 +56,7 @@ def _session(server: Server, uri: str) -> Session:
 
 
 async def _found(server: Server, session: Session, argument: Argument) -> Found:
-    wanted = Wanted(
-        line=optional_number(argument, "line"),
-        version=optional_number(argument, "version"),
-        key=text_of(argument, "key"),
-    )
-    if wanted.line is None and wanted.key is None:
-        raise InvalidField("line", "it is missing; name the line or the key")
+    wanted = wanted_in(argument)
     await session.must_be_open()
     return find_todo(server, session, named_document(server, required(argument, "uri")), wanted)
 
@@ -159,13 +150,10 @@ async def create_issues_from_todos(server: Server, argument: Argument) -> list[d
         if one.todo.issue_id is None or one.todo.issue_id not in known:
             wanted = Wanted(key=one.key)
             made.append((one, await create_from_todo(server, session, uri, wanted, writes_id=False)))
-    places = [(now.todo.insert, issue.id) for one, issue in made if (now := as_it_is_now(server, session, one))]
     edits = [
-        types.TextEdit(
-            document.range(insert.line, insert.start_column, insert.end_column),
-            f"{insert.before}{issue_id}{insert.after}",
-        )
-        for insert, issue_id in places
+        id_change(document, now.todo, issue.id)
+        for one, issue in made
+        if (now := as_it_is_now(server, session, one)) is not None
     ]
     if edits:
         what = "The issues are created, but their ids could not be written into the comments"
@@ -189,16 +177,10 @@ async def _apply(server: Server, edit: types.WorkspaceEdit | None, name: str, pr
     """Has the editor make an edit, None for a place that is gone; says so when it did not. Whether it did."""
     reason: str | None = CHANGED if edit is None else "this editor makes no edits that it is asked for"
     if edit is not None and can_apply(server):
-        try:
-            answer: Any = await asyncio.wrap_future(
-                server.ask(types.WORKSPACE_APPLY_EDIT, types.ApplyWorkspaceEditParams(edit, label=name))
-            )
-        except JsonRpcException as error:
-            reason = str(error)
-        else:
-            if answer is not None and answer.applied:
-                return True
-            reason = answer.failure_reason if answer is not None else None
+        answer = await apply(server, edit, name)
+        if answer.applied:
+            return True
+        reason = answer.failure_reason
     server.show(types.MessageType.Warning, f"{problem}{f' ({reason})' if reason else ''}.")
     return False
 

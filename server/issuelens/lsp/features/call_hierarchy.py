@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from lsprotocol import types
 
@@ -12,13 +12,12 @@ from issuelens.domain.errors import UnknownIssue
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.plain import label
 from issuelens.domain.vocabulary import BLOCKS
+from issuelens.lsp.convert import BEGINNING
 from issuelens.lsp.issue_documents import document_uri
 from issuelens.lsp.places import names_of
 from issuelens.lsp.references_at import reference_at
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
-
-_START: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
 
 
 def register(server: Server) -> None:
@@ -29,10 +28,10 @@ def register(server: Server) -> None:
 
 
 async def _prepare(server: Server, params: types.CallHierarchyPrepareParams) -> list[types.CallHierarchyItem] | None:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return None
-    await session.ready()
+    document, session = opened
     reference = reference_at(document, session, params.position)
     names = await names_of(session, reference.id) if reference is not None else ()
     return await _items(session, names[:1]) or None
@@ -51,8 +50,8 @@ def _item(session: Session, issue: IssueSummary) -> types.CallHierarchyItem:
         name=label(f"{issue.id} {issue.title}"),
         kind=types.SymbolKind.File,
         uri=document_uri(session, issue.id),
-        range=_START,
-        selection_range=_START,
+        range=BEGINNING,
+        selection_range=BEGINNING,
         tags=[types.SymbolTag.Deprecated] if issue.is_closed else None,
         detail=label(f"{issue.status.replace('_', ' ')} · P{issue.priority}"),
         data={"workspace": session.uri, "id": issue.id},
@@ -75,7 +74,7 @@ async def _incoming(
     session, issue_id = _asked(server, params.item)
     rows = await session.read(dependencies_of, [issue_id])
     blockers = [on for _, on, kind in rows if kind == BLOCKS]
-    return [types.CallHierarchyIncomingCall(one, [_START]) for one in await _items(session, blockers)]
+    return [types.CallHierarchyIncomingCall(one, [BEGINNING]) for one in await _items(session, blockers)]
 
 
 async def _outgoing(
@@ -87,4 +86,4 @@ async def _outgoing(
     session, issue_id = _asked(server, params.item)
     rows = await session.read(dependents_of, await session.read(names, issue_id))
     blocked = [one for one, _, kind in rows if kind == BLOCKS]
-    return [types.CallHierarchyOutgoingCall(one, [_START]) for one in await _items(session, blocked)]
+    return [types.CallHierarchyOutgoingCall(one, [BEGINNING]) for one in await _items(session, blocked)]

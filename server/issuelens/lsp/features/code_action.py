@@ -9,13 +9,12 @@ from typing import Any, Final
 from attrs import frozen
 from lsprotocol import types
 
-from issuelens.domain.errors import IssuelensError
 from issuelens.domain.issue import IssueSummary, category_of
 from issuelens.domain.vocabulary import TOMBSTONE, Category
+from issuelens.lsp.catalogue import likely_ids
 from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.edits import edit_of
 from issuelens.lsp.server import Server
-from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
 from issuelens.todos.grammar import LocatedReference, TodoComment
 
@@ -49,15 +48,15 @@ def register(server: Server) -> None:
 
 
 async def _actions(server: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return []
-    await session.ready()
+    document, session = opened
     version, found = document.version, document.findings(session.config.todos, session.prefixes)
     todos = [one for one in found.todos if _meets(params.range, one.line, one.end_line)]
     references = [one for one in found.references if _meets(params.range, one.line, one.line)]
     issues = await session.summaries({one.id for one in references})
-    nearest = await _nearest(session, references, issues)
+    nearest = await likely_ids(session, {one.id for one in references if one.id not in issues})
     chosen = [
         *of_references(references, found.todos, issues, nearest),
         *of_todos(todos, issues, document.uri, version, session.uri),
@@ -77,19 +76,6 @@ def _meets(place: types.Range, first: int, last: int) -> bool:
 
 def _is_below(kind: str, wanted: str) -> bool:
     return kind == wanted or kind.startswith(f"{wanted}.")
-
-
-async def _nearest(
-    session: Session, references: Iterable[LocatedReference], issues: Mapping[str, IssueSummary]
-) -> dict[str, str]:
-    unknown = {one.id for one in references if one.id not in issues}
-    if not unknown:
-        return {}
-    try:
-        catalogue = await session.catalogue()
-    except IssuelensError:
-        return {}  # without issues there is nothing near
-    return {one: near for one in unknown if (near := catalogue.nearest(one)) is not None}
 
 
 def of_references(

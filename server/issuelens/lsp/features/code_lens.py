@@ -30,11 +30,10 @@ def register(server: Server) -> None:
 
 
 async def _code_lens(server: Server, params: types.CodeLensParams) -> Encoded:
-    document = server.documents.get(params.text_document.uri)
-    session = server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return _NONE
-    await session.ready()
+    document, session = opened
     shown = effective(session.config, server.settings).code_lens
     return await _cached_lenses(server, document, session, shown) if shown.enabled else _NONE
 

@@ -54,10 +54,10 @@ def register(server: Server) -> None:
 
 
 async def _completed(server: Server, params: types.CompletionParams) -> Encoded:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return _NONE
-    await session.ready()
+    document, session = opened
     # A position beyond a line or the text means its end.
     line, column = document.lines.position(document.offset_of(params.position))
     head, end = document.line_text(line)[:column], document.position(line, column)

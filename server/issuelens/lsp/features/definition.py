@@ -6,6 +6,7 @@ from functools import partial
 
 from lsprotocol import types
 
+from issuelens.lsp.convert import BEGINNING
 from issuelens.lsp.documents import Document
 from issuelens.lsp.issue_documents import document_uri, write_issue_document
 from issuelens.lsp.places import names_of, places_of
@@ -13,8 +14,6 @@ from issuelens.lsp.references_at import reference_at
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.todos.grammar import LocatedReference
-
-_START = types.Range(types.Position(0, 0), types.Position(0, 0))
 
 Found = list[types.Location] | list[types.LocationLink] | None
 
@@ -25,10 +24,10 @@ def register(server: Server) -> None:
 
 
 async def _definition(server: Server, params: types.DefinitionParams) -> Found:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return None
-    await session.ready()
+    document, session = opened
     reference = reference_at(document, session, params.position)
     if reference is None:
         return None
@@ -47,7 +46,7 @@ async def _targets(
     if document.uri == document_uri(session, names[0]):
         elsewhere = [one for one in await places_of(server, session, names) if one.document.uri != document.uri]
         return [types.Location(one.document.uri, one.range) for one in elsewhere]
-    return [types.Location(await write_issue_document(server, session, names[0]), _START)]
+    return [types.Location(await write_issue_document(server, session, names[0]), BEGINNING)]
 
 
 def _shaped(server: Server, origin: types.Range, targets: list[types.Location]) -> Found:

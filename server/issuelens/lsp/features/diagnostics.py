@@ -20,7 +20,8 @@ from issuelens.domain.moment import timestamp
 from issuelens.domain.plain import one_line
 from issuelens.domain.query import parse_query
 from issuelens.domain.tags import Severity
-from issuelens.lsp.convert import uri_of
+from issuelens.lsp.catalogue import likely_ids
+from issuelens.lsp.convert import BEGINNING, uri_of
 from issuelens.lsp.documents import Document
 from issuelens.lsp.export_findings import export_findings
 from issuelens.lsp.findings import Finding, Known, findings_in
@@ -40,7 +41,6 @@ _SEVERITIES: Final = {
 }
 RULES: Final = Path(__file__).parents[1] / "rules.md"
 """The page of the rules."""
-_START: Final = types.Range(types.Position(0, 0), types.Position(0, 0))
 
 Report = types.RelatedFullDocumentDiagnosticReport | types.RelatedUnchangedDocumentDiagnosticReport
 
@@ -114,14 +114,12 @@ async def _findings(server: Server, session: Session, document: Document) -> lis
 async def _known(session: Session, ids: set[str]) -> Known:
     today = datetime.now(UTC).date().isoformat()
     issues = await session.summaries(ids)
+    nearest = await likely_ids(session, ids - issues.keys())
     try:
-        unknown = ids - issues.keys()
-        catalogue = await session.catalogue() if unknown else None
-        nearest = {one: near for one in unknown if catalogue and (near := catalogue.nearest(one)) is not None}
         overdue = await _overdue(session) if issues else frozenset()
     except IssuelensError:
         # It is told of where the folder was opened; what is known by now is said all the same.
-        nearest, overdue = {}, frozenset()
+        overdue = frozenset()
     return Known(issues=issues, nearest=nearest, overdue=overdue, today=today)
 
 
@@ -196,7 +194,7 @@ def _offered(server: Server) -> types.DiagnosticClientCapabilities | types.Publi
 
 def _related(session: Session, document: Document, one: Finding) -> Iterator[types.DiagnosticRelatedInformation]:
     if one.issue is not None:
-        place = types.Location(document_uri(session, one.issue.id), _START)
+        place = types.Location(document_uri(session, one.issue.id), BEGINNING)
         yield types.DiagnosticRelatedInformation(place, one_line(f"{one.issue.id} {one.issue.title}"))
     if one.other_line is not None:
         line = document.line_text(one.other_line)

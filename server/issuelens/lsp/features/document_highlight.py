@@ -17,10 +17,10 @@ def register(server: Server) -> None:
 
 
 async def _highlights(server: Server, params: types.DocumentHighlightParams) -> list[types.DocumentHighlight]:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return []
-    await session.ready()
+    document, session = opened
     reference = reference_at(document, session, params.position)
     if reference is None:
         return []

@@ -28,10 +28,10 @@ def register(server: Server) -> None:
 
 
 async def _links(server: Server, params: types.DocumentLinkParams) -> list[types.DocumentLink]:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None or not _has_links(document):
+    opened = await server.opened(params.text_document.uri)
+    if opened is None or not _has_links(opened[0]):
         return []
-    await session.ready()
+    document, session = opened
     version = -1
     found: list[types.DocumentLink] = []
     while document.version != version:

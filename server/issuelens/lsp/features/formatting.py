@@ -10,7 +10,6 @@ from issuelens.domain.document import read_document, render_document
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.shape import same_json
 from issuelens.domain.vocabulary import PARENT_CHILD
-from issuelens.lsp.documents import Document
 from issuelens.lsp.kinds import Kind
 from issuelens.lsp.server import Server
 
@@ -25,12 +24,7 @@ async def _formatted(server: Server, params: types.DocumentFormattingParams) -> 
     if document is None or document.kind is not Kind.ISSUE:
         return []
     text = formatted(document.text)
-    return [] if text == document.text else [types.TextEdit(_all(document), text)]
-
-
-def _all(document: Document) -> types.Range:
-    last = document.lines.count - 1
-    return types.Range(types.Position(0, 0), document.position(last, len(document.line_text(last))))
+    return [] if text == document.text else [types.TextEdit(document.whole, text)]
 
 
 def formatted(text: str) -> str:

@@ -27,11 +27,10 @@ def register(server: Server) -> None:
 
 
 async def _hover(server: Server, authors: Authors, params: types.HoverParams) -> types.Hover | None:
-    document = server.documents.get(params.text_document.uri)
-    session = server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return None
-    await session.ready()
+    document, session = opened
     reference = reference_at(document, session, params.position)
     if reference is not None:
         return await _of_issue(server, session, document, reference)

@@ -28,11 +28,10 @@ def register(server: Server) -> None:
 
 
 async def _inlay_hints(server: Server, params: types.InlayHintParams) -> Encoded:
-    document = server.documents.get(params.text_document.uri)
-    session = server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return _NONE
-    await session.ready()
+    document, session = opened
     if not effective(session.config, server.settings).inlay_hints.enabled:
         return _NONE
     while True:

@@ -8,6 +8,7 @@ from typing import Final
 
 from lsprotocol import types
 
+from issuelens.lsp.convert import BEGINNING
 from issuelens.lsp.issue_documents import document_uri
 from issuelens.lsp.places import names_of, places_of
 from issuelens.lsp.references_at import reference_at
@@ -23,18 +24,17 @@ def register(server: Server) -> None:
 
 
 async def _references(server: Server, params: types.ReferenceParams) -> list[types.Location]:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return []
-    await session.ready()
+    document, session = opened
     reference = reference_at(document, session, params.position)
     names = await names_of(session, reference.id) if reference is not None else ()
     if not names:
         return []
     found = [types.Location(one.document.uri, one.range) for one in await places_of(server, session, names)]
     if params.context.include_declaration:
-        start = types.Position(0, 0)
-        found.insert(0, types.Location(document_uri(session, names[0]), types.Range(start, start)))
+        found.insert(0, types.Location(document_uri(session, names[0]), BEGINNING))
     return _in_parts(server, params.partial_result_token, found)
 
 

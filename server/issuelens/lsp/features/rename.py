@@ -33,10 +33,10 @@ def register(server: Server) -> None:
 
 
 async def _prepared(server: Server, params: types.PrepareRenameParams) -> types.PrepareRenamePlaceholder | None:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return None
-    await session.ready()
+    document, session = opened
     reference = reference_at(document, session, params.position)
     if reference is None:
         return None
@@ -45,9 +45,10 @@ async def _prepared(server: Server, params: types.PrepareRenameParams) -> types.
 
 
 async def _renamed(server: Server, params: types.RenameParams) -> types.WorkspaceEdit | None:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return None
+    document, session = opened
     await session.must_be_open()
     reference = reference_at(document, session, params.position)
     if reference is None:

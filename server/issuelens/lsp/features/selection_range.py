@@ -18,10 +18,10 @@ def register(server: Server) -> None:
 
 
 async def _selections(server: Server, params: types.SelectionRangeParams) -> list[types.SelectionRange] | None:
-    document, session = server.documents.get(params.text_document.uri), server.session_of(params.text_document.uri)
-    if document is None or session is None:
+    opened = await server.opened(params.text_document.uri)
+    if opened is None:
         return None
-    await session.ready()
+    document, session = opened
     return [_selection(document, session, position) for position in params.positions]
 
 
