@@ -67,6 +67,8 @@ class Stop:
         """
         pipe = subprocess.PIPE
         taken = pipe if given else subprocess.DEVNULL
+        if self.is_meant:  # killing it as it starts would let a quick one through
+            raise subprocess.SubprocessError(f"{command[0]} was not started: it was to end")
         with subprocess.Popen(command, stdin=taken, stdout=pipe, stderr=pipe, env=environment) as process:
             try:
                 with self.ending(process):
