@@ -9,22 +9,76 @@ import {
   type LanguageClientOptions,
 } from 'vscode-languageclient/node';
 import { serverCommand } from './command';
-import { bounded, findInterpreter, probe, type Interpreter } from './interpreter';
+import { activeEnvironment } from './environment';
+import { findInterpreter, probe, type Interpreter } from './interpreter';
 import { CrashGuard, Queue } from './restarts';
 import { reasonNotToStart } from './trust';
 
-const ACTIVE_ENVIRONMENT_MS = 3_000;
+/** What has become of the server, for views that say so. */
+export type Phase = 'idle' | 'starting' | 'running' | 'refused' | 'noPython' | 'ended';
+
+interface Subscription {
+  readonly method: string;
+  readonly listener: (params: unknown) => void;
+  /** What stands at the client of now. */
+  attached: vscode.Disposable | undefined;
+}
 
 /** Owns at most one language client. */
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private readonly guard = new CrashGuard();
   private readonly queue = new Queue();
+  private readonly phases = new vscode.EventEmitter<Phase>();
+  private readonly starts = new vscode.EventEmitter<void>();
+  private readonly stops = new vscode.EventEmitter<void>();
+  private readonly subscriptions = new Set<Subscription>();
+  private currentPhase: Phase = 'idle';
+
+  /** Fires with each new phase. */
+  readonly onDidChangePhase = this.phases.event;
+  /** Fires whenever a server has answered `initialize`, also after a restart or a crash. */
+  readonly onDidStart = this.starts.event;
+  /** Fires whenever a server that ran has ended. */
+  readonly onDidStop = this.stops.event;
 
   constructor(
     private readonly extensionPath: string,
     private readonly log: vscode.LogOutputChannel,
   ) {}
+
+  get phase(): Phase {
+    return this.currentPhase;
+  }
+
+  /** Hears a notification of the server, also of those that are started later; params are what the server sent. */
+  onNotification(method: string, listener: (params: unknown) => void): vscode.Disposable {
+    const subscription: Subscription = { method, listener, attached: undefined };
+    this.subscriptions.add(subscription);
+    this.attach(subscription);
+    return new vscode.Disposable(() => {
+      this.subscriptions.delete(subscription);
+      subscription.attached?.dispose();
+    });
+  }
+
+  private attach(subscription: Subscription): void {
+    subscription.attached = this.client?.onNotification(subscription.method, subscription.listener);
+  }
+
+  private enter(phase: Phase): void {
+    const before = this.currentPhase;
+    if (before === phase) {
+      return;
+    }
+    this.currentPhase = phase;
+    this.phases.fire(phase);
+    if (phase === 'running') {
+      this.starts.fire();
+    } else if (before === 'running') {
+      this.stops.fire();
+    }
+  }
 
   /** Starts the server; in a folder that is not trusted, says so in the log and does nothing. */
   async start(): Promise<void> {
@@ -44,11 +98,15 @@ export class Server implements vscode.Disposable {
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
+    this.enter('idle');
     await client?.dispose();
   }
 
-  dispose(): Promise<void> {
-    return this.stop();
+  async dispose(): Promise<void> {
+    await this.stop();
+    for (const emitter of [this.phases, this.starts, this.stops]) {
+      emitter.dispose();
+    }
   }
 
   /** Runs a command of the server. */
@@ -75,8 +133,10 @@ export class Server implements vscode.Disposable {
     const reason = reasonNotToStart({ isTrusted: vscode.workspace.isTrusted, schemes });
     if (reason !== undefined) {
       this.log.info(reason);
+      this.enter('refused');
       return;
     }
+    this.enter('starting');
     const interpreter = await this.find();
     if (interpreter !== undefined) {
       await this.startWith(interpreter);
@@ -91,6 +151,7 @@ export class Server implements vscode.Disposable {
       this.log.info(`Passed over: ${problem}`);
     }
     if (found.interpreter === undefined) {
+      this.enter('noPython');
       void this.askForPython(found.problems);
     } else {
       this.log.info(`Python: ${found.interpreter.program} (${found.interpreter.origin})`);
@@ -115,9 +176,18 @@ export class Server implements vscode.Disposable {
     const run = { command, args, options: { env, cwd } };
     const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options());
     this.client = client;
+    this.subscriptions.forEach((one) => {
+      this.attach(one);
+    });
+    client.onDidChangeState(({ newState }) => {
+      if (client === this.client) {
+        this.enter(phaseOf(newState));
+      }
+    });
     try {
       await client.start();
     } catch (error) {
+      this.enter('ended');
       this.log.error(`The language server did not start: ${String(error)}`);
       void this.askAfterEnd('did not start');
     }
@@ -154,38 +224,9 @@ export class Server implements vscode.Disposable {
   }
 }
 
-interface PythonEnvironments {
-  readonly environments: {
-    getActiveEnvironmentPath(): { readonly path: string };
-    resolveEnvironment(
-      path: unknown,
-    ): Promise<{ readonly executable: { readonly uri?: { readonly fsPath: string } } } | undefined>;
-  };
-}
-
-/** The active environment of the Python extension, where that is installed; waits for it only so long. */
-async function activeEnvironment(log: vscode.LogOutputChannel): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension<PythonEnvironments>('ms-python.python');
-  if (extension === undefined) {
-    return undefined;
+function phaseOf(state: State): Phase {
+  if (state === State.Running) {
+    return 'running';
   }
-  const found = await bounded(askExtension(extension, log), ACTIVE_ENVIRONMENT_MS);
-  if (found === undefined) {
-    log.info(`The Python extension named no environment within ${ACTIVE_ENVIRONMENT_MS / 1000} s.`);
-  }
-  return found;
-}
-
-async function askExtension(
-  extension: vscode.Extension<PythonEnvironments>,
-  log: vscode.LogOutputChannel,
-): Promise<string | undefined> {
-  try {
-    const { environments } = await extension.activate();
-    const resolved = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());
-    return resolved?.executable.uri?.fsPath;
-  } catch (error) {
-    log.warn(`The Python extension failed: ${String(error)}`);
-    return undefined;
-  }
+  return state === State.Starting ? 'starting' : 'ended';
 }
