@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict, evolve
+from attrs import asdict
 from lsprotocol import types
 
-from issuelens.domain.errors import InvalidField, NotInitialised, Refused
+from issuelens.domain.errors import NotInitialised, Refused
 from issuelens.domain.operation import CreateIssue
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
@@ -19,34 +19,50 @@ from issuelens.ipc import methods
 from issuelens.lsp.arguments import Argument, number, required, texts
 from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
+from issuelens.lsp.create_from_file import create_issues_from_todos
 from issuelens.lsp.create_from_todo import create_from_todo, wanted_in
 from issuelens.lsp.document_commands import document_commands
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
+from issuelens.lsp.hiding import hide_lenses
+from issuelens.lsp.progress import Token, to_its_end
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.state import State
-from issuelens.lsp.todo_commands import todo_commands
+from issuelens.lsp.todo_commands import extract_todo, todo_commands
 from issuelens.workspace import initialise
 
 INITIALISE = "Initialise"
 
 
+Command = Callable[[Server, Argument], Awaitable[Any]]
+LongCommand = Callable[[Server, Argument, Token | None], Awaitable[Any]]
+
+
 def register(server: Server) -> None:
     """Registers every command that `initialize` advertises."""
-    commands: dict[str, Callable[[Server, Argument], Awaitable[Any]]] = {
+    commands: dict[str, Command] = {
         "initWorkspace": init_workspace,
         "createIssue": create_issue,
         "createIssueFromTodo": create_issue_from_todo,
         "refreshTodos": refresh_todos,
         "hideLenses": hide_lenses,
-        "sync": sync,
         **changing_commands(),
         **document_commands(),
         **todo_commands(),
     }
-    for verb, handler in commands.items():
+    long_commands: dict[str, LongCommand] = {
+        "sync": sync,
+        "extractTodo": extract_todo,
+        "createIssuesFromTodos": create_issues_from_todos,
+        **{verb: partial(_without_progress, handler) for verb, handler in commands.items()},
+    }
+    for verb, handler in long_commands.items():
         server.command(f"issuelens.server.{verb}")(partial(handler, server))
+
+
+async def _without_progress(handler: Command, server: Server, argument: Argument, _token: Token | None) -> Any:
+    return await handler(server, argument)
 
 
 async def init_workspace(server: Server, argument: Argument) -> dict[str, Any]:
@@ -98,7 +114,8 @@ async def create_issue_from_todo(server: Server, argument: Argument) -> dict[str
     session = server.session_of(uri)
     if session is None:
         raise Refused(f"The folder of {uri} was closed meanwhile; nothing was created.")
-    return issue_to_json(await create_from_todo(server, session, uri, wanted))
+    # An issue whose id is not written, since its request was cancelled, would be half of it.
+    return issue_to_json(await to_its_end(create_from_todo(server, session, uri, wanted)))
 
 
 async def refresh_todos(server: Server, argument: Argument) -> None:
@@ -108,31 +125,20 @@ async def refresh_todos(server: Server, argument: Argument) -> None:
     await session.code.refresh()
 
 
-async def sync(server: Server, argument: Argument) -> dict[str, Any]:
+async def sync(server: Server, argument: Argument, token: Token | None = None) -> dict[str, Any]:
     """`{workspace?}`: brings issues.jsonl and the tracker together, as `issuelens sync`; answers with its report."""
     from issuelens.ipc.messages import SyncFile, SyncReport
 
     session = server.sessions.named(text_of(argument, "workspace"))
-    report = await session.ask(methods.SYNC, SyncFile(), SyncReport, key=uuid.uuid4().hex)
+    # The daemon does it as a whole, whoever waits for it: there is nothing to stop.
+    with server.progresses.work("Bringing issues.jsonl and the tracker together", "issues", token, can_stop=False):
+        report = await session.ask(methods.SYNC, SyncFile(), SyncReport, key=uuid.uuid4().hex)
     counts = ", ".join(f"{count} {name}" for name, count in report.imported.items() if count) or "no issues"
     settled = f" Fields changed on both sides: {len(report.conflicts)}." if report.conflicts else ""
     server.show(
         types.MessageType.Info, f"From {Path(report.path).name}: {counts}. It has {report.exported} now.{settled}"
     )
     return asdict(report)
-
-
-async def hide_lenses(server: Server, argument: Argument) -> None:
-    """`{kind}`: hides lenses of a kind (`tracked`, `untracked`, `references`) until the editor is started again."""
-    kind = required(argument, "kind")
-    if kind not in ("tracked", "untracked", "references"):
-        raise InvalidField("kind", f"{kind!r} is no kind of lenses; known are tracked, untracked, references")
-    switches = (*server.settings.switches, ("code_lens", kind, False))
-    server.settings = evolve(server.settings, switches=switches)
-    server.refresh()
-    for_good = f"{kind} = false in [code-lens] of config.toml"
-    text = f"These lenses are hidden until the editor is started again. For good: {for_good}."
-    server.show(types.MessageType.Info, text)
 
 
 async def _initialised(server: Server, session: Session) -> Session:

@@ -19,7 +19,7 @@ from issuelens.domain.shape import issue_from_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY
 from issuelens.lsp.arguments import Argument, optional_number
 from issuelens.lsp.documents import Document
-from issuelens.lsp.edits import apply, can_apply, edit_of
+from issuelens.lsp.edits import apply_now, can_apply, edit_of
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -29,7 +29,6 @@ from issuelens.todos.scan import Skipped, read_source
 logger = logging.getLogger(__name__)
 
 WRITE_AGAIN = "Write the id again"
-CHANGED = "the text has changed meanwhile"
 TAG_TYPES = {"BUG": "bug", "FIXME": "bug"}
 """The issue type that a tag suggests; others make a task."""
 
@@ -73,27 +72,43 @@ class Found:
     version: int
 
 
-async def create_from_todo(
-    server: Server, session: Session, uri: str, wanted: Wanted, *, writes_id: bool = True
-) -> Issue:
-    """Creates an issue of a TODO and, with `writes_id`, has the editor write the id; never waits for the editor.
-
-    The same TODO asked for again, while its id is not in the text yet, gives the same issue.
+async def create_from_todo(server: Server, session: Session, uri: str, wanted: Wanted) -> Issue:
+    """Creates an issue of a TODO and has the editor write the id; never waits for the editor.
 
     Raises:
         Refused: when there is no such TODO without an issue, or the text can't be read.
     """
     found = await _untracked(server, session, named_document(server, uri), wanted)
+    issue = await issue_of(session, found)
+    server.tasks.start(_write_id(server, session, found, issue), f"write {issue.id} into {uri}")
+    return issue
+
+
+async def issue_of(session: Session, found: Found) -> Issue:
+    """Creates the issue of a TODO. One that was made before, and whose id is not in the text yet, is that issue.
+
+    Raises:
+        IssuelensError: why it can't be created.
+    """
     known = session.created.get(found.key)
     if known is not None and known not in found.document.text:
-        issue = await session.issue(known)
-    else:
-        written = await session.write(_operation(session, found.document, found.todo), key=uuid.uuid4().hex)
-        issue = issue_from_json(written.issues[0])
-        session.created[found.key] = issue.id
-    if writes_id:
-        server.tasks.start(_write_id(server, session, found, issue), f"write {issue.id} into {uri}")
+        return await session.issue(known)
+    written = await session.write(_operation(session, found.document, found.todo), key=uuid.uuid4().hex)
+    issue = issue_from_json(written.issues[0])
+    session.created[found.key] = issue.id
     return issue
+
+
+def session_of_text(server: Server, uri: str) -> Session:
+    """The Session that answers for a text.
+
+    Raises:
+        Refused: when it is in no open folder.
+    """
+    session = server.session_of(uri)
+    if session is None:
+        raise Refused(f"{uri} is in no open folder. Open its folder first; nothing was changed.")
+    return session
 
 
 def named_document(server: Server, uri: str) -> Document:
@@ -143,10 +158,10 @@ def find_todo(server: Server, session: Session, document: Document, wanted: Want
 
 def _place(session: Session, document: Document, wanted: Wanted) -> str:
     if wanted.line is None or wanted.key is not None:
-        return f"{_name(session, document)}: this TODO is not there any more"
+        return f"{name_of(session, document)}: this TODO is not there any more"
     changed = wanted.version not in (None, -1, document.version)
     why = "the text has changed since" if changed else "there is no TODO comment"
-    return f"Line {wanted.line + 1} of {_name(session, document)}: {why}"
+    return f"Line {wanted.line + 1} of {name_of(session, document)}: {why}"
 
 
 def _all(server: Server, session: Session, document: Document) -> Iterator[Found]:
@@ -180,7 +195,8 @@ def _on_line(server: Server, session: Session, document: Document, wanted: Wante
     return next((one for one in _all(server, session, document) if one.todo.line == wanted.line), None)
 
 
-def _name(session: Session, document: Document) -> str:
+def name_of(session: Session, document: Document) -> str:
+    """What a document is called in texts: its path below the root, else its whole path or URI."""
     if document.path is None:
         return document.uri
     path = document.path.resolve()
@@ -190,12 +206,12 @@ def _name(session: Session, document: Document) -> str:
 
 def _operation(session: Session, document: Document, todo: TodoComment) -> CreateIssue:
     text = " ".join(todo.text.split())
-    title = text or f"{todo.tag} in {_name(session, document)}"
+    title = text or f"{todo.tag} in {name_of(session, document)}"
     rest = list(todo.continuation)
     if len(title) > TITLE_LIMIT:
         rest.insert(0, title)
         title = title[: TITLE_LIMIT - 1] + "…"
-    place = f"From {_name(session, document)}, line {todo.line + 1}."
+    place = f"From {name_of(session, document)}, line {todo.line + 1}."
     external = f"External reference: {todo.external}" if todo.external else ""
     # A date that has passed can't be an issue's, and must not be lost.
     is_ahead = todo.due is not None and date.fromisoformat(todo.due) >= datetime.now(UTC).date()
@@ -211,16 +227,15 @@ def _operation(session: Session, document: Document, todo: TodoComment) -> Creat
 
 
 async def _write_id(server: Server, session: Session, found: Found, issue: Issue) -> None:
-    now = as_it_is_now(server, session, found)
-    if now is None:
-        await _refused(server, session, found, issue, CHANGED)
-        return
-    edit = id_edit(server, now.document, now.todo, issue.id)
+    def edit() -> types.WorkspaceEdit | None:
+        now = as_it_is_now(server, session, found)
+        return id_edit(server, now.document, now.todo, issue.id) if now is not None else None
+
     if not can_apply(server):
         text = f"{issue.id} is created. Write it into the comment: {found.todo.tag}({issue.id})"
         server.show(types.MessageType.Info, text)
         return
-    answer = await apply(server, edit, f"Write {issue.id} into the {found.todo.tag}")
+    answer = await apply_now(server, found.document, edit, f"Write {issue.id} into the {found.todo.tag}")
     if answer.applied:
         session.created.pop(found.key, None)
     else:
@@ -230,7 +245,7 @@ async def _write_id(server: Server, session: Session, found: Found, issue: Issue
 async def _refused(server: Server, session: Session, found: Found, issue: Issue, reason: str | None) -> None:
     close = f"Close {issue.id}"
     why = f" ({reason})" if reason else ""
-    text = f"{issue.id} is created, but its id could not be written into {_name(session, found.document)}{why}."
+    text = f"{issue.id} is created, but its id could not be written into {name_of(session, found.document)}{why}."
     chosen = await server.choose(types.MessageType.Warning, text, [WRITE_AGAIN, close])
     try:
         if chosen == WRITE_AGAIN:

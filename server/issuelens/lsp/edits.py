@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from issuelens.lsp.documents import Document
 from issuelens.lsp.server import Server
+
+CHANGED: Final = "the text has changed meanwhile"
+ATTEMPTS: Final = 5
+"""How often an edit is made anew for a text that is being typed into."""
 
 
 def workspace_edit(
@@ -47,6 +51,41 @@ async def apply(server: Server, edit: types.WorkspaceEdit, label: str) -> types.
     except JsonRpcException as error:
         return types.ApplyWorkspaceEditResult(applied=False, failure_reason=str(error))
     return answer or types.ApplyWorkspaceEditResult(applied=False)
+
+
+async def apply_now(
+    server: Server, document: Document, make: Callable[[], types.WorkspaceEdit | None], label: str
+) -> types.ApplyWorkspaceEditResult:
+    """What the editor says of an edit, which is made anew when something was typed before it arrived.
+
+    Args:
+        server: that of the editor.
+        document: the text.
+        make: the edit for the text as it is now; None when its place is gone.
+        label: what the editor calls it, for instance in its list of what can be undone.
+    """
+    for _ in range(ATTEMPTS):
+        edit, version = make(), document.version
+        if edit is None:
+            break
+        answer = await apply(server, edit, label)
+        if answer.applied or document.version == version:
+            return answer
+    return types.ApplyWorkspaceEditResult(applied=False, failure_reason=CHANGED)
+
+
+async def applied_or_told(
+    server: Server, document: Document, make: Callable[[], types.WorkspaceEdit | None], label: str, problem: str
+) -> bool:
+    """Has the editor make an edit, as `apply_now`; whether it did. When not, the person is told the problem and why."""
+    reason: str | None = "this editor makes no edits that it is asked for"
+    if can_apply(server):
+        answer = await apply_now(server, document, make, label)
+        if answer.applied:
+            return True
+        reason = answer.failure_reason
+    server.show(types.MessageType.Warning, f"{problem}{f' ({reason})' if reason else ''}.")
+    return False
 
 
 def can_apply(server: Server) -> bool:

@@ -61,7 +61,7 @@ _ANSWERS: Final[dict[str, Any]] = {
     "documentFormattingProvider": True,
     "workspaceSymbolProvider": {"resolveProvider": True},
     "callHierarchyProvider": True,
-    "renameProvider": {"prepareProvider": True},
+    "renameProvider": {"prepareProvider": True, "workDoneProgress": True},
     "foldingRangeProvider": True,
     "selectionRangeProvider": True,
     "inlayHintProvider": True,
@@ -100,7 +100,7 @@ def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
         "positionEncoding": position_encoding(client),
         "textDocumentSync": {"openClose": True, "change": 2, "save": {"includeText": False}},
         **_ANSWERS,
-        "executeCommandProvider": {"commands": list(COMMANDS)},
+        "executeCommandProvider": {"commands": list(COMMANDS), "workDoneProgress": True},
         "workspace": {"workspaceFolders": {"supported": True, "changeNotifications": True}},
     }
     if pulls_diagnostics(client):

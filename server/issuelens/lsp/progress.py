@@ -5,26 +5,44 @@ Own protocol calls: pygls' Progress keeps each token for good.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
-from typing import Any, Final
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
 
 from attrs import define, field
 from lsprotocol import types
 
 SHOWN_FROM: Final = 500
 """Files that must be read for it to be shown: fewer are read before anyone has looked."""
+SHOWN_AFTER_SECONDS: Final = 0.3
+"""How long a command works before its progress is shown."""
+GRACE_SECONDS: Final = 5.0
+"""How long a cancelled request may take to come to a place where nothing is half-done."""
+
+Token = str | int
+_Result = TypeVar("_Result")
 
 
 @define(eq=False)
 class Progress:
-    """One piece of work. It is shown once it is known to be large, and ended in any case."""
+    """One piece of work. It is shown once it is known to be large or has taken long, and ended in any case."""
 
     title: str
     cancel: Callable[[], None]
     _progresses: Progresses
-    token: str = field(factory=lambda: str(uuid.uuid4()))
+    unit: str = "files"
+    can_stop: bool = True
+    """Whether the person is offered to stop it."""
+    token: Token = field(factory=lambda: str(uuid.uuid4()))
+    is_given: bool = False
+    """Whether the editor gave the token with its request, and waits to be told of it."""
+    is_stopped: bool = False
+    """Whether the person, or whoever asked for the work, wants no more of it."""
+    _is_due: bool = False
+    _timer: asyncio.TimerHandle | None = None
     _question: Future[Any] | None = None
     _is_begun: bool = False
     _is_over: bool = False
@@ -32,14 +50,35 @@ class Progress:
     _percentage: int = -1
 
     def report(self, done: int, total: int) -> None:
-        """Says how much is done of it, in files."""
+        """Says how much is done of it, in its unit."""
         self._latest = (done, total)
-        if self._is_over or not self._progresses.is_offered or total < SHOWN_FROM:
+        if self.unit == "files" and total >= SHOWN_FROM:
+            self._is_due = True
+        self._update()
+
+    def show_after(self, seconds: float) -> None:
+        """Shows it when it is not over by then."""
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._come_due)
+
+    def _come_due(self) -> None:
+        self._is_due = True
+        self._update()
+
+    def _update(self) -> None:
+        if self._is_over or not self._is_due or not (self.is_given or self._progresses.is_offered):
             return
-        if self._question is None:
-            self._ask()
-        elif self._is_begun:
+        if self._is_begun:
             self._show()
+        elif self.is_given:
+            self._begin()
+        elif self._question is None:
+            self._ask()
+
+    def stop(self) -> None:
+        """Has the work stop at the next place where nothing is half-done."""
+        if self.can_stop and not self.is_stopped:
+            self.is_stopped = True
+            self.cancel()
 
     @property
     def is_asked(self) -> bool:
@@ -55,21 +94,32 @@ class Progress:
         if question.cancelled() or question.exception() is not None:
             self._progresses.forget(self)
             return
-        self._is_begun = True
-        self._tell(types.WorkDoneProgressBegin(title=self.title, cancellable=True, percentage=0, message=self._words()))
+        self._begin()
         if self._is_over:
             self._end()
 
+    def _begin(self) -> None:
+        self._is_begun = True
+        self._percentage = self._part()
+        percentage = self._percentage if self._latest[1] else None
+        begin = types.WorkDoneProgressBegin(
+            title=self.title, cancellable=self.can_stop, percentage=percentage, message=self._words()
+        )
+        self._tell(begin)
+
     def _show(self) -> None:
-        done, total = self._latest
-        percentage = min(100, 100 * done // max(total, 1))
+        percentage = self._part()
         if percentage > self._percentage:
             self._percentage = percentage
             self._tell(types.WorkDoneProgressReport(percentage=percentage, message=self._words()))
 
-    def _words(self) -> str:
+    def _part(self) -> int:
         done, total = self._latest
-        return f"{done:,} of {total:,} files"
+        return min(100, 100 * done // max(total, 1))
+
+    def _words(self) -> str | None:
+        done, total = self._latest
+        return f"{done:,} of {total:,} {self.unit}" if total else None
 
     def _tell(self, value: Any) -> None:
         self._progresses.notify(types.PROGRESS, types.ProgressParams(self.token, value))
@@ -79,6 +129,8 @@ class Progress:
         if self._is_over:
             return
         self._is_over = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._is_begun:
             self._end()
         elif self._question is None:
@@ -95,25 +147,52 @@ class Progresses:
     Args:
         ask: sends a request to the editor.
         notify: sends it a notification.
-        is_offered: whether it can show progress.
+        is_offered: whether it can show progress that it did not ask for.
+        shown_after: how many seconds a command works before its progress is shown.
     """
 
     def __init__(
-        self, ask: Callable[[str, Any], Future[Any]], notify: Callable[[str, Any], None], *, is_offered: bool
+        self,
+        ask: Callable[[str, Any], Future[Any]],
+        notify: Callable[[str, Any], None],
+        *,
+        is_offered: bool,
+        shown_after: float = SHOWN_AFTER_SECONDS,
     ) -> None:
         self.notify = notify
         self.is_offered = is_offered
         self._ask = ask
-        self._by_token: dict[str, Progress] = {}
+        self._shown_after = shown_after
+        self._by_token: dict[Token, Progress] = {}
 
     def __len__(self) -> int:
         return len(self._by_token)
 
     def begin(self, title: str, cancel: Callable[[], None]) -> Progress:
-        """Progress of some work; `cancel` is called when the person cancels it."""
+        """Progress of reading files; `cancel` is called when the person cancels it."""
         progress = Progress(title, cancel, self)
         self._by_token[progress.token] = progress
         return progress
+
+    @contextmanager
+    def work(self, title: str, unit: str, token: Token | None = None, *, can_stop: bool = True) -> Iterator[Progress]:
+        """Progress of a command or a request, shown when that takes long; the work looks at `is_stopped` by itself.
+
+        Args:
+            title: what is done, as it is shown.
+            unit: what is counted, in the plural.
+            token: the one that came with the request; None makes one.
+            can_stop: whether the person is offered to stop it.
+        """
+        progress = Progress(title, lambda: None, self, unit, can_stop)
+        if token is not None and token not in self._by_token:
+            progress.token, progress.is_given = token, True
+        self._by_token[progress.token] = progress
+        progress.show_after(self._shown_after)
+        try:
+            yield progress
+        finally:
+            progress.end()
 
     def created(self, progress: Progress) -> Future[Any] | None:
         """Asks the editor for it; None while it has yet to answer such a question: some never do."""
@@ -125,9 +204,9 @@ class Progresses:
 
     def cancel(self, token: object) -> None:
         """The person wants this ended."""
-        progress = self._by_token.get(token) if isinstance(token, str) else None
+        progress = self._by_token.get(token) if isinstance(token, str | int) else None
         if progress is not None:
-            progress.cancel()
+            progress.stop()
 
     def forget(self, progress: Progress) -> None:
         """It is over."""
@@ -137,3 +216,23 @@ class Progresses:
         """Ends what is shown."""
         for progress in tuple(self._by_token.values()):
             progress.end()
+
+
+async def to_its_end(work: Coroutine[Any, Any, _Result], stop: Callable[[], None] = lambda: None) -> _Result:
+    """The result of work that is not torn apart when its request is cancelled.
+
+    Args:
+        work: what is done; after a cancel it has GRACE_SECONDS to come to its end.
+        stop: is called when the request is cancelled, so that the end comes soon.
+    """
+    task = asyncio.get_running_loop().create_task(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop()
+        try:
+            await asyncio.wait([task], timeout=GRACE_SECONDS)
+        finally:
+            # Nothing when it is over.
+            task.cancel()
+        return await task

@@ -328,14 +328,17 @@ class Protocol(LanguageServerProtocol):
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
-        """Runs a command with its one argument, an object. Cancelling the request cancels it."""
+        """Runs a command with its one argument, an object, and the token of its progress, None without one.
+
+        Cancelling the request cancels it.
+        """
         handler = self.fm.commands.get(params.command)
         if handler is None:
             raise JsonRpcInvalidParams(f"{params.command!r} is not a command of this server.")
         arguments = params.arguments or [{}]
         if len(arguments) != 1 or not isinstance(arguments[0], dict):
             raise JsonRpcInvalidParams(f"{params.command} takes one argument, an object.")
-        return await handler(arguments[0])
+        return await handler(arguments[0], params.work_done_token)
 
     @lsp_method(types.SHUTDOWN)
     async def lsp_shutdown(self, *_args: Any) -> None:  # type: ignore[override]

@@ -1,4 +1,4 @@
-"""The commands on a TODO: link it to an issue, complete it, move its text into its issue; and on all of a file."""
+"""The commands on a TODO: link it to an issue, complete it, move its text into its issue."""
 
 from __future__ import annotations
 
@@ -14,20 +14,18 @@ from issuelens.domain.plain import label
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.arguments import Argument, required
 from issuelens.lsp.create_from_todo import (
-    CHANGED,
     Found,
-    Wanted,
     as_it_is_now,
-    create_from_todo,
     find_todo,
-    found_in,
-    id_change,
     id_edit,
     named_document,
+    session_of_text,
     wanted_in,
 )
-from issuelens.lsp.edits import apply, can_apply, edit_of
+from issuelens.lsp.documents import Document
+from issuelens.lsp.edits import applied_or_told, edit_of
 from issuelens.lsp.features.issues import text_of
+from issuelens.lsp.progress import Token, to_its_end
 from issuelens.lsp.removal import removal
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -43,16 +41,7 @@ def todo_commands() -> dict[str, Callable[[Server, Argument], Awaitable[Any]]]:
     return {
         "linkTodo": link_todo,
         "completeTodo": complete_todo,
-        "extractTodo": extract_todo,
-        "createIssuesFromTodos": create_issues_from_todos,
     }
-
-
-def _session(server: Server, uri: str) -> Session:
-    session = server.session_of(uri)
-    if session is None:
-        raise Refused(f"{uri} is in no open folder. Open its folder first; nothing was changed.")
-    return session
 
 
 async def _found(server: Server, session: Session, argument: Argument) -> Found:
@@ -66,7 +55,7 @@ async def link_todo(server: Server, argument: Argument) -> dict[str, Any] | None
 
     Answers with the issue; null when nobody chose one.
     """
-    session = _session(server, required(argument, "uri"))
+    session = session_of_text(server, required(argument, "uri"))
     found = await _found(server, session, argument)
     if found.todo.issue_id is not None and found.todo.issue_id in await session.summaries([found.todo.issue_id]):
         raise Refused(f"This {found.todo.tag} has its issue already: {found.todo.issue_id}.")
@@ -74,10 +63,14 @@ async def link_todo(server: Server, argument: Argument) -> dict[str, Any] | None
     if issue_id is None:
         return None
     issue = await session.issue(issue_id)
-    now = as_it_is_now(server, session, found)
-    edit = id_edit(server, now.document, now.todo, issue.id) if now else None
-    what = f"{issue.id} could not be written into the {found.todo.tag}"
-    server.tasks.start(_apply(server, edit, f"Link to {issue.id}", what), f"link {issue.id}")
+
+    def edit() -> types.WorkspaceEdit | None:
+        now = as_it_is_now(server, session, found)
+        return id_edit(server, now.document, now.todo, issue.id) if now is not None else None
+
+    problem = f"{issue.id} could not be written into the {found.todo.tag}"
+    work = applied_or_told(server, found.document, edit, f"Link to {issue.id}", problem)
+    server.tasks.start(work, f"link {issue.id}")
     return issue_to_json(issue)
 
 
@@ -102,64 +95,63 @@ def _title(one: IssueSummary) -> str:
 
 async def complete_todo(server: Server, argument: Argument) -> dict[str, Any]:
     """`{uri, line?, version?, key?, reason?}`: closes the issue of a TODO, then has the comment removed."""
-    session = _session(server, required(argument, "uri"))
+    session = session_of_text(server, required(argument, "uri"))
     found = await _found(server, session, argument)
     issue_id = found.todo.issue_id
     if issue_id is None:
         raise Refused(f"This {found.todo.tag} has no issue to be closed.")
     issue = await session.issue(issue_id)
+    # A closed issue whose comment stays, since its request was cancelled, would be half of it.
+    return await to_its_end(_completed(server, session, found, issue, text_of(argument, "reason")))
+
+
+async def _completed(
+    server: Server, session: Session, found: Found, issue: Issue, reason: str | None
+) -> dict[str, Any]:
     if not issue.is_closed:
-        await session.write(CloseIssues(ids=(issue.id,), reason=text_of(argument, "reason")))
-    now = as_it_is_now(server, session, found)
-    edit = _without(server, now, *removal(now.document.lines, spans_in(now.document), now.todo)) if now else None
-    work = _apply_or_reopen(server, session, issue, edit, is_ours=not issue.is_closed)
+        await session.write(CloseIssues(ids=(issue.id,), reason=reason))
+
+    def edit() -> types.WorkspaceEdit | None:
+        now = as_it_is_now(server, session, found)
+        return _without(server, now, *_whole(now)) if now is not None else None
+
+    work = _removed_or_reopened(server, session, issue, found.document, edit)
     server.tasks.start(work, f"remove the TODO of {issue.id}")
     return issue_to_json(await session.issue(issue.id))
 
 
-async def extract_todo(server: Server, argument: Argument) -> dict[str, Any]:
+async def extract_todo(server: Server, argument: Argument, token: Token | None = None) -> dict[str, Any]:
     """`{uri, line?, version?, key?}`: moves the further lines of a TODO into its issue's description."""
-    session = _session(server, required(argument, "uri"))
+    session = session_of_text(server, required(argument, "uri"))
     found = await _found(server, session, argument)
     if found.todo.issue_id is None or not found.todo.continuation:
         raise Refused(f"This {found.todo.tag} has no issue, or no further lines to be moved into it.")
     issue = await session.issue(found.todo.issue_id)
+    # One change of one issue: there is no place at which it could stop halfway.
+    with server.progresses.work(f"Moving text into {issue.id}", "lines", token, can_stop=False):
+        return await to_its_end(_extracted(server, session, found, issue))
+
+
+async def _extracted(server: Server, session: Session, found: Found, issue: Issue) -> dict[str, Any]:
     text = "\n".join(found.todo.continuation)
     if f"\n{text}\n" not in f"\n{issue.description}\n":
         whole = "\n\n".join(part for part in (issue.description, text) if part)
         await session.write(UpdateIssues(ids=(issue.id,), description=whole, expected_updated_at=issue.updated_at))
-    now = as_it_is_now(server, session, found)
-    # Lines that were changed meanwhile stay: what the issue has is not what they say.
-    is_same = now is not None and now.todo.continuation == found.todo.continuation
-    edit = _without(server, now, *_further_lines(now)) if now is not None and is_same else None
-    what = f"The text is in {issue.id}, but could not be taken out of the comment"
-    server.tasks.start(_apply(server, edit, f"Move the text into {issue.id}", what), f"extract into {issue.id}")
+
+    def edit() -> types.WorkspaceEdit | None:
+        now = as_it_is_now(server, session, found)
+        # Lines that were changed meanwhile stay: what the issue has is not what they say.
+        is_same = now is not None and now.todo.continuation == found.todo.continuation
+        return _without(server, now, *_further_lines(now)) if now is not None and is_same else None
+
+    problem = f"The text is in {issue.id}, but could not be taken out of the comment"
+    work = applied_or_told(server, found.document, edit, f"Move the text into {issue.id}", problem)
+    server.tasks.start(work, f"extract into {issue.id}")
     return issue_to_json(await session.issue(issue.id))
 
 
-async def create_issues_from_todos(server: Server, argument: Argument) -> list[dict[str, Any]]:
-    """`{uri}`: creates an issue of each TODO in a document that has none, and has the ids written in one edit."""
-    uri = required(argument, "uri")
-    session = _session(server, uri)
-    await session.must_be_open()
-    document = named_document(server, uri)
-    todos = found_in(server, session, document)
-    known = await session.summaries([one.todo.issue_id for one in todos if one.todo.issue_id])
-    made = []
-    for one in todos:
-        if one.todo.issue_id is None or one.todo.issue_id not in known:
-            wanted = Wanted(key=one.key)
-            made.append((one, await create_from_todo(server, session, uri, wanted, writes_id=False)))
-    edits = [
-        id_change(document, now.todo, issue.id)
-        for one, issue in made
-        if (now := as_it_is_now(server, session, one)) is not None
-    ]
-    if edits:
-        what = "The issues are created, but their ids could not be written into the comments"
-        work = _apply(server, edit_of(server, document, edits), f"Write {len(edits)} ids", what)
-        server.tasks.start(work, f"write ids into {uri}")
-    return [issue_to_json(issue) for _, issue in made]
+def _whole(found: Found) -> tuple[int, int]:
+    return removal(found.document.lines, spans_in(found.document), found.todo)
 
 
 def _further_lines(found: Found) -> tuple[int, int]:
@@ -173,23 +165,16 @@ def _without(server: Server, found: Found, start: int, end: int) -> types.Worksp
     return edit_of(server, document, [types.TextEdit(place, "")])
 
 
-async def _apply(server: Server, edit: types.WorkspaceEdit | None, name: str, problem: str) -> bool:
-    """Has the editor make an edit, None for a place that is gone; says so when it did not. Whether it did."""
-    reason: str | None = CHANGED if edit is None else "this editor makes no edits that it is asked for"
-    if edit is not None and can_apply(server):
-        answer = await apply(server, edit, name)
-        if answer.applied:
-            return True
-        reason = answer.failure_reason
-    server.show(types.MessageType.Warning, f"{problem}{f' ({reason})' if reason else ''}.")
-    return False
-
-
-async def _apply_or_reopen(
-    server: Server, session: Session, issue: Issue, edit: types.WorkspaceEdit | None, *, is_ours: bool
+async def _removed_or_reopened(
+    server: Server,
+    session: Session,
+    issue: Issue,
+    document: Document,
+    edit: Callable[[], types.WorkspaceEdit | None],
 ) -> None:
+    """Has a comment removed; an issue that was closed for it can be reopened when that is not done."""
     problem = f"{issue.id} is closed, but its comment could not be removed"
-    if await _apply(server, edit, f"Complete {issue.id}", problem) or not is_ours:
+    if await applied_or_told(server, document, edit, f"Complete {issue.id}", problem) or issue.is_closed:
         return
     answer = await server.choose(types.MessageType.Info, f"Reopen {issue.id}?", [REOPEN, "Leave it closed"])
     if answer == REOPEN:

@@ -63,7 +63,7 @@ def set_value(cli: Cli, key: str, values: tuple[str, ...], as_json: bool) -> Non
 
     Example: issuelens config set statuses.review doing
     """
-    from issuelens.cli.settings import with_value
+    from issuelens.domain.config_writer import with_value
 
     text = with_value(cli.workspace.read_config_text(), key, values)
     _store(cli, text, key, as_json)
@@ -78,7 +78,7 @@ def unset(cli: Cli, key: str, as_json: bool) -> None:
 
     Example: issuelens config unset todos.tags
     """
-    from issuelens.cli.settings import without
+    from issuelens.domain.config_writer import without
 
     _store(cli, without(cli.workspace.read_config_text(), key), key, as_json)
 

@@ -88,7 +88,7 @@ def _changed(cli: Cli, taken: Taken) -> tuple[_Changes, str]:
     """What would be changed, and the text of config.toml with it."""
     import tomllib
 
-    from issuelens.cli.settings import with_values
+    from issuelens.domain.config_writer import with_values
     from issuelens.todos.editor_settings import changed_settings
     from issuelens.workspace import CONFIG_LIMIT
 
