@@ -94,12 +94,17 @@ export class Server implements vscode.Disposable {
     });
   }
 
-  /** Ends the server. */
+  /** Ends the server. One that does not end in time is said in the log; its process is killed a little later. */
   async stop(): Promise<void> {
     const client = this.client;
     this.client = undefined;
     this.enter('idle');
-    await client?.dispose();
+    try {
+      await client?.dispose();
+    } catch (error) {
+      // What comes next must come all the same: a restart starts another one.
+      this.log.warn(`The language server did not end in time: ${String(error)}`);
+    }
   }
 
   async dispose(): Promise<void> {
