@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.support.lsp import Editor, editor
-from tests.support.workspaces import SOURCE, TODO_LINE, cli_json, project
+from tests.support.workspaces import SOURCE, TODO_LINE, cli, cli_json, project
 
 AT = SOURCE.splitlines()[TODO_LINE].index("TODO") + 1
 
@@ -103,6 +103,49 @@ async def test_a_card_follows_what_is_done_elsewhere(tmp_path: Path) -> None:
         await cli_json(root, "close", second)
         await one.hear("issuelens/didChangeIssues", since=since)
         assert "Blocked by" not in (await one.hover(uri, 0, 8) or "Blocked by")
+
+
+async def test_what_a_card_says_is_never_older_than_what_was_heard(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    first, second = [(await cli_json(root, "create", title))["id"] for title in ("First", "Second")]
+
+    async def changed(*words: str) -> None:
+        since = one.mark()
+        await cli_json(root, *words)
+        await one.hear("issuelens/didChangeIssues", since=since)
+
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", text=f"# see {first}\n# and {second}\n")
+        await one.todos()
+        card, other = [await one.hover(uri, line, 8) or "" for line in (0, 1)]
+        assert (card, other) == (await one.hover(uri, 0, 8), await one.hover(uri, 1, 8))
+        assert "In main\\.py\\:1" in card
+        await changed("comment", "add", first, "Look at it.")
+        assert "Look at it\\." in (await one.hover(uri, 0, 8) or "")
+        await changed("update", first, "--due", "2099-01-31")
+        assert "due 2099-01-31" in (await one.hover(uri, 0, 8) or "")
+        await changed("dep", "add", second, first)
+        assert f"Blocks {second} \\(open\\)" in (await one.hover(uri, 0, 8) or "")
+        await changed("merge", second, "--into", first)
+        assert "was merged into" in (await one.hover(uri, 1, 8) or "")
+    cli(root, "daemon", "stop")
+
+
+async def test_a_card_says_where_its_issue_stands_by_now(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue_id = (await cli_json(root, "create", "First"))["id"]
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", text=f"# see {issue_id}\n")
+        await one.todos()
+        assert "In main\\.py\\:1" in (await one.hover(uri, 0, 8) or "")
+        beside = one.open(root / "beside.py", text=f"\n# TODO({issue_id}): that\n")
+        await one.todos()
+        assert "In beside\\.py\\:2, main\\.py\\:1" in (await one.hover(uri, 0, 8) or "")
+        one.type(beside, "\n")
+        one.type(uri, f"\n\n# see {issue_id}\n")
+        await one.todos()
+        assert (await one.hover(uri, 2, 8) or "").splitlines()[-1] == "In main\\.py\\:3"
+    cli(root, "daemon", "stop")
 
 
 async def test_outside_of_a_folder_and_without_a_file_nothing_is_shown(tmp_path: Path) -> None:

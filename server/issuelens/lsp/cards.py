@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import is_later, timestamp
 from issuelens.domain.plain import one_line, printable
-from issuelens.domain.vocabulary import BLOCKS
-from issuelens.lsp.session import Session
 from issuelens.todos.paths import shown_path
+
+if TYPE_CHECKING:
+    from issuelens.lsp.session import Session
 
 DESCRIPTION_LINES: Final = 12
 """Lines of the description on a card."""
@@ -22,6 +23,10 @@ COMMENTS: Final = 2
 """Comments on a card, the last ones."""
 PLACES: Final = 5
 """Places in the code on a card."""
+KEPT: Final = 200
+"""Finished cards that are kept of a Session."""
+KEPT_LENGTH: Final = 16_000
+"""Characters of a card that is kept at most."""
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&:.=\"'/@^%]|(?<!\w)-|-(?!\w))")
 """What can be markup; within a word a hyphen is none, and ids are read as they are written."""
 _INDENT: Final = re.compile(r"^[ \t]+")
@@ -46,29 +51,83 @@ async def card_of(session: Session, issue_id: str) -> Card:
     Raises:
         UnknownIssue: when there is none.
     """
-    from issuelens.storage.lists import reasons
-    from issuelens.storage.merged import names_of
-    from issuelens.storage.reads import dependents_of
+    return (await _read(session, issue_id))[0]
 
-    issue = await session.issue(issue_id)
-    names = await session.read(names_of, issue.id)
-    blocked = [one for one, _, kind in await session.read(dependents_of, names) if kind == BLOCKS]
-    known = await session.summaries(blocked)
-    why = (await session.read(reasons, [issue.id]))[issue.id] if not issue.is_closed else []
-    return Card(
-        issue=issue,
-        blockers=[one.issue for one in why if one.issue is not None],
-        blocks=list({one.id: one for one_id in blocked if (one := known.get(one_id)) is not None}.values()),
-        places=places_of_names(session, names),
-        asked=issue_id if issue_id != issue.id else "",
-        is_overdue=bool(issue.due_at) and is_later(timestamp(datetime.now(UTC)), issue.due_at or ""),
+
+async def _read(session: Session, issue_id: str) -> tuple[Card, Sequence[str]]:
+    """The card of an issue, and the ids that mean it."""
+    from issuelens.storage.cards import read_card
+
+    await session.must_be_open()
+    found = await session.read(read_card, issue_id, session.config.prefix)
+    card = Card(
+        issue=found.issue,
+        blockers=found.blockers,
+        blocks=found.blocks,
+        places=places_of_names(session, found.names),
+        asked=issue_id if issue_id != found.issue.id else "",
+        is_overdue=_is_past(found.issue.due_at),
     )
+    return card, found.names
+
+
+def _is_past(moment: str | None) -> bool:
+    return bool(moment) and is_later(timestamp(datetime.now(UTC)), moment or "")
 
 
 def places_of_names(session: Session, names: Iterable[str]) -> list[tuple[str, int]]:
     """Where an issue stands by one of its names, as far as the index knows by now: path, line from 1."""
     index = session.code.index
     return sorted({(place.path, place.one.line + 1) for name in names for place in index.places(name)})
+
+
+@frozen
+class _Kept:
+    """A finished card, and what it depends on beside the Session's generation."""
+
+    text: str
+    names: Sequence[str]
+    places: Sequence[tuple[str, int]]
+    due_at: str | None
+    is_overdue: bool
+
+    def is_current(self, session: Session) -> bool:
+        """Whether it says where the issue stands, and how late it is, as of now."""
+        return self.is_overdue == _is_past(self.due_at) and self.places == places_of_names(session, self.names)
+
+
+@define(eq=False)
+class Cards:
+    """The last cards that a Session has shown, as texts; whatever changes in its issues makes all of them void."""
+
+    _kept: dict[tuple[str, bool], _Kept] = field(factory=dict)
+    _generation: int = -1
+
+    async def text(self, session: Session, issue_id: str, *, is_markdown: bool) -> str:
+        """The card of an issue as it stands now, as Markdown or as plain text.
+
+        Raises:
+            UnknownIssue: when there is none.
+        """
+        key, generation = (issue_id, is_markdown), session.generation
+        if generation != self._generation:
+            self._kept.clear()
+            self._generation = generation
+        # While nobody tells of changes, only the database knows.
+        kept = self._kept.get(key) if session.hears else None
+        if kept is not None and kept.is_current(session):
+            return kept.text
+        card, names = await _read(session, issue_id)
+        text = markdown_card(card) if is_markdown else plain_card(card)
+        if session.generation == self._generation == generation and len(text) <= KEPT_LENGTH:
+            self._keep(key, _Kept(text, names, card.places, card.issue.due_at, card.is_overdue))
+        return text
+
+    def _keep(self, key: tuple[str, bool], one: _Kept) -> None:
+        self._kept.pop(key, None)
+        if len(self._kept) >= KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = one
 
 
 def markdown_card(card: Card) -> str:

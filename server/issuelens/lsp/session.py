@@ -30,6 +30,7 @@ from issuelens.domain.operation import Event, Operation
 from issuelens.domain.query import Query
 from issuelens.files import identity
 from issuelens.ipc import methods
+from issuelens.lsp.cards import Cards
 from issuelens.lsp.catalogue import Catalogue, Catalogues
 from issuelens.lsp.code_index import CodeIndex
 from issuelens.lsp.convert import uri_of
@@ -78,6 +79,8 @@ class Session:
     revision: int = 0
     created: dict[str, str] = field(factory=dict)
     """Issues made from TODOs whose id is not in the text yet: the TODO's key -> id."""
+    cards: Cards = field(factory=Cards)
+    """What was shown of its issues last."""
     _prefixes: frozenset[str] = frozenset()
     _summaries: Summaries = field(factory=Summaries)
     _catalogues: Catalogues = field(factory=Catalogues)
@@ -274,6 +277,11 @@ class Session:
         self.listener.changed(self, self.revision, ids, self._summaries.forget(ids))
 
     # Reading
+
+    @property
+    def hears(self) -> bool:
+        """Whether the daemon tells of every change; not while the connection to it is lost."""
+        return self._client is not None and self._client.state == "connected"
 
     @property
     def prefixes(self) -> frozenset[str]:

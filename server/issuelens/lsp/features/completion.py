@@ -18,7 +18,6 @@ from issuelens.domain.vocabulary import Category
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.branch import branch_of
 from issuelens.lsp.candidates import LIMIT, items, plain_items, ranked
-from issuelens.lsp.cards import card_of, markdown_card, plain_card
 from issuelens.lsp.catalogue import Catalogue
 from issuelens.lsp.completing import (
     Asked,
@@ -219,15 +218,14 @@ async def _resolved(server: Server, item: types.CompletionItem) -> types.Complet
     """The item with the card of its issue."""
     asked: Any = item.data
     if isinstance(asked, dict) and isinstance(asked.get("id"), str):
+        text = server.parameters.capabilities.text_document
+        offered = text.completion.completion_item if text and text.completion else None
+        is_markdown = types.MarkupKind.Markdown in ((offered.documentation_format if offered else None) or ())
         try:
-            card = await card_of(server.sessions.named(asked.get("workspace")), asked["id"])
+            session = server.sessions.named(asked.get("workspace"))
+            card = await session.cards.text(session, asked["id"], is_markdown=is_markdown)
         except IssuelensError:
             # The issue or its folder has gone while the list was open.
             return item
-        text = server.parameters.capabilities.text_document
-        offered = text.completion.completion_item if text and text.completion else None
-        if types.MarkupKind.Markdown in ((offered.documentation_format if offered else None) or ()):
-            item.documentation = types.MarkupContent(types.MarkupKind.Markdown, markdown_card(card))
-        else:
-            item.documentation = plain_card(card)
+        item.documentation = types.MarkupContent(types.MarkupKind.Markdown, card) if is_markdown else card
     return item

@@ -9,10 +9,13 @@ from lsprotocol import types
 
 from issuelens.domain.errors import UnknownIssue
 from issuelens.domain.plain import one_line
+from issuelens.ipc.converter import dumps
 from issuelens.lsp.authors import UNCOMMITTED, Authors
-from issuelens.lsp.cards import card_of, escaped, markdown_card, plain_card
+from issuelens.lsp.cards import escaped
+from issuelens.lsp.convert import range_json
 from issuelens.lsp.documents import Document
 from issuelens.lsp.open_todos import relative_path
+from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.references_at import reference_at, todo_at
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -26,7 +29,7 @@ def register(server: Server) -> None:
     server.feature(types.TEXT_DOCUMENT_HOVER)(partial(_hover, server, authors))
 
 
-async def _hover(server: Server, authors: Authors, params: types.HoverParams) -> types.Hover | None:
+async def _hover(server: Server, authors: Authors, params: types.HoverParams) -> Encoded | None:
     opened = await server.opened(params.text_document.uri)
     if opened is None:
         return None
@@ -40,28 +43,26 @@ async def _hover(server: Server, authors: Authors, params: types.HoverParams) ->
 
 async def _of_issue(
     server: Server, session: Session, document: Document, reference: LocatedReference
-) -> types.Hover | None:
+) -> Encoded | None:
     # Now: the text may be another one when the issue is there.
     place = document.range(reference.line, reference.column, reference.end_column)
     try:
-        card = await card_of(session, reference.id)
+        text = await session.cards.text(session, reference.id, is_markdown=_takes_markdown(server))
     except UnknownIssue:
         return None
-    is_markdown = _takes_markdown(server)
-    return types.Hover(_content(markdown_card(card) if is_markdown else plain_card(card), is_markdown), place)
+    return _shown(server, text, place)
 
 
 async def _of_todo(
     server: Server, authors: Authors, session: Session, document: Document, todo: TodoComment
-) -> types.Hover | None:
+) -> Encoded | None:
     place = document.range(todo.line, todo.column, todo.first_line_end)
     author = await _author(server, authors, session, document, todo)
     lines = [one_line(line) for line in about_todo(todo, author)]
     if not lines:
         return None
-    is_markdown = _takes_markdown(server)
-    text = "  \n".join(map(escaped, lines)) if is_markdown else "\n".join(lines)
-    return types.Hover(_content(text, is_markdown), place)
+    text = "  \n".join(map(escaped, lines)) if _takes_markdown(server) else "\n".join(lines)
+    return _shown(server, text, place)
 
 
 async def _author(server: Server, authors: Authors, session: Session, document: Document, todo: TodoComment) -> str:
@@ -100,5 +101,9 @@ def _takes_markdown(server: Server) -> bool:
     return types.MarkupKind.Markdown in ((hover.content_format if hover else None) or ())
 
 
-def _content(text: str, is_markdown: bool) -> types.MarkupContent:
-    return types.MarkupContent(types.MarkupKind.Markdown if is_markdown else types.MarkupKind.PlainText, text)
+def _shown(server: Server, text: str, place: types.Range) -> Encoded:
+    """A hover as JSON: it goes through no converter."""
+    kind = types.MarkupKind.Markdown if _takes_markdown(server) else types.MarkupKind.PlainText
+    return Encoded(
+        b'{"contents":{"kind":"%s","value":%s},"range":%s}' % (kind.value.encode(), dumps(text), range_json(place))
+    )
