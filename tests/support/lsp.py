@@ -123,6 +123,7 @@ class Editor:
             types.WORKSPACE_INLAY_HINT_REFRESH: lambda _: None,
             types.WORKSPACE_SEMANTIC_TOKENS_REFRESH: lambda _: None,
             types.CLIENT_REGISTER_CAPABILITY: lambda _: None,
+            types.WORKSPACE_TEXT_DOCUMENT_CONTENT_REFRESH: lambda _: None,
             types.WINDOW_SHOW_MESSAGE: lambda _: None,
             types.WINDOW_SHOW_DOCUMENT: lambda _: types.ShowDocumentResult(success=True),
             types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: lambda _: None,

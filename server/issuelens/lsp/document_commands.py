@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from lsprotocol import types
 
-from issuelens.domain.board import COLUMNS, FINISHED, board_lines, finished_query
-from issuelens.domain.query import parse_query
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.arguments import Argument, required
+from issuelens.lsp.boards import board_text
 from issuelens.lsp.cards import card_of, plain_card
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.issue_documents import new_document, uri_of_file, write_file, write_issue_document
 from issuelens.lsp.kinds import BOARD_NAME
 from issuelens.lsp.server import Server
-from issuelens.lsp.session import Session
 from issuelens.lsp.show_document import can_show, show_document
-
-FINISHED_LIMIT: Final = 10
-"""Finished issues on a board."""
 
 
 def document_commands() -> dict[str, Callable[[Server, Argument], Awaitable[Any]]]:
@@ -54,17 +48,8 @@ async def show_board(server: Server, argument: Argument) -> dict[str, Any]:
     session = server.sessions.named(text_of(argument, "workspace"))
     text = await board_text(session, text_of(argument, "query") or "")
     path = session.workspace.drafts / BOARD_NAME
-    await _in_work_thread(server, write_file, path, text)
+    await asyncio.get_running_loop().run_in_executor(server.work_thread, write_file, path, text)
     return await _opened(server, uri_of_file(session, path))
-
-
-async def board_text(session: Session, words: str) -> str:
-    """The board as Markdown, of the issues that a query finds."""
-    queries = {**COLUMNS, FINISHED: finished_query(FINISHED_LIMIT)}
-    found = {name: await session.issues(parse_query(f"{query} {words}")) for name, query in queries.items()}
-    head = [f"# {session.workspace.root.name}", "", *([f"Query: `{words}`", ""] if words else [])]
-    columns = {name: [issue_to_json(one) for one in issues] for name, issues in found.items()}
-    return "\n".join([*head, *board_lines(columns)]) + "\n"
 
 
 async def _opened(server: Server, uri: str) -> dict[str, Any]:
@@ -73,7 +58,3 @@ async def _opened(server: Server, uri: str) -> dict[str, Any]:
     else:
         server.show(types.MessageType.Info, f"Open {uri}.")
     return {"uri": uri}
-
-
-async def _in_work_thread(server: Server, work: Callable[[Path, str], None], path: Path, text: str) -> None:
-    await asyncio.get_running_loop().run_in_executor(server.work_thread, work, path, text)

@@ -5,23 +5,20 @@ from __future__ import annotations
 import asyncio
 from functools import partial
 
-from lsprotocol import types
-
-from issuelens.domain.document import read_document, render_document
+from issuelens.domain.document import read_document
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.documents import Document
 from issuelens.lsp.issue_documents import is_edited, is_open, remove_unless_changed, states
-from issuelens.lsp.kinds import SCHEME, Kind
+from issuelens.lsp.kinds import Kind
 from issuelens.lsp.save_issue import bring_up_to_date, save_document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 
 
 def register(server: Server) -> None:
-    """Takes part in what changes; answers for documents that are in no file."""
+    """Takes part in what changes."""
     server.issues_changed = partial(_issues_changed, server)
-    server.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)(partial(_content, server))
 
 
 def opened(server: Server, document: Document) -> None:
@@ -82,14 +79,3 @@ async def _renew(server: Server, session: Session, document: Document, ids: tupl
     version, issue_id = document.version, str(read_document(document.text).get("id") or "")
     if ids is None or issue_id in ids:
         await bring_up_to_date(server, document, issue_to_json(await session.issue(issue_id)), version)
-
-
-async def _content(server: Server, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
-    """An issue as text that can only be read: `issuelens:` and the path of its document."""
-    uri = params.uri.replace(f"{SCHEME}:", "file:", 1)
-    session = server.session_of(uri)
-    document = server.documents.made(uri, "")
-    if session is None or document.path is None:
-        return types.TextDocumentContentResult("")
-    issue = await session.issue(document.path.name.removesuffix(".md"))
-    return types.TextDocumentContentResult(render_document(issue_to_json(issue)))
