@@ -1,4 +1,4 @@
-"""The one argument of a command: an object in camelCase, whose fields are read by name."""
+"""The one argument of a command, or the params of a request: an object in camelCase, whose fields are read by name."""
 
 from __future__ import annotations
 
@@ -6,9 +6,33 @@ from collections.abc import Mapping
 from typing import Any
 
 from issuelens.domain.errors import InvalidField
-from issuelens.lsp.features.issues import text_of
 
 Argument = Mapping[str, Any]
+
+
+def object_of(params: Any) -> Mapping[str, Any]:
+    """The params of a request of our own.
+
+    Raises:
+        InvalidField: when they are neither an object nor left out.
+    """
+    if params is None:
+        return {}
+    if not isinstance(params, Mapping):
+        raise InvalidField("params", "it must be an object")
+    return params
+
+
+def text_of(params: Mapping[str, Any], name: str) -> str | None:
+    """A text among the params; None when it is left out.
+
+    Raises:
+        InvalidField: when it is no text.
+    """
+    value = params.get(name)
+    if value is not None and not isinstance(value, str):
+        raise InvalidField(name, f"it must be a text, not {type(value).__name__}")
+    return value
 
 
 def required(argument: Argument, name: str) -> str:

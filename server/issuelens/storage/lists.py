@@ -59,10 +59,15 @@ def list_ids(connection: Connection, query: Query, asking: Asking, prefix: str =
 
 
 def _found(connection: Connection, columns: Iterable[Any], query: Query, asking: Asking) -> Result[Any]:
+    return connection.execute(chosen_by(connection, columns, query, asking))
+
+
+def chosen_by(connection: Connection, columns: Iterable[Any], query: Query, asking: Asking) -> Select[Any]:
+    """The statement that selects columns of ISSUE by a query, whose ids must be whole ones."""
     if not query.needs_text:
-        return connection.execute(chosen(select(*columns), query, asking))
+        return chosen(select(*columns), query, asking)
     is_indexed, is_large = not has_pending(connection), rows_ever(connection) > LARGE
-    return connection.execute(chosen(select(*columns), query, asking, is_indexed=is_indexed, is_large=is_large))
+    return chosen(select(*columns), query, asking, is_indexed=is_indexed, is_large=is_large)
 
 
 @frozen

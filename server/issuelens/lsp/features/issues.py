@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +10,10 @@ from attrs import evolve
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.query import parse_query
 from issuelens.domain.shape import issue_to_json
+from issuelens.lsp.arguments import object_of, text_of
 from issuelens.lsp.server import Server
+
+__all__ = ["object_of", "register", "text_of"]
 
 LIST_ISSUES: Final = "issuelens/listIssues"
 GET_ISSUE: Final = "issuelens/getIssue"
@@ -49,28 +51,3 @@ async def _get_issue(server: Server, params: Any) -> dict[str, Any]:
     if issue_id is None:
         raise InvalidField("id", "it is missing; name the issue")
     return issue_to_json(await session.issue(issue_id))
-
-
-def object_of(params: Any) -> Mapping[str, Any]:
-    """The params of a request of our own.
-
-    Raises:
-        InvalidField: when they are neither an object nor left out.
-    """
-    if params is None:
-        return {}
-    if not isinstance(params, Mapping):
-        raise InvalidField("params", "it must be an object")
-    return params
-
-
-def text_of(params: Mapping[str, Any], name: str) -> str | None:
-    """A text among the params; None when it is left out.
-
-    Raises:
-        InvalidField: when it is no text.
-    """
-    value = params.get(name)
-    if value is not None and not isinstance(value, str):
-        raise InvalidField(name, f"it must be a text, not {type(value).__name__}")
-    return value
