@@ -1,0 +1,104 @@
+// Every text of the pages, in English. A host may give them in another language; `{0}` is filled in by the page.
+
+export const TEXTS = {
+  // Parts of the page
+  page: 'Issue {0}',
+  loading: 'Loading the issue…',
+  stopped: 'The language server does not run, so nothing can be changed now.',
+  restart: 'Restart Server',
+  retry: 'Try Again',
+  fields: 'Fields',
+  links: 'Links',
+  comments: 'Comments',
+  history: 'History',
+  references: 'In the Code',
+  actions: 'Actions',
+  // Fields
+  title: 'Title',
+  description: 'Description',
+  design: 'Design',
+  acceptance_criteria: 'Acceptance Criteria',
+  notes: 'Notes',
+  status: 'Status',
+  priority: 'Priority',
+  issue_type: 'Type',
+  assignee: 'Assignee',
+  labels: 'Labels',
+  parent: 'Parent',
+  due_at: 'Due',
+  defer_until: 'Deferred until',
+  estimated_minutes: 'Estimate in minutes',
+  external_ref: 'External reference',
+  created: 'Created {0} by {1}',
+  updated: 'Changed {0}',
+  closed: 'Closed {0}',
+  somebody: 'somebody',
+  // Links
+  depends_on: 'Waits for',
+  parentLink: 'Part of',
+  blocks: 'Holds back',
+  children: 'Children',
+  blockedVia: 'through {0}',
+  blockedBecause: 'Blocked: it waits for {0}',
+  blockedByStatus: 'Blocked: its status says so',
+  moreIssues: 'and {0} more',
+  open: 'Open {0}',
+  // Actions
+  start: 'Start',
+  close: 'Close',
+  reopen: 'Reopen',
+  closeReason: 'Why is it closed? May be left empty.',
+  openText: 'Edit as Text',
+  copyId: 'Copy Id',
+  copied: '{0} is copied.',
+  edit: 'Edit {0}',
+  add: 'Add {0}',
+  save: 'Save',
+  cancel: 'Cancel',
+  write: 'Write',
+  preview: 'Preview',
+  emptyPreview: 'There is nothing to show yet.',
+  saved: '{0} is saved.',
+  markdown: 'Markdown; Ctrl+Enter saves, Escape cancels.',
+  addLabel: 'Add a label',
+  removeLabel: 'Remove the label {0}',
+  // Conflicts
+  conflict: '{0} was changed by somebody else meanwhile. Nothing is lost: choose which one counts.',
+  mine: 'Yours',
+  theirs: 'Theirs',
+  keepMine: 'Keep Yours',
+  takeTheirs: 'Take Theirs',
+  empty: 'empty',
+  // Comments
+  noComments: 'Nobody has written a comment so far.',
+  newComment: 'New comment',
+  addComment: 'Add Comment',
+  commentAdded: 'The comment is added.',
+  edited: 'edited {0}',
+  // History
+  undo: 'Undo',
+  undoEntry: 'Undo “{0}” of {1}',
+  undone: 'It is undone.',
+  undoneBy: 'undone',
+  undoOf: 'undo of operation {0}',
+  withOthers: 'together with {0} other issues',
+  showMore: 'Show More',
+  added: 'added {0}',
+  removed: 'removed {0}',
+  from: 'from',
+  to: 'to',
+  // Code
+  noReferences: 'Its id stands nowhere in the code.',
+  openPlace: 'Open {0}, line {1}',
+  // Texts
+  image: 'Image: {0}',
+  tooLong: 'This text is too long to be formatted.',
+} as const;
+
+export type TextName = keyof typeof TEXTS;
+export type Texts = Readonly<Record<TextName, string>>;
+
+/** A text with values in the places of `{0}`, `{1}` … */
+export function filled(text: string, ...values: readonly (string | number)[]): string {
+  return text.replace(/\{(\d)\}/g, (place, digit: string) => String(values[Number(digit)] ?? place));
+}
