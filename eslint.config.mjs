@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'build/', 'node_modules/', 'vscode-client/bundled/'] },
   eslint.configs.recommended,
   {
-    files: ['vscode-client/**/*.ts'],
+    files: ['vscode-client/**/*.ts', 'vscode-client/**/*.tsx'],
     extends: tseslint.configs.strictTypeChecked,
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

@@ -1,6 +1,6 @@
 # The VS Code client: checks, unit tests and the VSIX.
 
-VSCODE_SOURCES := $(wildcard vscode-client/src/*.ts)
+VSCODE_SOURCES := $(shell find vscode-client/src vscode-client/webview -type f)
 VSIX := build/issuelens-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json).vsix
 
 .PHONY: vscode-check vsix

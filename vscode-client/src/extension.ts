@@ -2,6 +2,9 @@
 
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
+import { registerOpening } from './details/commands';
+import { DetailsPanels } from './details/panels';
+import { IssueFiles } from './documents/files';
 import { Server } from './server';
 
 let server: Server | undefined;
@@ -9,8 +12,13 @@ let server: Server | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Issuelens', { log: true });
   const own = (server = new Server(context.extensionPath, log));
+  const panels = new DetailsPanels(context, own);
+  const files = new IssueFiles(own, context.workspaceState);
   context.subscriptions.push(
     log,
+    panels,
+    files,
+    ...registerOpening(own, panels, files),
     ...registerCommands(own, log),
     vscode.workspace.onDidGrantWorkspaceTrust(() => own.start()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {

@@ -200,7 +200,7 @@ export class Server implements vscode.Disposable {
 
   private options(): LanguageClientOptions {
     return {
-      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }],
+      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'issuelens' }],
       outputChannel: this.log,
       initializationOptions: vscode.workspace.getConfiguration('issuelens'),
       errorHandler: {
