@@ -172,10 +172,11 @@ async def test_a_new_document_makes_an_issue(tmp_path: Path, patient_daemon: Non
         assert (issue["title"], issue["priority"]) == ("Taxes", 1)
         assert shown.uri.endswith(f"/{issue['id']}.md")
         assert not path.exists()
+        # Whoever goes on in the same document, writes of the same issue.
         since = one.mark()
-        one.save(uri)
-        assert "was made of this document" in (await one.hear(types.WINDOW_SHOW_MESSAGE, since=since)).message
-        assert len(await cli_json(root, "list")) == 1
+        _saved(one, uri, one.texts[uri].replace("Taxes", "Taxes and fees"), root)
+        await one.hear("issuelens/didChangeIssues", since=since)
+        assert [one["title"] for one in await cli_json(root, "list")] == ["Taxes and fees"]
     cli(root, "daemon", "stop")
 
 

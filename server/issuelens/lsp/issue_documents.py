@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,14 +17,16 @@ from issuelens.domain.plain import printable
 from issuelens.domain.shape import issue_to_json
 from issuelens.files import remedy, write_atomically
 from issuelens.lsp.convert import uri_of
+from issuelens.lsp.documents import Document
+from issuelens.lsp.open_todos import resolved
 from issuelens.lsp.places import file_uri
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.ordinary import check_folder, check_ordinary, make_private_folder, open_ordinary
 
 Shape = Mapping[str, Any]
-NEW: Final = "new"
-"""What the name of a new issue's file begins with; no id does."""
+NEW: Final = "new~"
+"""What the name of a new issue's file begins with; that of no issue does."""
 TEMPLATE: Final = {"title": "", "description": ""}
 
 
@@ -54,7 +58,7 @@ async def write_issue_document(server: Server, session: Session, issue_id: str) 
     """
     issue = issue_to_json(await session.issue(issue_id))
     path, uri = session.workspace.draft(issue["id"]), document_uri(session, issue["id"])
-    if is_open(server, session, path):
+    if is_open(server, path):
         return uri
     past = await states(session, issue["id"])
     work = asyncio.get_running_loop().run_in_executor
@@ -62,9 +66,21 @@ async def write_issue_document(server: Server, session: Session, issue_id: str) 
     return uri
 
 
-def is_open(server: Server, session: Session, path: Path) -> bool:
-    """Whether the editor has a file open."""
-    return any(one.path == path for one in server.documents if server.session_of(one.uri) is session)
+def is_open(server: Server, path: Path) -> bool:
+    """Whether the editor has a file open, by whichever name of its folder."""
+    opened = (one.path for one in server.documents if one.path is not None and one.path.name == path.name)
+    return any(resolved(one) == path for one in opened)
+
+
+def is_of_issue(session: Session, document: Document, issue_id: str) -> bool:
+    """Whether a document is the file in which this issue is edited."""
+    return document.path is not None and resolved(document.path) == session.workspace.draft(issue_id)
+
+
+def is_of_new_issue(session: Session, document: Document) -> bool:
+    """Whether a document is that of an issue that was not there when it was opened."""
+    path = document.path
+    return path is not None and path.name.startswith(NEW) and resolved(path).parent == session.workspace.drafts
 
 
 async def states(session: Session, issue_id: str) -> list[dict[str, Any]]:
@@ -78,23 +94,35 @@ async def states(session: Session, issue_id: str) -> list[dict[str, Any]]:
 async def new_document(server: Server, session: Session) -> str:
     """Makes the document of an issue that is not there yet; its URI."""
     folder = session.workspace.drafts
+    # The file of one that was made goes at once, its document may be open for long.
+    taken = {one.path.name for one in server.documents if one.path is not None}
     work = asyncio.get_running_loop().run_in_executor
-    path = await work(server.work_thread, _made_new, folder, render_document(TEMPLATE, is_new=True))
+    path = await work(server.work_thread, _made_new, folder, taken, render_document(TEMPLATE, is_new=True))
     return uri_of_file(session, path)
 
 
-def _made_new(folder: Path, text: str) -> Path:
-    number = 1
-    while (path := folder / f"{NEW}-{number}.md").exists():
-        number += 1
+def _made_new(folder: Path, taken: Collection[str], text: str) -> Path:
+    names = (f"{NEW}{number}.md" for number in count(1))
+    path = next(folder / name for name in names if name not in taken and _is_made(folder / name))
     write_file(path, text)
     return path
 
 
+def _is_made(path: Path) -> bool:
+    """Makes an empty file; False when there is something: another editor may look for a name at the same time."""
+    try:
+        make_private_folder(path.parent)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise Refused(f"{path} can't be written: {error.strerror}.{remedy(error)}") from error
+    return True
+
+
 def _write_unless_changed(path: Path, issue: Shape, past: list[dict[str, Any]]) -> None:
-    text = render_document(issue)
-    there = _read(path)
-    if there is None or (there != text and any(there == render_document(one) for one in past)):
+    text, there = render_document(issue), _read(path)
+    if there is None or (there != text and not is_edited(there, past)):
         write_file(path, text)
 
 
@@ -105,11 +133,21 @@ def remove_unless_changed(path: Path, past: list[dict[str, Any]]) -> None:
         path.unlink(missing_ok=True)
 
 
+def remove_if_says(path: Path, text: str) -> None:
+    """Removes a file when this is its text: what has come into it since is nowhere else."""
+    if _read(path) == text:
+        path.unlink(missing_ok=True)
+
+
 def is_edited(text: str, past: list[dict[str, Any]]) -> bool:
-    """Whether a document says something that is in none of its issue's states."""
+    """Whether a document says something that its issue has not had since the document's own moment.
+
+    An older state counts as edited: somebody wants it back.
+    """
     try:
         fields = read_document(text)
-        return not any(_is_same(one, fields) for one in past)
+        moment = str(fields.get("updated_at") or "")
+        return not any(_is_same(one, fields) for one in past if str(one.get("updated_at") or "") >= moment)
     except IssuelensError:
         return True
 

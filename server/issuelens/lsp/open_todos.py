@@ -179,12 +179,12 @@ def relative_path(document: Document, session: Session | None) -> str | None:
     """The path of a document below the Session's root; None elsewhere."""
     if document.path is None or session is None:
         return None
-    path, root = _resolved(document.path), session.workspace.root
+    path, root = resolved(document.path), session.workspace.root
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
 
 
-def _resolved(path: Path) -> Path:
-    """The path with its folders' links resolved: a file that is a link itself is read by nobody."""
+def resolved(path: Path) -> Path:
+    """A path with its folders' links resolved: a file that is a link itself is read by nobody."""
     return path.parent.resolve() / path.name
 
 

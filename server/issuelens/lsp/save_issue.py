@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Mapping
+import uuid
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import define, field, frozen
 from lsprotocol import types
 
-from issuelens.domain.document import changed_fields, read_document, render_document
-from issuelens.domain.errors import ChangedMeanwhile, InvalidField, IssuelensError
+from issuelens.domain.document import read_document, render_document
+from issuelens.domain.errors import (
+    ChangedMeanwhile,
+    ConnectionLost,
+    InvalidField,
+    IssuelensError,
+    NotAnswered,
+    Refused,
+)
+from issuelens.domain.issue import Issue
 from issuelens.domain.operation import CreateIssue, UpdateIssues
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
 from issuelens.lsp.documents import Document
-from issuelens.lsp.edits import apply, edit_of
-from issuelens.lsp.issue_documents import NEW, document_uri, states, write_issue_document
+from issuelens.lsp.issue_documents import (
+    is_of_issue,
+    is_of_new_issue,
+    remove_if_says,
+    states,
+    write_issue_document,
+)
+from issuelens.lsp.merge_document import Fields, Merged, merged
+from issuelens.lsp.renew_issue import renew
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.show_document import show_document
@@ -27,12 +43,6 @@ MINE: Final = "Keep mine"
 THEIRS: Final = "Take theirs"
 ATTEMPTS: Final = 5
 """How often a change is sent again when the issue was changed at the same time."""
-_PARTS: Final = {
-    "add_labels": "labels",
-    "remove_labels": "labels",
-    "set_metadata": "metadata",
-    "unset_metadata": "metadata",
-}
 _OF_NEW: Final = (
     "design",
     "acceptance_criteria",
@@ -44,72 +54,106 @@ _OF_NEW: Final = (
     "parent",
 )
 
-Fields = dict[str, Any]
-
 
 @frozen
-class Merged:
-    """What a document changes of the issue as it is now; `both`: fields that others have changed to something else."""
+class Saved:
+    """A document as it was saved: it may be typed on, or closed, before that is taken."""
 
-    fields: Fields
-    both: tuple[str, ...]
+    document: Document
+    text: str
+    version: int
+
+    @property
+    def uri(self) -> str:
+        """The document's."""
+        return self.document.uri
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing was typed since."""
+        return self.document.version == self.version
 
 
-def merged(base: str, now: Mapping[str, Any], text: str) -> Merged:
-    """What a document changes of its issue.
+@define
+class NewIssue:
+    """What was made of a new issue's document.
+
+    `text` is the one it is made of, under `key`; `id` is known when the daemon has answered.
+    """
+
+    text: str
+    key: str = field(factory=lambda: uuid.uuid4().hex)
+    id: str | None = None
+
+
+async def save_document(server: Server, session: Session, saved: Saved, later: asyncio.Event) -> None:
+    """Takes a document that was saved: makes its issue, or changes it; says what stands in the way.
 
     Args:
-        base: the document as it was when its issue had all of it.
-        now: the issue as it is now, in its JSON shape.
-        text: the document.
-
-    Raises:
-        InvalidField: when the document can't be read, or changes what can't be changed.
+        server: that of the editor.
+        session: the one of its workspace.
+        saved: what was saved.
+        later: set when it was saved again, so that a question about this one need not be answered.
     """
-    before, current, mine = (
-        read_document(base),
-        read_document(render_document(now)),
-        read_document(text),
-    )
-    mine["updated_at"] = before["updated_at"]
-    own = {_PARTS.get(name, name) for name in changed_fields(before, mine)}
-    wanted = current | {name: mine[name] for name in own if name in mine}
-    if "labels" in own:
-        wanted["labels"] = _labels(before["labels"], current["labels"], mine["labels"])
-    fields = changed_fields(current, wanted)
-    changed = {_PARTS.get(name, name) for name in fields}
-    theirs = {name for name in current if current[name] != before.get(name)} - {"updated_at", "labels"}
-    return Merged(fields, tuple(sorted(changed & theirs & own)))
-
-
-def _labels(before: list[str], now: list[str], mine: list[str]) -> list[str]:
-    """The labels as both sides want them: what either has added, without what either has taken away."""
-    added = [one for one in mine if one not in before and one not in now]
-    return [one for one in now if one in mine or one not in before] + added
-
-
-async def save_document(server: Server, session: Session, document: Document) -> None:
-    """Takes a document that was saved: makes its issue, or changes it; says what stands in the way."""
     try:
-        if document.path is not None and document.path.name.startswith(f"{NEW}-"):
-            await _create(server, session, document)
+        if is_of_new_issue(session, saved.document):
+            await _create(server, session, saved, later)
         else:
-            await _change(server, session, document)
+            await _change(server, session, saved, _id_in(saved.text), later)
     except IssuelensError as error:
         server.show(types.MessageType.Error, f"{error.message.rstrip('.')}. Your text is kept; save it again.")
-    server.push_diagnostics(document)
+    except Exception as error:
+        logger.exception("a fault in saving %s", saved.uri)
+        text = f"A fault in the language server ({type(error).__name__}): {saved.uri} could not be taken. See its log."
+        server.show(types.MessageType.Error, f"{text} Your text is kept.")
+    if server.documents.get(saved.uri) is saved.document:
+        server.push_diagnostics(saved.document)
 
 
-async def _create(server: Server, session: Session, document: Document) -> None:
-    known = session.created.get(document.uri)
-    if known is not None:
-        server.show(types.MessageType.Info, f"{known} was made of this document; go on in its own one.")
-        await show_document(server, document_uri(session, known))
-        return
-    fields = read_document(document.text)
+def _id_in(text: str) -> str:
+    found = str(read_document(text).get("id") or "")
+    if not found:
+        raise InvalidField("id", "it is missing; put the line back")
+    return found
+
+
+# A new issue
+
+
+async def _create(server: Server, session: Session, saved: Saved, later: asyncio.Event) -> None:
+    new = server.new_issues.get(saved.uri)
+    if new is None or new.id is None:
+        new = await _made(server, session, saved, new or NewIssue(saved.text))
+    # What was written since it was made, or sent for the first time.
+    await _change(server, session, saved, str(new.id), later)
+    await _remove_file(server, saved)
+
+
+async def _made(server: Server, session: Session, saved: Saved, new: NewIssue) -> NewIssue:
+    operation = _operation(new.text)
+    server.new_issues[saved.uri] = new
+    try:
+        written = await session.write(operation, key=new.key)
+    except (ConnectionLost, NotAnswered):
+        # It may be done all the same: the next time, the same is asked for.
+        raise
+    except IssuelensError:
+        del server.new_issues[saved.uri]
+        raise
+    new.id, server.bases[saved.uri] = str(written.issues[0]["id"]), new.text
+    server.show(types.MessageType.Info, f"{new.id} is created: {operation.title}")
+    uri = await write_issue_document(server, session, new.id)
+    if saved.is_current:
+        # Not away from under the hands of somebody who types.
+        server.tasks.start(show_document(server, uri), f"show {uri}")
+    return new
+
+
+def _operation(text: str) -> CreateIssue:
+    fields = read_document(text)
     if not str(fields.get("title", "")).strip():
         raise InvalidField("title", "it is empty; write one to create the issue")
-    operation = CreateIssue(
+    return CreateIssue(
         title=fields["title"],
         description=fields.get("description", ""),
         priority=fields["priority"] if isinstance(fields.get("priority"), int) else DEFAULT_PRIORITY,
@@ -117,26 +161,25 @@ async def _create(server: Server, session: Session, document: Document) -> None:
         labels=tuple(fields.get("labels", ())),
         **{name: fields[name] for name in _OF_NEW if fields.get(name)},
     )
-    written = await session.write(operation)
-    issue_id = session.created[document.uri] = written.issues[0]["id"]
-    server.show(types.MessageType.Info, f"{issue_id} is created: {fields['title']}")
-    uri = await write_issue_document(server, session, issue_id)
-    if document.path is not None:
-        document.path.unlink(missing_ok=True)
-    await show_document(server, uri)
 
 
-async def _change(server: Server, session: Session, document: Document) -> None:
-    # What was saved; it may be typed on while the daemon works or the person is asked.
-    text, version = document.text, document.version
-    issue_id = str(read_document(text).get("id") or "")
+async def _remove_file(server: Server, saved: Saved) -> None:
+    """Removes the file of a document whose issue has all of it."""
+    if saved.document.path is not None and server.bases.get(saved.uri) == saved.text:
+        work = asyncio.get_running_loop().run_in_executor
+        await work(server.work_thread, remove_if_says, saved.document.path, saved.text)
+
+
+# A change
+
+
+async def _change(server: Server, session: Session, saved: Saved, issue_id: str, later: asyncio.Event) -> None:
     for _ in range(ATTEMPTS):
-        issue = await session.issue(issue_id)
-        if document.path != session.workspace.draft(issue.id):
-            raise InvalidField("id", f"it can't be changed, and says {issue_id!r}")
+        issue = await _issue(session, saved.document, issue_id)
         now = issue_to_json(issue)
-        found = merged(await _base(server, session, document, text, now), now, text)
-        chosen = found.fields if not found.both else await _chosen(server, issue.id, found)
+        base = await _base(server, session, saved, now)
+        found = merged(base, now, saved.text)
+        chosen = found.fields if not found.both else await _chosen(server, issue.id, found, later, base)
         if chosen is None:
             return
         try:
@@ -144,33 +187,62 @@ async def _change(server: Server, session: Session, document: Document) -> None:
         except ChangedMeanwhile:
             continue
         # Not the issue as it is now: what others have changed is not in the text yet.
-        server.bases[document.uri] = text
-        if document.version == version:
-            await bring_up_to_date(server, document, issue_to_json(await session.issue(issue.id)), version)
+        server.bases[saved.uri] = saved.text
+        if saved.is_current:
+            renew(server, session, saved.document)
         return
     raise ChangedMeanwhile(f"{issue_id}: others change it all the time", id=issue_id)
 
 
-async def _base(server: Server, session: Session, document: Document, text: str, now: dict[str, Any]) -> str:
+async def _issue(session: Session, document: Document, issue_id: str) -> Issue:
+    """The issue that a document is of.
+
+    Raises:
+        Refused: when it was merged meanwhile, or when the document is that of another one.
+    """
+    issue = await session.issue(issue_id)
+    if is_of_issue(session, document, issue.id) or is_of_new_issue(session, document):
+        return issue
+    if is_of_issue(session, document, issue_id):
+        raise Refused(f"{issue_id} was merged into {issue.id}: write into the document of that one")
+    raise InvalidField("id", f"it can't be changed, and says {issue_id!r}")
+
+
+async def _base(server: Server, session: Session, saved: Saved, now: dict[str, Any]) -> str | None:
     """The document as it was when its issue had all of it: as it was saved last, else as its moment tells."""
-    known = server.bases.get(document.uri)
+    known = server.bases.get(saved.uri)
     if known is not None:
         return known
-    moment = read_document(text).get("updated_at")
+    moment = read_document(saved.text).get("updated_at")
     past = [now, *await states(session, now["id"])]
-    return render_document(next((one for one in past if one.get("updated_at") == moment), now))
+    return next((render_document(one) for one in past if one.get("updated_at") == moment), None)
 
 
-async def _chosen(server: Server, issue_id: str, found: Merged) -> Fields | None:
+async def _chosen(
+    server: Server, issue_id: str, found: Merged, later: asyncio.Event, base: str | None
+) -> Fields | None:
     """What to change when others have changed the same; None leaves all as it is."""
     names = ", ".join(found.both)
     text = f"{issue_id}: {names} was changed by somebody else meanwhile. Your text is kept until you choose."
-    answer = await server.choose(types.MessageType.Warning, text, [MINE, THEIRS])
-    if answer == MINE:
-        return found.fields
-    if answer == THEIRS:
-        return {name: value for name, value in found.fields.items() if _PARTS.get(name, name) not in found.both}
-    return None
+    if base is None:
+        text = f"{issue_id} has another {names}, and the document does not say of when it is. Your text is kept."
+    answer = await _answer(server, text, later)
+    return {MINE: found.fields, THEIRS: found.without_both}.get(answer or "")
+
+
+async def _answer(server: Server, text: str, later: asyncio.Event) -> str | None:
+    """What is answered; None when that never comes, since it was saved again or the editor leaves."""
+    if server.is_leaving:
+        return None
+    asking = asyncio.ensure_future(server.choose(types.MessageType.Warning, text, [MINE, THEIRS]))
+    waiting = asyncio.ensure_future(later.wait())
+    try:
+        await asyncio.wait([asking, waiting], return_when=asyncio.FIRST_COMPLETED)
+        return asking.result() if asking.done() else None
+    finally:
+        asking.cancel()
+        waiting.cancel()
+        await asyncio.wait([asking, waiting])
 
 
 async def _send(session: Session, issue_id: str, moment: str, fields: Fields) -> None:
@@ -178,21 +250,3 @@ async def _send(session: Session, issue_id: str, moment: str, fields: Fields) ->
         return
     lists: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     await session.write(UpdateIssues(ids=(issue_id,), expected_updated_at=moment, **lists))
-
-
-async def bring_up_to_date(server: Server, document: Document, now: Mapping[str, Any], version: int) -> None:
-    """Has the editor put into an open document what its issue is now, unless it says the same but for the moment.
-
-    Only into the version that was looked at: what is typed meanwhile stays.
-    """
-    before, text = read_document(render_document(now)), render_document(now)
-    if document.version != version:
-        return
-    if not changed_fields(before, read_document(document.text) | {"updated_at": before["updated_at"]}):
-        return
-    change = edit_of(server, document, [types.TextEdit(document.whole, text)])
-    answer = await apply(server, change, f"{now['id']} as it is now")
-    if not answer.applied:
-        logger.warning("the editor did not bring %s up to date: %s", document.uri, answer.failure_reason)
-    elif server.documents.get(document.uri) is document:
-        server.bases[document.uri] = text

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -17,6 +17,7 @@ from pygls.lsp.server import LanguageServer
 from issuelens import __version__
 from issuelens.domain.plain import message
 from issuelens.lsp.documents import Document, Documents
+from issuelens.lsp.in_turn import InTurn
 from issuelens.lsp.initialize import SERVER_NAME, position_encoding, pulls_diagnostics
 from issuelens.lsp.listener import SessionListener
 from issuelens.lsp.open_todos import OpenTodos
@@ -31,6 +32,9 @@ from issuelens.lsp.turns import Gathered, Paths
 from issuelens.todos.paths import shown_path
 from issuelens.workspace import Workspace
 
+if TYPE_CHECKING:
+    from issuelens.lsp.save_issue import NewIssue
+
 logger = logging.getLogger(__name__)
 
 DID_CHANGE_ISSUES = "issuelens/didChangeIssues"
@@ -44,6 +48,9 @@ PAUSE_SECONDS = 0.08
 """How long nothing must be typed for diagnostics to be sent."""
 TYPING_SECONDS = 0.5
 """How long after the first key they are sent at the latest, while typing goes on."""
+
+SAVE_SECONDS = 5.0
+"""How long the end waits for what was saved of issue documents: editors leave in the moment after `:wq`."""
 
 STARTS = 4
 """Daemons that are started at a time."""
@@ -78,6 +85,12 @@ class Server(LanguageServer):
         self.progresses = Progresses(self.protocol.ask, self.protocol.notify, is_offered=is_offered)
         self.bases: dict[str, str] = {}
         """Of open issue documents: the text as it was when the issue had all of it."""
+        self.new_issues: dict[str, NewIssue] = {}
+        """Of open documents of new issues: what was made of them."""
+        self.saves, self.renewals = InTurn(self.tasks), InTurn(self.tasks)
+        """What was saved of issue documents, and what is put into them, by URI."""
+        self.is_leaving = False
+        """Whether the end has begun: no question will be answered any more."""
         self.issues_changed: Callable[[Session, tuple[str, ...] | None], None] = lambda *_: None
         """Called when issues of a Session have changed; None: any may have."""
         self.closing: list[Callable[[], Awaitable[None]]] = []
@@ -122,7 +135,9 @@ class Server(LanguageServer):
         return self
 
     async def __aexit__(self, *_details: object) -> None:
+        self.is_leaving = True
         await self.protocol.cancel_running()
+        await self.saves.finish(SAVE_SECONDS)
         await self.tasks.close()
         for close in self.closing:
             await close()
@@ -131,7 +146,9 @@ class Server(LanguageServer):
         self.work_thread.shutdown()
 
     async def close_sessions(self) -> None:
-        """Closes every Session; what is asked afterwards is refused."""
+        """Closes every Session, after what was saved is taken; what is asked afterwards is refused."""
+        self.is_leaving = True
+        await self.saves.finish(SAVE_SECONDS)
         for refresh in self._refreshes:
             refresh.close()
         self.typed.close()

@@ -9,9 +9,10 @@ from issuelens.domain.document import read_document
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.documents import Document
-from issuelens.lsp.issue_documents import is_edited, is_open, remove_unless_changed, states
+from issuelens.lsp.issue_documents import is_edited, is_of_issue, is_open, remove_unless_changed, states
 from issuelens.lsp.kinds import Kind
-from issuelens.lsp.save_issue import bring_up_to_date, save_document
+from issuelens.lsp.renew_issue import is_untouched, renew
+from issuelens.lsp.save_issue import Saved, save_document
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 
@@ -39,22 +40,33 @@ async def _note_base(server: Server, session: Session, document: Document) -> No
 
 
 def saved(server: Server, uri: str) -> None:
-    """A document was saved."""
+    """A document was saved: what it says now is taken, after what was saved before."""
     document, session = server.documents.get(uri), server.session_of(uri)
     if document is not None and session is not None and document.kind is Kind.ISSUE and document.path is not None:
-        server.tasks.start(save_document(server, session, document), f"save {uri}")
+        its = session
+        text = Saved(document, document.text, document.version)
+        server.saves.start(uri, lambda later: save_document(server, its, text, later))
 
 
 def closed(server: Server, document: Document) -> None:
     """A document was closed: its file goes, unless something is in it that its issue does not have."""
-    server.bases.pop(document.uri, None)
     session = server.session_of(document.uri)
+    if not server.saves.is_busy(document.uri):
+        _forget(server, document.uri)
     if document.kind is Kind.ISSUE and document.path is not None and session is not None:
-        session.created.pop(document.uri, None)
         server.tasks.start(_tidy(server, session, document), f"tidy {document.uri}")
 
 
+def _forget(server: Server, uri: str) -> None:
+    server.bases.pop(uri, None)
+    server.new_issues.pop(uri, None)
+
+
 async def _tidy(server: Server, session: Session, document: Document) -> None:
+    # It may have been saved a moment before.
+    await server.saves.settled(document.uri)
+    if server.documents.get(document.uri) is None:
+        _forget(server, document.uri)
     try:
         issue = await session.issue(str(read_document(document.text).get("id") or ""))
         past = [issue_to_json(issue), *await states(session, issue.id)]
@@ -62,7 +74,7 @@ async def _tidy(server: Server, session: Session, document: Document) -> None:
         return  # a draft of something that is not there yet, or not any more
     path = session.workspace.draft(issue.id)
     # Editors close and open again when they think of another language.
-    if document.path == path and not is_open(server, session, path):
+    if is_of_issue(session, document, issue.id) and not is_open(server, path):
         await asyncio.get_running_loop().run_in_executor(server.work_thread, remove_unless_changed, path, past)
 
 
@@ -70,12 +82,12 @@ def _issues_changed(server: Server, session: Session, ids: tuple[str, ...] | Non
     for document in server.documents:
         if document.kind is not Kind.ISSUE or server.session_of(document.uri) is not session:
             continue
-        if document.text == server.bases.get(document.uri):
-            server.tasks.start(_renew(server, session, document, ids), f"renew {document.uri}")
+        if is_untouched(server, document) and (ids is None or _names_one_of(document, ids)):
+            renew(server, session, document)
 
 
-async def _renew(server: Server, session: Session, document: Document, ids: tuple[str, ...] | None) -> None:
-    """Brings a document up to date in which nobody has written; one with text of its own is merged when it is saved."""
-    version, issue_id = document.version, str(read_document(document.text).get("id") or "")
-    if ids is None or issue_id in ids:
-        await bring_up_to_date(server, document, issue_to_json(await session.issue(issue_id)), version)
+def _names_one_of(document: Document, ids: tuple[str, ...]) -> bool:
+    try:
+        return read_document(document.text).get("id") in ids
+    except IssuelensError:
+        return False
