@@ -384,8 +384,11 @@ async def ask_to_resolve(one: Asked, capability: str, method: str, found: Any, u
     options = one.capabilities[capability]
     if isinstance(options, dict) and options.get("resolveProvider"):
         items = found["items"] if isinstance(found, dict) else found
+        common = found.get("itemDefaults", {}) if isinstance(found, dict) else {}
         for shape in (items or [])[:5]:
-            await one.ask(method, shape, uri)
+            # An editor asks for an item with what is said once for all of them.
+            given = {"data": common["data"]} if "data" in common else {}
+            await one.ask(method, given | shape, uri)
 
 
 async def ask_at(one: Asked, uri: str, place: dict[str, int]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define, field
@@ -31,8 +31,10 @@ class Catalogue:
     all: Sequence[IssueSummary]
     labels: Sequence[str]
     _by_id: dict[str, IssueSummary]
+    blocked: Collection[str] = frozenset()
+    """Those that wait for others."""
     _people: Sequence[str] | None = None
-    cached: dict[str, Any] = field(factory=dict)
+    cached: dict[Hashable, Any] = field(factory=dict)
     """Answers built from this catalogue: name -> answer."""
 
     def get(self, issue_id: str) -> IssueSummary | None:
@@ -46,6 +48,14 @@ class Catalogue:
             counts = Counter(one.assignee for one in self.all if one.assignee)
             self._people = [name for name, _ in counts.most_common()]
         return self._people
+
+    @property
+    def sorted_ids(self) -> Sequence[str]:
+        """The ids of all, in their alphabetical order."""
+        if "ids" not in self.cached:
+            self.cached["ids"] = sorted(self._by_id)
+        found: Sequence[str] = self.cached["ids"]
+        return found
 
     @property
     def searched(self) -> tuple[Sequence[IssueSummary], Texts]:
@@ -109,7 +119,6 @@ class Catalogues:
     """Keeps the catalogue of a workspace; what has changed is read when it is asked for."""
 
     _known: dict[str, IssueSummary] | None = None
-    _labels: Sequence[str] = ()
     _stale: set[str] = field(factory=set)
     _changes: int = 0
     _made: Catalogue | None = None
@@ -126,29 +135,28 @@ class Catalogues:
 
     async def current(self, read: Read) -> Catalogue:
         """The catalogue as it stands now; `read` does a read of `storage`."""
+        from issuelens.storage.catalogue import read_catalogue
+
         while self._made is None:
-            changes = self._changes
-            known = await self._read(read)
+            changes, known, stale = self._changes, self._known, sorted(self._stale)
+            found = await read(read_catalogue, None if known is None else stale)
             if changes != self._changes:
                 continue
-            self._known = known
+            self._known = known = found.issues if known is None else _renewed(known, stale, found.issues)
             self._stale.clear()
-            self._made = Catalogue(tuple(reversed(known.values())), self._labels, known)
+            self._made = Catalogue(tuple(reversed(known.values())), found.labels, known, found.blocked)
         return self._made
 
-    async def _read(self, read: Read) -> dict[str, IssueSummary]:
-        from issuelens.storage.catalogue import all_labels, all_summaries
-        from issuelens.storage.reads import get_summaries
 
-        self._labels = await read(all_labels)
-        if self._known is None:
-            return {one.id: one for one in await read(all_summaries)}
-        known, stale = dict(self._known), sorted(self._stale)
-        found = await read(get_summaries, stale) if stale else {}
-        for issue_id in stale:
-            one = found.get(issue_id)
-            if one is None or one.id != issue_id or one.status == TOMBSTONE:
-                known.pop(issue_id, None)
-            else:
-                known[issue_id] = one
-        return known
+def _renewed(
+    known: Mapping[str, IssueSummary], stale: Iterable[str], found: Mapping[str, IssueSummary]
+) -> dict[str, IssueSummary]:
+    """The issues with those that are stale as they were found; tombstones and merged ones are left out."""
+    renewed = dict(known)
+    for issue_id in stale:
+        one = found.get(issue_id)
+        if one is None or one.id != issue_id or one.status == TOMBSTONE:
+            renewed.pop(issue_id, None)
+        else:
+            renewed[issue_id] = one
+    return renewed

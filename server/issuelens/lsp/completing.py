@@ -59,6 +59,23 @@ _OF_FIELDS: Final = {
 }
 
 
+def rest_of_word(what: What, text: str, column: int) -> int:
+    """Where the word ends that is written over when the rest behind the cursor is replaced, too.
+
+    A sign that may end a sentence is no part of it.
+    """
+    pattern = _REST.get(what)
+    found = pattern.match(text, column) if pattern is not None else None
+    return found.end() if found is not None else column
+
+
+_REST: Final = {
+    What.ID: re.compile(r"(?:[.-]?\w)*"),
+    What.PERSON: re.compile(r"(?:[.+-]?\w)*"),
+    What.TAG: re.compile(r"\w*"),
+}
+
+
 def in_text(head: str, prefixes: Collection[str], tags: Sequence[str]) -> Asked | None:
     """What is typed at the end of a line's beginning, in a comment or in prose."""
     text = head[-HEAD_LIMIT:]

@@ -16,7 +16,8 @@ async def complete(place: Place, at: At, words: str) -> str:
         assert isinstance(one.text_edit, types.TextEdit)
         start, end = one.text_edit.range.start, one.text_edit.range.end
         past = " (deprecated)" if one.tags else ""
-        detail = f" - {one.detail}" if one.detail else ""
+        told = one.label_details.description if one.label_details else one.detail
+        detail = f" - {told}" if told else ""
         shown.append(f"{start.character}-{end.character} {one.text_edit.new_text}{detail}{past}")
     return "\n".join([*shown, f"of {len(found.items)}"])
 

@@ -8,8 +8,9 @@ import pytest
 
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.vocabulary import Category
-from issuelens.lsp.branch import branch_of
-from issuelens.lsp.candidates import ranked
+from issuelens.lsp.branch import Branches, branch_of
+from issuelens.lsp.candidates import LIMIT, MANY, Context, likely
+from issuelens.lsp.catalogue import Catalogue
 from issuelens.lsp.completing import (
     Asked,
     What,
@@ -18,6 +19,7 @@ from issuelens.lsp.completing import (
     in_config,
     in_front_matter,
     in_text,
+    rest_of_word,
     section_of,
 )
 
@@ -74,8 +76,15 @@ def issue(name: str, **fields: object) -> IssueSummary:
     return IssueSummary(id=f"app-{name}", **usual | fields)  # type: ignore[arg-type]
 
 
-def names(*issues: IssueSummary, near: tuple[str, ...] = (), branch: str = "") -> list[str]:
-    return [one.id.removeprefix("app-") for one in ranked(issues, near=near, branch=branch, me="anna")]
+def catalogue(*issues: IssueSummary, blocked: tuple[str, ...] = ()) -> Catalogue:
+    return Catalogue(issues, (), {one.id: one for one in issues}, frozenset(blocked))
+
+
+def names(
+    *issues: IssueSummary, word: str = "", near: tuple[str, ...] = (), branch: str = "", blocked: tuple[str, ...] = ()
+) -> list[str]:
+    found = likely(catalogue(*issues, blocked=blocked), word, {"app"}, Context(frozenset(near), branch, "anna"))
+    return [one.id.removeprefix("app-") for one in found]
 
 
 def test_the_likeliest_come_first() -> None:
@@ -83,6 +92,7 @@ def test_the_likeliest_come_first() -> None:
     issues = [
         issue("closed", status="closed", category=Category.DONE, priority=0),
         issue("later", status="deferred", priority=0),
+        issue("waits", priority=0),
         issue("2"),
         issue("0", priority=0),
         issue("ben", assignee="ben", **doing),
@@ -90,8 +100,42 @@ def test_the_likeliest_come_first() -> None:
         issue("near", priority=4),
         issue("words", title="Round the prices half up", priority=4),
     ]
-    ordered = ["words", "near", "anna", "ben", "0", "2", "later", "closed"]
-    assert names(*issues, near=("app-near",), branch="fix/round-prices") == ordered
+    ordered = ["words", "near", "anna", "ben", "0", "2", "later", "waits", "closed"]
+    found = names(*issues, near=("app-near",), branch="fix/round-prices", blocked=("app-waits",))
+    assert found == ordered
+
+
+def test_of_many_with_the_same_beginning_the_likeliest_are_found() -> None:
+    many = [issue(f"a{number}", priority=3) for number in range(MANY + 1)]
+    last = [issue("a-urgent", priority=0), issue("a-near", priority=4), issue("a-closed", category=Category.DONE)]
+    found = names(*many, *last, issue("b", priority=0), word="app-a", near=("app-a-near", "app-b", "app-unknown"))
+    assert found[:4] == ["a-near", "a-urgent", "a0", "a1"]
+    assert len(found) == LIMIT
+
+
+def test_a_beginning_of_an_id_finds_ids_and_everything_else_finds_words() -> None:
+    issues = [issue("1a"), issue("1a2b"), issue("3", title="Round 1a2b half up"), issue("4", title="app-9 is wrong")]
+    assert names(*issues, word="app-1a2") == ["1a2b"]
+    assert names(*issues, word="1a2") == ["1a2b", "3"]
+    assert names(*issues, word="round") == ["3"]
+    assert names(*issues, word="app-9") == ["4"], "no id begins like this, so that it can be in a title"
+    assert names(*issues, word="app-zz") == []
+
+
+@pytest.mark.parametrize(
+    ("what", "text", "column", "end"),
+    [
+        (What.ID, "see app-1a2b.", 9, 12),
+        (What.ID, "see app-1a2b.1, and", 4, 14),
+        (What.ID, "see # x", 5, 5),
+        (What.PERSON, "@anna.b: x", 2, 7),
+        (What.TAG, "# FIXME: x", 4, 7),
+        (What.STATUS, "status: open", 8, 8),
+        (What.ID, "", 0, 0),
+    ],
+)
+def test_the_rest_of_a_word(what: What, text: str, column: int, end: int) -> None:
+    assert rest_of_word(what, text, column) == end
 
 
 def test_an_id_in_a_branch_is_not_the_beginning_of_another() -> None:
@@ -109,6 +153,33 @@ def test_the_branch_of_a_folder(tmp_path: Path) -> None:
     assert branch_of(tmp_path / "below") == "fix/round"
     (tmp_path / ".git" / "HEAD").write_text("0123456789abcdef\n")
     assert branch_of(tmp_path) == "", "it is on none"
+
+
+def test_a_branch_is_remembered_until_it_is_another_one(tmp_path: Path) -> None:
+    below, branches = tmp_path / "below", Branches()
+    below.mkdir()
+    assert (branches.read(below), branches.known(below)) == ("", None)
+    git = tmp_path / ".git"
+    git.mkdir()
+
+    def switch(folder: Path, branch: str) -> None:
+        # As git does: a new file takes the place of the old one.
+        (folder / "HEAD.lock").write_text(f"ref: refs/heads/{branch}\n")
+        (folder / "HEAD.lock").rename(folder / "HEAD")
+
+    switch(git, "one")
+    assert (branches.read(below), branches.known(below)) == ("one", "one")
+    switch(git, "two")
+    assert branches.known(below) is None
+    assert (branches.read(below), branches.known(below)) == ("two", "two")
+    (below / ".git").mkdir()
+    assert branches.known(below) is None, "the folder has become a work tree of its own"
+    assert branches.read(below) == ""
+    switch(below / ".git", "inner")
+    assert branches.known(below) is None
+    assert (branches.read(below), branches.known(below)) == ("inner", "inner")
+    (below / ".git" / "HEAD").unlink()
+    assert branches.known(below) is None
 
 
 def test_the_branch_of_a_linked_work_tree(tmp_path: Path) -> None:

@@ -15,9 +15,8 @@ from issuelens.domain.document import FIELDS
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.tags import KNOWN_TAGS, Severity, TagStyle
 from issuelens.domain.vocabulary import Category
-from issuelens.ipc.converter import dumps
-from issuelens.lsp.branch import branch_of
-from issuelens.lsp.candidates import LIMIT, items, plain_items, ranked
+from issuelens.lsp.branch import Branches
+from issuelens.lsp.candidates import LIMIT, Context, likely
 from issuelens.lsp.catalogue import Catalogue
 from issuelens.lsp.completing import (
     Asked,
@@ -27,10 +26,12 @@ from issuelens.lsp.completing import (
     in_config,
     in_front_matter,
     in_text,
+    rest_of_word,
     section_of,
     takes_words,
 )
 from issuelens.lsp.documents import Document
+from issuelens.lsp.items import Form, Item, Place, Taken, issue_items, listed, plain_items
 from issuelens.lsp.kinds import Kind
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
@@ -48,30 +49,34 @@ _KINDS: Final = types.CompletionItemKind
 
 def register(server: Server) -> None:
     """Registers the requests."""
-    server.feature(types.TEXT_DOCUMENT_COMPLETION)(partial(_completed, server))
-    server.feature(types.COMPLETION_ITEM_RESOLVE)(partial(_resolved, server))
+    taken = Taken.of(server.parameters.capabilities)
+    server.feature(types.TEXT_DOCUMENT_COMPLETION)(partial(_completed, server, taken, Branches()))
+    server.feature(types.COMPLETION_ITEM_RESOLVE)(partial(_resolved, server, taken))
 
 
-async def _completed(server: Server, params: types.CompletionParams) -> Encoded:
+async def _completed(server: Server, taken: Taken, branches: Branches, params: types.CompletionParams) -> Encoded:
     opened = await server.opened(params.text_document.uri)
     if opened is None:
         return _NONE
     document, session = opened
     # A position beyond a line or the text means its end.
     line, column = document.lines.position(document.offset_of(params.position))
-    head, end = document.line_text(line)[:column], document.position(line, column)
-    asked = _asked(session, document, line, head)
+    text = document.line_text(line)
+    asked = _asked(session, document, line, text[:column])
     if asked is None:
         return _NONE
     # Now: the text may be another one when the issues are there.
-    place = types.Range(document.position(line, asked.start), end)
-    if asked.what is What.ID:
-        return await _ids(server, session, document, asked, place)
+    place = Place(
+        document.range(line, asked.start, column),
+        document.range(line, asked.start, rest_of_word(asked.what, text, column)),
+    )
     try:
-        found = await _words(session, asked)
+        if asked.what is not What.ID:
+            return listed(await _words(session, asked), place, taken)
+        branch = await _branch(server, branches, session)
+        return await _ids(session, document, asked, place, taken, branch)
     except IssuelensError:
         return _NONE
-    return _answer(server, place, dumps(found), is_incomplete=False)
 
 
 def _asked(session: Session, document: Document, line: int, head: str) -> Asked | None:
@@ -103,38 +108,43 @@ def _is_prose(document: Document) -> bool:
     return language is not None and language.is_markup
 
 
-async def _ids(server: Server, session: Session, document: Document, asked: Asked, place: types.Range) -> Encoded:
-    try:
-        catalogue = await session.catalogue()
-    except IssuelensError:
-        return _NONE
-    lead = "#" if asked.word.startswith("#") else ""
+async def _branch(server: Server, branches: Branches, session: Session) -> str:
+    root = session.workspace.root
+    known = branches.known(root)
+    if known is not None:
+        return known
+    return await asyncio.get_running_loop().run_in_executor(server.work_thread, branches.read, root)
+
+
+async def _ids(session: Session, document: Document, asked: Asked, place: Place, taken: Taken, branch: str) -> Encoded:
+    catalogue = await session.catalogue()
     near = frozenset(one.id for one in document.findings(session.config.todos, session.prefixes).references)
-    branch = await asyncio.get_running_loop().run_in_executor(server.work_thread, branch_of, session.workspace.root)
-    if len(catalogue.all) > LIMIT:
-        found = catalogue.find(asked.word.removeprefix("#"), LIMIT) if asked.word.strip("#") else None
-        return _answer(server, place, _encoded(session, catalogue, lead, near, branch, found), is_incomplete=True)
-    return _answer(server, place, _encoded(session, catalogue, lead, near, branch), is_incomplete=False)
+    form = Form(
+        lead="#" if asked.word.startswith("#") else "",
+        has_details=taken.has_details,
+        has_tags=taken.has_tags,
+        workspace=None if taken.has_data else session.uri,
+    )
+    context = Context(near, branch, default_actor())
+    # Few are sent whole, so that the client need not ask again; of more, others fit the next key.
+    is_incomplete = len(catalogue.all) > LIMIT
+    word = asked.word.removeprefix("#") if is_incomplete else ""
+    found = _found(catalogue, word, session.prefixes, context, form)
+    return listed(found, place, taken, is_incomplete=is_incomplete, workspace=session.uri)
 
 
-def _encoded(
-    session: Session, catalogue: Catalogue, lead: str, near: frozenset[str], branch: str, found: Any = None
-) -> bytes:
-    """The items as JSON; the same ones are written once."""
-    kept: dict[tuple[object, ...], bytes] = catalogue.cached.setdefault("completion", {})
-    key = (session.uri, lead, branch, near)
-    if found is None and key in kept:
-        return kept[key]
-    chosen = ranked(catalogue.all if found is None else found, near=near, branch=branch, me=default_actor())[:LIMIT]
-    made = dumps(items(chosen, lead, session.uri))
-    if found is None:
+def _found(catalogue: Catalogue, word: str, prefixes: frozenset[str], context: Context, form: Form) -> list[Item]:
+    """The items for a word; the last ones are kept."""
+    kept: dict[object, list[Item]] = catalogue.cached.setdefault("completion", {})
+    key = (word, prefixes, context, form)
+    if key not in kept:
         if len(kept) >= KEPT:
             del kept[next(iter(kept))]
-        kept[key] = made
-    return made
+        kept[key] = issue_items(catalogue, likely(catalogue, word, prefixes, context), form)
+    return kept[key]
 
 
-async def _words(session: Session, asked: Asked) -> list[dict[str, Any]]:
+async def _words(session: Session, asked: Asked) -> list[Item]:
     match asked.what:
         case What.PERSON:
             people = (await session.catalogue()).people
@@ -193,39 +203,15 @@ def _quoted(values: Iterable[str], asked: Asked) -> list[tuple[str, str]]:
     return [(f'"{one}"' if asked.is_bare else str(one), "") for one in values]
 
 
-def _answer(server: Server, place: types.Range, encoded: bytes, *, is_incomplete: bool) -> Encoded:
-    """A list of items that are written over a place."""
-    start, end = place.start, place.end
-    shape = b'{"start":{"line":%d,"character":%d},"end":{"line":%d,"character":%d}}' % (
-        start.line, start.character, end.line, end.character,
-    )  # fmt: skip
-    flag = b"true" if is_incomplete else b"false"
-    if _has_defaults(server):
-        return Encoded(b'{"isIncomplete":%s,"itemDefaults":{"editRange":%s},"items":%s}' % (flag, shape, encoded))
-    from issuelens.ipc.converter import loads
-
-    found = [one | {"textEdit": {"range": loads(shape), "newText": one["label"]}} for one in loads(encoded)]
-    return Encoded(b'{"isIncomplete":%s,"items":%s}' % (flag, dumps(found)))
-
-
-def _has_defaults(server: Server) -> bool:
-    text = server.parameters.capabilities.text_document
-    offered = text.completion.completion_list if text and text.completion else None
-    return bool(offered and "editRange" in (offered.item_defaults or ()))
-
-
-async def _resolved(server: Server, item: types.CompletionItem) -> types.CompletionItem:
+async def _resolved(server: Server, taken: Taken, item: types.CompletionItem) -> types.CompletionItem:
     """The item with the card of its issue."""
     asked: Any = item.data
-    if isinstance(asked, dict) and isinstance(asked.get("id"), str):
-        text = server.parameters.capabilities.text_document
-        offered = text.completion.completion_item if text and text.completion else None
-        is_markdown = types.MarkupKind.Markdown in ((offered.documentation_format if offered else None) or ())
+    if isinstance(asked, dict):
         try:
             session = server.sessions.named(asked.get("workspace"))
-            card = await session.cards.text(session, asked["id"], is_markdown=is_markdown)
+            card = await session.cards.text(session, item.label, is_markdown=taken.is_markdown)
         except IssuelensError:
             # The issue or its folder has gone while the list was open.
             return item
-        item.documentation = types.MarkupContent(types.MarkupKind.Markdown, card) if is_markdown else card
+        item.documentation = types.MarkupContent(types.MarkupKind.Markdown, card) if taken.is_markdown else card
     return item
