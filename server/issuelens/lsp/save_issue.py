@@ -130,7 +130,7 @@ async def _create(server: Server, session: Session, saved: Saved, later: asyncio
 
 
 async def _made(server: Server, session: Session, saved: Saved, new: NewIssue) -> NewIssue:
-    operation = _operation(new.text)
+    operation = new_issue_of(new.text)
     server.new_issues[saved.uri] = new
     try:
         written = await session.write(operation, key=new.key)
@@ -149,7 +149,8 @@ async def _made(server: Server, session: Session, saved: Saved, new: NewIssue) -
     return new
 
 
-def _operation(text: str) -> CreateIssue:
+def new_issue_of(text: str) -> CreateIssue:
+    """The issue that a new document makes; raises InvalidField when it can't be read, or has no title."""
     fields = read_document(text)
     if not str(fields.get("title", "")).strip():
         raise InvalidField("title", "it is empty; write one to create the issue")
