@@ -5,6 +5,7 @@ import { registerCommands } from './commands';
 import { registerOpening } from './details/commands';
 import { DetailsPanels } from './details/panels';
 import { IssueFiles } from './documents/files';
+import { registerPanel } from './panel';
 import { Server } from './server';
 
 let server: Server | undefined;
@@ -20,6 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
     files,
     ...registerOpening(own, panels, files),
     ...registerCommands(own, log),
+    ...registerPanel(context, own, log),
     vscode.workspace.onDidGrantWorkspaceTrust(() => own.start()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (change.affectsConfiguration('issuelens.interpreter')) {

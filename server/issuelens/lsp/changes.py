@@ -1,4 +1,4 @@
-"""The commands that change issues which are there; each answers with the changed issue."""
+"""The commands that change issues which are there; each answers with the changed issue, or with a list for `ids`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ async def changed(session: Session, operation: Operation) -> dict[str, Any]:
 
 
 def _ids(argument: Argument) -> tuple[str, ...]:
-    return (required(argument, "id"),)
+    """Those named by `ids`, for all of which it is one operation, else the one named by `id`."""
+    return texts(argument, "ids") or (required(argument, "id"),)
 
 
 def _start(argument: Argument) -> Operation:
@@ -129,8 +130,9 @@ def changing_commands() -> dict[str, Callable[[Server, Argument], Awaitable[Any]
 
 
 def _handler(operation_of: Callable[[Argument], Operation]) -> Callable[[Server, Argument], Awaitable[Any]]:
-    async def handle(server: Server, argument: Argument) -> dict[str, Any]:
+    async def handle(server: Server, argument: Argument) -> Any:
         session = server.sessions.named(text_of(argument, "workspace"))
-        return await changed(session, operation_of(argument))
+        written = await session.write(operation_of(argument))
+        return list(written.issues) if argument.get("ids") else written.issues[0]
 
     return handle

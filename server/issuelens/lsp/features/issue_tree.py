@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ISSUE_TREE: Final = "issuelens/issueTree"
 MOVE_ISSUES: Final = "issuelens/moveIssues"
 WORKSPACES: Final = "issuelens/workspaces"
+DID_CHANGE_WORKSPACES: Final = "issuelens/didChangeWorkspaces"
 PAGE: Final = 200
 """Rows of a level when nobody says how many."""
 LEVELS: Final = 1_000
@@ -43,6 +44,13 @@ def register(server: Server) -> None:
     server.feature(ISSUE_TREE)(partial(_issue_tree, server))
     server.feature(MOVE_ISSUES)(partial(_move_issues, server))
     server.feature(WORKSPACES)(partial(_workspaces, server))
+    others = server.folders_changed
+
+    def folders_changed() -> None:
+        others()
+        server.protocol.notify(DID_CHANGE_WORKSPACES, {})
+
+    server.folders_changed = folders_changed
 
 
 @frozen

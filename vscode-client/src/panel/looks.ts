@@ -1,0 +1,264 @@
+// How a row looks. Nothing here knows VS Code: icons and colours by name, words by the translating function given.
+
+import { isRepeated, type Node } from './levels';
+import type { Brief, FolderRow, GroupRow, IssueRow, TodoRow } from './rows';
+
+/** Translates a text, with `{0}` … for what is put in. */
+export type Translate = (text: string, ...words: (string | number)[]) => string;
+
+export interface Look {
+  readonly label: string;
+  readonly description?: string;
+  readonly tooltip?: string;
+  readonly icon?: string;
+  readonly color?: string;
+  /** What menus go by. */
+  readonly context: string;
+  readonly below: 'none' | 'collapsed' | 'expanded';
+  /** Whether its box is ticked; undefined: it has none. */
+  readonly isTicked?: boolean;
+  /** What a screen reader says. */
+  readonly spoken: string;
+}
+
+/** Groups of these are few, so they are open at first. */
+const OPEN_FIELDS = ['status', 'priority', 'tracked', 'age'];
+
+/** How a row looks where it stands. */
+export function look(node: Node, t: Translate): Look {
+  const { row } = node;
+  switch (row.kind) {
+    case 'folder':
+      return folderLook(row);
+    case 'group':
+      return groupLook(row, t);
+    case 'issue':
+      return issueLook(row, isRepeated(node), t);
+    case 'todo':
+      return todoLook(row, t);
+    case 'more': {
+      const label = t('Show more');
+      return { label, icon: 'ellipsis', context: 'more', below: 'none', spoken: label };
+    }
+  }
+}
+
+function folderLook(row: FolderRow): Look {
+  return { label: line(row.name), icon: 'root-folder', context: 'folder', below: 'expanded', spoken: line(row.name) };
+}
+
+function groupLook(row: GroupRow, t: Translate): Look {
+  const label = line(groupName(row, t));
+  const first = OPEN_FIELDS.includes(row.field) && row.category !== 'done' ? 'expanded' : 'collapsed';
+  return {
+    label,
+    description: String(row.count),
+    ...groupIcon(row),
+    context: `group.${row.field}`,
+    below: row.count === 0 ? 'none' : first,
+    spoken: t('{0}, {1} in it', label, row.count),
+  };
+}
+
+/** What a group is called. */
+export function groupName(row: GroupRow, t: Translate): string {
+  if (row.issue !== undefined) {
+    return row.issue.title;
+  }
+  if (row.value === null) {
+    return nothingName(row.field, t);
+  }
+  if (row.field === 'priority') {
+    return priorityName(Number(row.value), t);
+  }
+  const value = String(row.value);
+  return row.field === 'status' ? statusName(value, t) : (KNOWN[value]?.(t) ?? value);
+}
+
+const NOTHING: Readonly<Record<string, string>> = {
+  assignee: 'Nobody',
+  label: 'No label',
+  epic: 'In no epic',
+  file: 'In no file',
+  owner: 'No owner',
+};
+
+function nothingName(field: string, t: Translate): string {
+  return t(NOTHING[field] ?? 'None');
+}
+
+/** Names of groups that the server makes itself. */
+const KNOWN: Readonly<Record<string, ((t: Translate) => string) | undefined>> = {
+  'untracked': (t) => t('Without an issue'),
+  'tracked': (t) => t('With an issue'),
+  'finished': (t) => t('Its issue is finished'),
+  'unknown': (t) => t('Its issue is not known'),
+  'today': (t) => t('Today'),
+  'week': (t) => t('In the last 7 days'),
+  'month': (t) => t('In the last 30 days'),
+  'year': (t) => t('In the last year'),
+  'older': (t) => t('Older than a year'),
+  'uncommitted': (t) => t('Not committed yet'),
+};
+
+/** A status as it is read. */
+export function statusName(status: string, t: Translate): string {
+  switch (status) {
+    case 'open':
+      return t('Open');
+    case 'in_progress':
+      return t('In progress');
+    case 'blocked':
+      return t('Blocked');
+    case 'deferred':
+      return t('Deferred');
+    case 'resolved':
+      return t('Resolved');
+    case 'closed':
+      return t('Closed');
+    case 'archived':
+      return t('Archived');
+    default:
+      return status.replaceAll('_', ' ');
+  }
+}
+
+function priorityName(priority: number, t: Translate): string {
+  const names = [t('P0, critical'), t('P1, high'), t('P2, medium'), t('P3, low'), t('P4, someday')];
+  return names[priority] ?? `P${priority}`;
+}
+
+interface Icon {
+  readonly icon?: string;
+  readonly color?: string;
+}
+
+const FIELD_ICONS: Readonly<Record<string, string>> = {
+  assignee: 'person',
+  owner: 'person',
+  label: 'tag',
+  tag: 'comment',
+  epic: 'milestone',
+  file: 'file-code',
+  tracked: 'link',
+  age: 'history',
+};
+
+function groupIcon(row: GroupRow): Icon {
+  if (row.field === 'status') {
+    return stateIcon({ status: String(row.value), category: row.category ?? 'todo' }, false);
+  }
+  if (row.field === 'priority') {
+    return { icon: 'flame', ...colored(PRIORITY_COLORS[Number(row.value)]) };
+  }
+  const icon = FIELD_ICONS[row.field];
+  return icon === undefined ? {} : { icon };
+}
+
+const PRIORITY_COLORS: readonly (string | undefined)[] = ['charts.red', 'charts.orange'];
+
+function colored(color: string | undefined): Icon {
+  return color === undefined ? {} : { color };
+}
+
+/** The icon of a state, the same wherever an issue is shown. */
+export function stateIcon(issue: { readonly status: string; readonly category: string }, isBlocked: boolean): Icon {
+  if (issue.category === 'done') {
+    return { icon: issue.status === 'archived' ? 'archive' : 'pass', color: 'charts.green' };
+  }
+  if (isBlocked || issue.status === 'blocked') {
+    return { icon: 'circle-slash', color: 'charts.red' };
+  }
+  if (issue.category === 'doing') {
+    return { icon: 'play-circle', color: 'charts.blue' };
+  }
+  return issue.status === 'deferred' ? { icon: 'clock' } : { icon: 'circle-large-outline' };
+}
+
+function issueLook(row: IssueRow, repeated: boolean, t: Translate): Look {
+  const { issue } = row;
+  const state = stateIcon(issue, row.isBlocked);
+  const isPlain = state.icon === 'circle-large-outline';
+  const label = line(issue.title);
+  const facts = issueFacts(row, t);
+  return {
+    label,
+    description: facts.join(' · '),
+    tooltip: [issue.title, ...issueLines(row, t)].map(line).join('\n'),
+    ...state,
+    ...(isPlain ? colored(PRIORITY_COLORS[issue.priority]) : {}),
+    context: `issue.${row.isBlocked ? 'blocked.' : ''}${issue.category}`,
+    below: row.children + row.waits > 0 && !repeated ? 'collapsed' : 'none',
+    isTicked: issue.category === 'done',
+    spoken: [label, statusName(issue.status, t), ...facts].join(', '),
+  };
+}
+
+function issueFacts(row: IssueRow, t: Translate): string[] {
+  const { issue } = row;
+  const facts = [issue.id, `P${issue.priority}`];
+  if (row.relation === 'blocker') {
+    facts.unshift(t('is waited for'));
+  }
+  if (issue.assignee !== undefined) {
+    facts.push(issue.assignee);
+  }
+  if (row.children > 0) {
+    facts.push(t('{0} of {1} done', row.finished, row.children));
+  }
+  if (row.isOverdue) {
+    facts.push(t('overdue'));
+  }
+  return facts.map(line);
+}
+
+function issueLines(row: IssueRow, t: Translate): string[] {
+  const { issue } = row;
+  const state = row.isBlocked && issue.status !== 'blocked' ? t('blocked') : row.isReady ? t('ready') : '';
+  return [
+    [issue.id, issue.issue_type, statusName(issue.status, t), state].filter((one) => one !== '').join(' · '),
+    priorityName(issue.priority, t),
+    ...(issue.assignee === undefined ? [] : [t('Assigned to {0}', issue.assignee)]),
+    ...(row.waits > 0 ? [t('Unfinished issues that it waits for: {0}', row.waits)] : []),
+  ];
+}
+
+const TAG_ICONS: Readonly<Record<string, string>> = { BUG: 'bug', FIXME: 'tools', HACK: 'zap', XXX: 'warning' };
+
+function todoLook(row: TodoRow, t: Translate): Look {
+  const label = line(row.text === '' ? row.tag : row.text);
+  const place = `${row.path}:${row.line}`;
+  const facts = [row.tag, ...todoFacts(row), place].map(line);
+  const isFinished = row.issue?.category === 'done';
+  return {
+    label,
+    description: facts.join(' · '),
+    tooltip: [row.text, ...facts, ...(row.issue === null ? [] : [briefLine(row.issue, t)])].map(line).join('\n'),
+    ...todoIcon(row),
+    context: row.id === null || row.issue === null ? 'todo.untracked' : `todo.tracked${isFinished ? '.finished' : ''}`,
+    below: 'none',
+    spoken: [row.tag, label, place].join(', '),
+  };
+}
+
+function todoFacts(row: TodoRow): string[] {
+  const facts = [row.id ?? row.external, row.owner, row.priority === null ? null : `P${row.priority}`, row.due];
+  return facts.filter((one) => one !== null);
+}
+
+function todoIcon(row: TodoRow): Icon {
+  if (row.issue !== null) {
+    return stateIcon(row.issue, false);
+  }
+  return { icon: TAG_ICONS[row.tag] ?? 'comment', ...colored(row.priority === null ? undefined : PRIORITY_COLORS[row.priority]) };
+}
+
+function briefLine(issue: Brief, t: Translate): string {
+  return `${issue.id} · ${statusName(issue.status, t)} · ${issue.title}`;
+}
+
+/** One line, without what would turn the text beside it around. */
+export function line(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+}
