@@ -67,7 +67,7 @@ function elements(tokens: readonly Token[], around: Surroundings): ComponentChil
       stack.push({ token, children: [] });
     } else if (token.nesting === -1) {
       const done = stack.pop();
-      (stack.at(-1)?.children ?? root).push(done === undefined ? undefined : element(done, around));
+      (stack.at(-1)?.children ?? root).push(done === undefined ? undefined : element(done));
     } else {
       into.push(leaf(token, around, stack.some((one) => one.token.type === 'link_open')));
     }
@@ -75,7 +75,7 @@ function elements(tokens: readonly Token[], around: Surroundings): ComponentChil
   return root;
 }
 
-function element({ token, children }: Open, around: Surroundings): ComponentChild {
+function element({ token, children }: Open): ComponentChild {
   if (token.type === 'paragraph_open' && token.hidden) {
     return h(Fragment, null, children);
   }
@@ -84,13 +84,13 @@ function element({ token, children }: Open, around: Surroundings): ComponentChil
     return h(`h${Math.min(6, Number(token.tag.slice(1)) + 2)}`, null, children);
   }
   if (token.type === 'link_open') {
-    return link(String(token.attrGet('href') ?? ''), children, around);
+    return link(String(token.attrGet('href') ?? ''), children);
   }
   const name = BLOCKS[token.type];
   return name === undefined ? h(Fragment, null, children) : h(name, null, children);
 }
 
-function link(address: string, children: ComponentChild[], around: Surroundings): ComponentChild {
+function link(address: string, children: ComponentChild[]): ComponentChild {
   if (SAFE_LINK.test(address)) {
     return (
       <a href={address} title={address} target="_blank" rel="noopener noreferrer">
@@ -98,7 +98,7 @@ function link(address: string, children: ComponentChild[], around: Surroundings)
       </a>
     );
   }
-  return Object.hasOwn(around.mentioned, address) ? issueLink(address, children, around) : h(Fragment, null, children);
+  return h(Fragment, null, children);
 }
 
 function leaf(token: Token, around: Surroundings, isInLink: boolean): ComponentChild {

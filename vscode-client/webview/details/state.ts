@@ -26,14 +26,14 @@ export interface Page {
   readonly said: string;
   readonly crossed: Crossed | undefined;
   /** Reads all of it again. */
-  reload(): void;
-  say(text: string): void;
+  readonly reload: () => void;
+  readonly say: (text: string) => void;
   /** Asks the host and reads again; whether that went well. A problem is shown. */
-  act(ask: Ask, said?: string): Promise<boolean>;
+  readonly act: (ask: Ask, said?: string) => Promise<boolean>;
   /** Writes fields as they were typed since a state of the issue; false when they are not written. */
-  edit(fields: Values, updatedAt: string, said: string, settled?: Settled): Promise<boolean>;
-  forgetCrossed(): void;
-  showMore(): void;
+  readonly edit: (fields: Values, updatedAt: string, said: string, settled?: Settled) => Promise<boolean>;
+  readonly forgetCrossed: () => void;
+  readonly showMore: () => void;
 }
 
 const FIRST = 20;
