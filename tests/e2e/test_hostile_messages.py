@@ -96,6 +96,38 @@ async def test_a_request_is_one_whatever_else_is_in_it() -> None:
     assert all(one["result"] is None for one in found)
 
 
+@pytest.mark.parametrize("half", ["\ud83d", "\ude00\ud83d"])
+async def test_a_request_with_half_of_a_character_is_answered_with_its_id(half: str) -> None:
+    broken = frame(b'{"jsonrpc":"2.0","id":3,"method":"issuelens/settled","params":{"x":NaN}}')
+    requests = [{"id": one, "method": "issuelens/settled", "params": {"x": half}} for one in (1, "two", half)]
+    found = await answers(*requests, broken, {"id": 4, "method": "issuelens/settled"})
+    assert codes(found[:-1]) == [(1, -32602), ("two", -32602), (None, -32602), (3, -32700)]
+    assert found[0]["error"]["message"].startswith("The message holds half of a character")
+    assert found[-1]["id"] == 4
+
+
+async def test_an_odd_request_before_initialize_is_answered_with_its_id() -> None:
+    code, found = await said({"id": 1, "method": "initialize", "params": {"x": "\ud83d"}}, EXIT)
+    assert (code, codes(found)) == (1, [(1, -32700)])
+
+
+async def test_text_with_half_of_a_character_is_taken_and_changed_where_it_is_meant(tmp_path: Path) -> None:
+    uri = (tmp_path / "main.py").as_uri()
+    document = {"uri": uri, "languageId": "python", "version": 1, "text": "# \ud83d TO: look\n"}
+    place = {"start": {"line": 0, "character": 6}, "end": {"line": 0, "character": 6}}
+    changed = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"range": place, "text": "DO"}]}
+    asked = {"textDocument": {"uri": uri}, "range": place, "context": {"diagnostics": []}}
+    folder = {"added": [{"uri": tmp_path.as_uri(), "name": "p"}], "removed": []}
+    found = await answers(
+        {"method": "workspace/didChangeWorkspaceFolders", "params": {"event": folder}},
+        {"method": "textDocument/didOpen", "params": {"textDocument": document}},
+        {"method": "textDocument/didChange", "params": changed},
+        {"id": 1, "method": "textDocument/codeAction", "params": asked},
+    )
+    [actions] = [one["result"] for one in found if one.get("id") == 1]
+    assert actions[0]["title"] == "Create issue"
+
+
 @pytest.mark.parametrize("method", ["textDocument/didOpen", "exit", "initialized", "$/setTrace"])
 async def test_a_notification_with_an_id_is_told_so(method: str) -> None:
     found = await answers({"id": 1, "method": method, "params": {}})

@@ -82,7 +82,10 @@ def _parsed(content: bytes) -> dict[str, Any] | None:
         _write(error_message(error.request_id, INVALID_REQUEST, str(error)))
         return None
     except ValueError:
-        _write(error_message(None, PARSE_ERROR, "The message is not JSON."))
+        # Imported here: hardly any message comes so far.
+        from issuelens.lsp.halves import request_id_in
+
+        _write(error_message(request_id_in(content), PARSE_ERROR, "The message is not JSON."))
         return None
     if isinstance(parsed, dict):
         return parsed

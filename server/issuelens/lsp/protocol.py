@@ -37,6 +37,7 @@ from issuelens.ipc.framing import (
     frame,
 )
 from issuelens.ipc.limits import RUNNING_LIMIT, NestedTooDeeply, is_id, shown
+from issuelens.lsp.halves import HALF, request_id_in, without_halves
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -122,8 +123,9 @@ class Protocol(LanguageServerProtocol):
             self._send_error(error.request_id, INVALID_REQUEST, str(error))
             return
         except ValueError:
-            self._send_error(None, PARSE_ERROR, "The message is not JSON.")
-            return
+            shape = self._read_loosely(content)
+            if shape is None:
+                return
         if not isinstance(shape, dict):
             self._send_error(None, INVALID_REQUEST, "The message is not a JSON object.")
             return
@@ -132,6 +134,21 @@ class Protocol(LanguageServerProtocol):
         except Exception:
             # Else the messages behind it in the same bytes would be lost.
             logger.exception("a fault in handling a message")
+
+    def _read_loosely(self, content: bytes) -> Any:
+        """The values of a message with half of a character, None after an error was sent.
+
+        A request is refused. A change is taken: without it, the text here would not be the editor's any more.
+        """
+        try:
+            shape = without_halves(content)
+        except (ValueError, RecursionError):
+            self._send_error(request_id_in(content), PARSE_ERROR, "The message is not JSON.")
+            return None
+        if isinstance(shape, dict) and "method" in shape and "id" in shape:
+            self._send_error(request_id_in(content), INVALID_PARAMS, HALF)
+            return None
+        return shape
 
     def _dispatch(self, shape: dict[str, Any]) -> None:
         if "method" not in shape:
