@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from lsprotocol import types
 from pygls.uris import from_fs_path, to_fs_path
@@ -77,6 +77,16 @@ def notebook_of(uri: str) -> Path | None:
         if parts.scheme != "vscode-notebook-cell":
             return None
         return path_of(parts._replace(scheme="file", query="", fragment="").geturl())
+    except ValueError:
+        return None
+
+
+def repository_of(uri: str) -> Path | None:
+    """The repository that a `vscode-scm:` URI, of VS Code's field for a message, names; None for every other URI."""
+    try:
+        parts = urlsplit(uri)
+        roots = parse_qs(unquote(parts.query)).get("rootUri") if parts.scheme == "vscode-scm" else None
+        return path_of(roots[0]) if roots else None
     except ValueError:
         return None
 

@@ -15,7 +15,7 @@ BOARD_NAME: Final = "board.md"
 """The file of a board, among those of issues that are edited."""
 _MESSAGES: Final = frozenset({"COMMIT_EDITMSG", "MERGE_MSG", "SQUASH_MSG", "TAG_EDITMSG", "EDIT_DESCRIPTION"})
 """The files in which git has a message edited (gitglossary, git-commit(1), "FILES")."""
-_MESSAGE_LANGUAGES: Final = frozenset({"gitcommit", "git-commit"})
+_MESSAGE_LANGUAGES: Final = frozenset({"gitcommit", "git-commit", "scminput"})
 
 
 class Kind(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from issuelens.domain.errors import Refused
-from issuelens.lsp.convert import notebook_of, path_of
+from issuelens.lsp.convert import notebook_of, path_of, repository_of
 from issuelens.lsp.session import Session
 from issuelens.lsp.tasks import Tasks
 from issuelens.lsp.text_uris import text_path_of
@@ -71,7 +71,7 @@ class Sessions:
 
     def of_document(self, uri: str) -> Session | None:
         """The Session whose folder holds the document; the innermost when several do."""
-        path = path_of(uri) or notebook_of(uri) or text_path_of(uri)
+        path = path_of(uri) or notebook_of(uri) or text_path_of(uri) or repository_of(uri)
         return self.of_path(path) if path is not None else None
 
     def of_path(self, path: Path) -> Session | None:

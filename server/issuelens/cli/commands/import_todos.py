@@ -14,10 +14,10 @@ from issuelens.domain.errors import Refused
 
 if TYPE_CHECKING:
     from issuelens.todos.editor_settings import LeftOut, Taken
+    from issuelens.todos.taking_over import Changes
 
 SETTINGS: Final = ".vscode/settings.json"
 WORKSPACE_FILE: Final = ".code-workspace"
-_Changes = dict[str, tuple[Any, Any]]
 
 
 @click.command("import-todos")
@@ -33,9 +33,11 @@ def import_todos(cli: Cli, file: Path | None, dry_run: bool, as_json: bool) -> N
 
     Example: issuelens config import-todos --dry-run
     """
+    from issuelens.todos.taking_over import changed_config
+
     path = file or _usual_file(cli)
     taken = _read(path)
-    changes, text = _changed(cli, taken)
+    changes, text = changed_config(cli.workspace, taken)
     if changes and not dry_run:
         cli.workspace.write_config_text(text)
     if as_json:
@@ -84,25 +86,7 @@ def _text(path: Path) -> str:
     return content.decode("utf-8-sig")
 
 
-def _changed(cli: Cli, taken: Taken) -> tuple[_Changes, str]:
-    """What would be changed, and the text of config.toml with it."""
-    import tomllib
-
-    from issuelens.domain.config_writer import with_values
-    from issuelens.todos.editor_settings import changed_settings
-    from issuelens.workspace import CONFIG_LIMIT
-
-    config, text = cli.workspace.read_config(), cli.workspace.read_config_text()
-    has_tags = "tags" in tomllib.loads(text).get("todos", {})
-    changes = changed_settings(taken, config.todos, has_tags=has_tags)
-    if changes:
-        text = with_values(text, {key: after for key, (_, after) in changes.items()})
-    if len(text.encode()) > CONFIG_LIMIT:
-        raise Refused(f"config.toml would be larger than {CONFIG_LIMIT:,} bytes. Nothing was changed.")
-    return changes, text
-
-
-def _shape(path: Path, taken: Taken, changes: _Changes, *, is_written: bool) -> dict[str, Any]:
+def _shape(path: Path, taken: Taken, changes: Changes, *, is_written: bool) -> dict[str, Any]:
     return {
         "file": str(path),
         "extensions": taken.sources,
@@ -116,7 +100,7 @@ def _remark(one: LeftOut) -> dict[str, Any]:
     return {"setting": one.setting, "value": one.value, "taken": one.is_taken, "reason": one.reason}
 
 
-def _tell(path: Path, taken: Taken, changes: _Changes, dry_run: bool) -> None:
+def _tell(path: Path, taken: Taken, changes: Changes, dry_run: bool) -> None:
     for key, (before, after) in changes.items():
         write(f"{key}: {_difference(before, after)}")
     for one in taken.left_out:
