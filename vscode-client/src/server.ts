@@ -11,18 +11,12 @@ import {
 import { serverCommand } from './command';
 import { activeEnvironment } from './environment';
 import { findInterpreter, probe, type Interpreter } from './interpreter';
+import { Listeners } from './listeners';
 import { CrashGuard, Queue } from './restarts';
 import { reasonNotToStart } from './trust';
 
 /** What has become of the server, for views that say so. */
 export type Phase = 'idle' | 'starting' | 'running' | 'refused' | 'noPython' | 'ended';
-
-interface Subscription {
-  readonly method: string;
-  readonly listener: (params: unknown) => void;
-  /** What stands at the client of now. */
-  attached: vscode.Disposable | undefined;
-}
 
 /** Owns at most one language client. */
 export class Server implements vscode.Disposable {
@@ -32,7 +26,7 @@ export class Server implements vscode.Disposable {
   private readonly phases = new vscode.EventEmitter<Phase>();
   private readonly starts = new vscode.EventEmitter<void>();
   private readonly stops = new vscode.EventEmitter<void>();
-  private readonly subscriptions = new Set<Subscription>();
+  private readonly listeners = new Listeners();
   private currentPhase: Phase = 'idle';
 
   /** Fires with each new phase. */
@@ -53,17 +47,20 @@ export class Server implements vscode.Disposable {
 
   /** Hears a notification of the server, also of those that are started later; params are what the server sent. */
   onNotification(method: string, listener: (params: unknown) => void): vscode.Disposable {
-    const subscription: Subscription = { method, listener, attached: undefined };
-    this.subscriptions.add(subscription);
-    this.attach(subscription);
+    if (this.listeners.add(method, listener)) {
+      this.attach(method);
+    }
     return new vscode.Disposable(() => {
-      this.subscriptions.delete(subscription);
-      subscription.attached?.dispose();
+      this.listeners.remove(method, listener);
     });
   }
 
-  private attach(subscription: Subscription): void {
-    subscription.attached = this.client?.onNotification(subscription.method, subscription.listener);
+  private attach(method: string): void {
+    this.client?.onNotification(method, (params: unknown) => {
+      this.listeners.tell(method, params, (error) => {
+        this.log.error(`${method}: ${String(error)}`);
+      });
+    });
   }
 
   private enter(phase: Phase): void {
@@ -181,8 +178,8 @@ export class Server implements vscode.Disposable {
     const run = { command, args, options: { env, cwd } };
     const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options());
     this.client = client;
-    this.subscriptions.forEach((one) => {
-      this.attach(one);
+    this.listeners.methods.forEach((method) => {
+      this.attach(method);
     });
     client.onDidChangeState(({ newState }) => {
       if (client === this.client) {
