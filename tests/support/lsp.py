@@ -132,6 +132,7 @@ class Editor:
             types.PROGRESS: self._progress,
             "issuelens/didChangeIssues": lambda _: None,
             "issuelens/didChangeTodos": lambda _: None,
+            "issuelens/didChangeWorkspaces": lambda _: None,
         }
         self.client.protocol.fm.features.clear()
         for method, answer in answers.items():

@@ -42,6 +42,11 @@ class Catalogue:
         return self._by_id.get(issue_id)
 
     @property
+    def by_id(self) -> Mapping[str, IssueSummary]:
+        """Every issue by its id."""
+        return self._by_id
+
+    @property
     def people(self) -> Sequence[str]:
         """Everyone who has an issue."""
         if self._people is None:

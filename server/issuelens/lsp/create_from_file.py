@@ -12,7 +12,7 @@ from lsprotocol import types
 from issuelens.domain.errors import IssuelensError, Refused
 from issuelens.domain.issue import Issue
 from issuelens.domain.shape import issue_to_json
-from issuelens.lsp.arguments import Argument, required
+from issuelens.lsp.arguments import Argument, required, texts
 from issuelens.lsp.create_from_todo import (
     Found,
     as_it_is_now,
@@ -46,7 +46,9 @@ class Outcome:
 async def create_issues_from_todos(
     server: Server, argument: Argument, token: Token | None = None
 ) -> list[dict[str, Any]]:
-    """`{uri}`: creates an issue of each TODO in a document that has none, and has the ids written in one edit.
+    """`{uri, keys?}`: creates an issue of each TODO in a document that has none, and has the ids written in one edit.
+
+    With `keys`, only of the TODOs with these.
 
     When it is cancelled, those that are made by then are written and answered with.
     """
@@ -54,7 +56,8 @@ async def create_issues_from_todos(
     session = session_of_text(server, uri)
     await session.must_be_open()
     document = named_document(server, uri)
-    todos = await _untracked(server, session, document)
+    keys = {session.code.index.key_of(one) for one in texts(argument, "keys")}
+    todos = [one for one in await _untracked(server, session, document) if not keys or one.key in keys]
     with server.progresses.work(f"Creating issues of {name_of(session, document)}", "issues", token) as progress:
         outcome = await to_its_end(_created(server, session, todos, progress), progress.stop)
     if outcome.refused and not outcome.made:

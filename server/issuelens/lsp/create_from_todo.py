@@ -204,6 +204,11 @@ def name_of(session: Session, document: Document) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
+def issue_wanted(session: Session, found: Found) -> CreateIssue:
+    """What is created of a TODO."""
+    return _operation(session, found.document, found.todo)
+
+
 def _operation(session: Session, document: Document, todo: TodoComment) -> CreateIssue:
     text = " ".join(todo.text.split())
     title = text or f"{todo.tag} in {name_of(session, document)}"

@@ -5,6 +5,7 @@ import { plain } from '../plain';
 import type { Server } from '../server';
 import { Folders } from './folders';
 import { IssuesView } from './issues-view';
+import { TodosView } from './todos-view';
 
 /** Opens the views; what is returned owns them. */
 export function registerPanel(
@@ -18,5 +19,7 @@ export function registerPanel(
     log.error(text);
     void vscode.window.showErrorMessage(plain(`Issuelens: ${text}`));
   };
-  return [folders, new IssuesView(server, folders, context.workspaceState, log, failed)];
+  const memory = context.workspaceState;
+  const issues = new IssuesView(server, folders, memory, log, failed);
+  return [folders, issues, new TodosView(server, folders, memory, log, failed)];
 }

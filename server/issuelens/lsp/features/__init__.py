@@ -35,6 +35,7 @@ from issuelens.lsp.features import (
     status,
     synchronisation,
     todo_settings,
+    todo_tree,
     todos,
     watching,
     work,
@@ -78,6 +79,7 @@ _FEATURES = (
     shown_texts,
     status,
     todo_settings,
+    todo_tree,
     todos,
     workspace_symbol,
 )

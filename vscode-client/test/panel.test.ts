@@ -1,0 +1,183 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { draggedOf } from '../src/panel/dragged';
+import { isRepeated, Levels, PAGE, type AskedLevel, type Node } from '../src/panel/levels';
+import { line, look } from '../src/panel/looks';
+import { queryChoices } from '../src/panel/queries';
+import { answerOf, type Answer, type FolderRow, type GroupRow, type IssueRow, type Row } from '../src/panel/rows';
+import { issuesState, todosState, type Situation } from '../src/panel/states';
+
+const t = (text: string, ...words: (string | number)[]): string =>
+  words.reduce<string>((said, word, at) => said.replace(`{${at}}`, String(word)), text);
+
+function folder(key: string): FolderRow {
+  return { kind: 'folder', key, name: key, state: 'open', problem: null };
+}
+
+function group(value: string, count = 1): GroupRow {
+  return { kind: 'group', key: `status=${value}`, field: 'status', value, count, category: 'todo' };
+}
+
+function issue(id: string, title = id): IssueRow {
+  return {
+    kind: 'issue',
+    key: id,
+    relation: null,
+    issue: { id, title, status: 'open', category: 'todo', priority: 2, issue_type: 'task' },
+    isBlocked: false,
+    isReady: true,
+    isOverdue: false,
+    children: 0,
+    finished: 0,
+    waits: 0,
+  };
+}
+
+/** A server that holds rows by the key of what they are below; null stands for the top. */
+class Held {
+  readonly asked: (readonly AskedLevel[])[] = [];
+  private readonly rows = new Map<string | null, Row[]>();
+
+  set(of: string | null, ...rows: Row[]): void {
+    this.rows.set(of, rows);
+  }
+
+  levels(_workspace: string, levels: readonly AskedLevel[]): Promise<Answer> {
+    this.asked.push(levels);
+    const found = levels.map(({ of, limit }) => {
+      const rows = this.rows.get(of) ?? [];
+      return { rows: structuredClone(rows.slice(0, limit)), more: rows.length > limit };
+    });
+    return Promise.resolve({ total: 7, ready: 3, levels: found });
+  }
+}
+
+async function opened(): Promise<{ held: Held; levels: Levels; open: Node }> {
+  const held = new Held();
+  held.set(null, group('open'), group('blocked'));
+  held.set('status=open', issue('a-1'), issue('a-2'));
+  const levels = new Levels(held);
+  levels.reset([folder('one')]);
+  const [open] = await levels.children();
+  assert.ok(open !== undefined);
+  await levels.children(open);
+  return { held, levels, open };
+}
+
+void test('the only folder is not shown, several are', async () => {
+  const { levels, open } = await opened();
+  assert.equal(levels.parentOf(open), undefined);
+  assert.equal(open.id, 'one/status=open');
+  levels.reset([folder('one'), folder('two')]);
+  assert.deepEqual((await levels.children()).map(({ id }) => id), ['one', 'two']);
+});
+
+void test('a change draws the row that differs and nothing else', async () => {
+  const { held, levels, open } = await opened();
+  held.set('status=open', issue('a-1', 'another title'), issue('a-2'));
+  const before = open.children?.[0];
+  assert.deepEqual(await levels.refresh(), [before]);
+  assert.equal((before?.row as IssueRow).issue.title, 'another title');
+  assert.deepEqual(await levels.refresh(), []);
+});
+
+void test('a row that comes draws its group, and the others stay who they are', async () => {
+  const { held, levels, open } = await opened();
+  const before = open.children?.[1];
+  held.set('status=open', issue('a-0'), issue('a-2'));
+  assert.deepEqual(await levels.refresh(), [open]);
+  assert.equal(open.children?.[1], before);
+  held.set(null, group('open'));
+  assert.deepEqual(await levels.refresh(), [undefined]);
+});
+
+void test('one request for all levels that were shown', async () => {
+  const { held, levels } = await opened();
+  await levels.refresh();
+  assert.deepEqual(held.asked.at(-1), [
+    { of: null, limit: PAGE },
+    { of: 'status=open', limit: PAGE },
+  ]);
+  assert.deepEqual(levels.totals, { total: 7, ready: 3 });
+});
+
+void test('more rows come when they are asked for', async () => {
+  const { held, levels, open } = await opened();
+  held.set('status=open', ...Array.from({ length: PAGE + 5 }, (_, number) => issue(`a-${number}`)));
+  await levels.refresh();
+  const more = open.children?.at(-1);
+  assert.equal(more?.row.kind, 'more');
+  assert.equal(open.children?.length, PAGE + 1);
+  assert.deepEqual(await levels.more(more), [open]);
+  assert.equal(open.children.length, PAGE + 5);
+});
+
+void test('an answer to what was asked before another query is dropped', async () => {
+  const { levels, open } = await opened();
+  const late = levels.refresh();
+  levels.reset();
+  assert.deepEqual(await late, []);
+  assert.notEqual((await levels.children())[0], open);
+});
+
+void test('a circle of issues ends where it closes', async () => {
+  const { held, levels, open } = await opened();
+  held.set('a-1', issue('a-3'));
+  held.set('a-3', issue('a-1'));
+  const [first] = open.children ?? [];
+  const [below] = await levels.children(first);
+  const [again] = await levels.children(below);
+  assert.ok(again !== undefined && isRepeated(again));
+  assert.equal(look(again, t).below, 'none');
+});
+
+void test('what is dragged is named, with the group that it is taken from', async () => {
+  const { open } = await opened();
+  const [first, second] = open.children ?? [];
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual(draggedOf([first, second, first]), { workspace: 'one', ids: ['a-1', 'a-2'], from: 'status=open' });
+  assert.equal(draggedOf([open]), undefined);
+});
+
+void test('how an issue looks', () => {
+  const node = (row: Row): Node => ({ id: row.key, parent: undefined, folder: undefined, row, children: undefined, limit: PAGE });
+  const row = { ...issue('a-1', 'Round\nhalf\u202eup'), isBlocked: true, children: 4, finished: 1, waits: 2 };
+  const found = look(node(row), t);
+  assert.equal(found.label, 'Round half up');
+  assert.equal(found.description, 'a-1 · P2 · 1 of 4 done');
+  assert.deepEqual([found.icon, found.below, found.isTicked, found.context], ['circle-slash', 'collapsed', false, 'issue.blocked.todo']);
+  assert.equal(look(node(group('in_progress', 0)), t).below, 'none');
+  assert.equal(look(node({ ...group('x'), field: 'assignee', value: null }), t).label, 'Nobody');
+  assert.equal(line('a\u2028b\u0000'), 'a b');
+});
+
+void test('rows of kinds that are not known are left out, other forms are refused', () => {
+  const level = { rows: [issue('a-1'), { kind: 'hologram', key: 'x' }], more: false };
+  assert.equal(answerOf({ total: 1, ready: 0, levels: [level] }).levels[0]?.rows.length, 1);
+  assert.throws(() => answerOf({ issues: [] }), /another form/);
+  assert.throws(() => answerOf(null), /another form/);
+});
+
+void test('what a view says when it has no rows', () => {
+  const running: Situation = { folders: 1, isTrusted: true, phase: 'running', workspaces: [folder('one')] };
+  assert.equal(issuesState({ ...running, folders: 0 }, 3, false), 'noFolder');
+  assert.equal(issuesState({ ...running, phase: 'refused', isTrusted: false }, undefined, false), 'untrusted');
+  assert.equal(issuesState({ ...running, phase: 'refused' }, undefined, false), 'noDisk');
+  assert.equal(issuesState({ ...running, phase: 'noPython' }, undefined, false), 'noPython');
+  assert.equal(issuesState({ ...running, workspaces: undefined }, undefined, false), 'starting');
+  assert.equal(issuesState(running, 0, false), 'empty');
+  assert.equal(issuesState(running, 0, true), 'notFound');
+  assert.equal(issuesState(running, 1, true), 'ready');
+  const bare = { ...running, workspaces: [{ ...folder('one'), state: 'uninitialised' }] };
+  assert.equal(issuesState(bare, undefined, false), 'uninitialised');
+  assert.equal(todosState(bare, 2, false), 'ready');
+});
+
+void test('what was typed comes first, then saved queries that hold it', () => {
+  const choices = queryChoices(' is:re ', ['is:ready label:ui', 'assignee:me']);
+  assert.deepEqual(choices.map(({ kind, query }) => `${kind} ${query}`), [
+    'typed is:re',
+    'saved is:ready label:ui',
+    'common is:ready',
+  ]);
+});
