@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,55 +28,66 @@ def branch_of(root: Path) -> str:
 
 
 @frozen
-class _Head:
-    """A file that names a branch, and what told that it is the same one when it was read."""
+class _Read:
+    """A branch as it was read, the file that named it, and what told that everything was as it is."""
 
-    path: Path
+    head: Path | None
+    repositories: tuple[str, ...]
+    """Where one would stand that holds the folder, up to the one that does."""
     signs: tuple[object, ...]
     branch: str
 
 
 @define(eq=False)
 class Branches:
-    """Remembers branches: git puts a new file in the place of HEAD, which two system calls see."""
+    """Remembers branches: git puts a new file in the place of HEAD, which a few system calls see."""
 
-    _known: dict[Path, _Head] = field(factory=dict)
+    _known: dict[Path, _Read] = field(factory=dict)
 
     def known(self, root: Path) -> str | None:
         """The branch of a folder as `read` found it, while it is the same; else None."""
         one = self._known.get(root)
-        return one.branch if one is not None and one.signs == _signs(root, one.path) else None
+        return one.branch if one is not None and one.signs == _signs(one.head, one.repositories) else None
 
     def read(self, root: Path) -> str:
         """The branch of a folder, from the disk."""
         head = _head_of(root)
-        if head is None:
-            self._known.pop(root, None)
-            return ""
         # Before it is read: what changes meanwhile is seen the next time.
-        signs = _signs(root, head)
+        repositories = tuple(f"{folder}/.git" for folder in _up_to_repository(root))
+        signs = _signs(head, repositories)
+        branch = _named(head) if head is not None else ""
         if len(self._known) >= FOLDERS:
             self._known.clear()
-        self._known[root] = _Head(head, signs, _named(head))
-        return self._known[root].branch
+        self._known[root] = _Read(head, repositories, signs, branch)
+        return branch
 
 
-def _signs(root: Path, head: Path) -> tuple[object, ...]:
-    """What changes with HEAD, and when the folder becomes a work tree of its own."""
+def _signs(head: Path | None, repositories: Iterable[str]) -> tuple[object, ...]:
+    """What changes with HEAD, and when a folder on the way becomes a work tree or ceases to be one."""
+    found = [identity(one) for one in repositories]
+    if head is None:
+        return tuple(found)
     try:
         now = head.stat()
     except OSError:
-        return (object(),)
-    return now.st_ino, now.st_dev, now.st_mtime_ns, now.st_size, identity(root / ".git")
+        return (None, *found)
+    return now.st_ino, now.st_dev, now.st_mtime_ns, now.st_size, *found
+
+
+def _up_to_repository(root: Path) -> Iterator[Path]:
+    for folder in (root, *root.parents):
+        yield folder
+        if (folder / ".git").exists():
+            return
 
 
 def _head_of(root: Path) -> Path | None:
-    for folder in (root, *root.parents):
-        git = folder / ".git"
-        if git.is_dir():
-            return git / "HEAD"
-        if git.is_file():
-            return (folder / _read(git).removeprefix("gitdir: ").strip()).resolve() / "HEAD"
+    *_, folder = _up_to_repository(root)
+    git = folder / ".git"
+    if git.is_dir():
+        return git / "HEAD"
+    if git.is_file():
+        return (folder / _read(git).removeprefix("gitdir: ").strip()).resolve() / "HEAD"
     return None
 
 

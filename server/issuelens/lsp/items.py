@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from attrs import frozen
+from attrs import define, frozen
 from lsprotocol import types
 
 from issuelens.domain.issue import IssueSummary
@@ -71,7 +71,26 @@ class Form:
     workspace: str | None
 
 
-def issue_items(catalogue: Catalogue, issues: Iterable[IssueSummary], form: Form) -> list[Item]:
+@define(eq=False)
+class Items:
+    """The items of one answer; a joined text is made once, for those who say the place once."""
+
+    found: Sequence[Item]
+    _whole: bytes | None = None
+
+    @property
+    def whole(self) -> bytes:
+        """All of them without a place."""
+        if self._whole is None:
+            self._whole = b",".join(b"%s}" % one.head for one in self.found)
+        return self._whole
+
+    def written(self, edit: bytes) -> bytes:
+        """All of them, each with these fields of its edit."""
+        return b",".join(b'%s,"textEdit":{"newText":%s,%s}}' % (one.head, one.label, edit) for one in self.found)
+
+
+def issue_items(catalogue: Catalogue, issues: Iterable[IssueSummary], form: Form) -> Items:
     """Issues as items, in their order; what is written of each is kept with the catalogue."""
     kept: dict[str, Item] = catalogue.cached.setdefault(("items", form), {})
     found = []
@@ -80,7 +99,7 @@ def issue_items(catalogue: Catalogue, issues: Iterable[IssueSummary], form: Form
             kept[one.id] = _item(one, form)
         item = kept[one.id]
         found.append(Item(b'%s,"sortText":"%06d"' % (item.head, number), item.label))
-    return found
+    return Items(found)
 
 
 def _item(one: IssueSummary, form: Form) -> Item:
@@ -94,13 +113,13 @@ def _item(one: IssueSummary, form: Form) -> Item:
     return Item(dumps(shape)[:-1], dumps(one.id))
 
 
-def plain_items(words: Iterable[tuple[str, str]], kind: types.CompletionItemKind) -> list[Item]:
+def plain_items(words: Iterable[tuple[str, str]], kind: types.CompletionItemKind) -> Items:
     """Words with what they mean, in this order."""
     found = []
     for number, (word, about) in enumerate(words):
         shape = {"label": word, "kind": kind.value, "sortText": f"{number:06d}"}
         found.append(Item(dumps(shape | ({"detail": about} if about else {}))[:-1], dumps(word)))
-    return found
+    return Items(found)
 
 
 @frozen
@@ -120,7 +139,7 @@ class Place:
 
 
 def listed(
-    found: Sequence[Item], place: Place, taken: Taken, *, is_incomplete: bool = False, workspace: str | None = None
+    found: Items, place: Place, taken: Taken, *, is_incomplete: bool = False, workspace: str | None = None
 ) -> Encoded:
     """The answer with these items.
 
@@ -135,11 +154,9 @@ def listed(
     common = []
     if taken.has_range:
         common.append(b'"editRange":%s' % edit_range)
-        items = b",".join(b"%s}" % one.head for one in found)
-    else:
-        items = b",".join(b'%s,"textEdit":{"newText":%s,%s}}' % (one.head, one.label, edit) for one in found)
     if taken.has_data and workspace is not None:
         common.append(b'"data":%s' % dumps({"workspace": workspace}))
     defaults = b'"itemDefaults":{%s},' % b",".join(common) if common else b""
+    items = found.whole if taken.has_range else found.written(edit)
     flag = b"true" if is_incomplete else b"false"
     return Encoded(b'{"isIncomplete":%s,%s"items":[%s]}' % (flag, defaults, items))

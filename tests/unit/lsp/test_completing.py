@@ -158,9 +158,10 @@ def test_the_branch_of_a_folder(tmp_path: Path) -> None:
 def test_a_branch_is_remembered_until_it_is_another_one(tmp_path: Path) -> None:
     below, branches = tmp_path / "below", Branches()
     below.mkdir()
-    assert (branches.read(below), branches.known(below)) == ("", None)
+    assert (branches.known(below), branches.read(below), branches.known(below)) == (None, "", "")
     git = tmp_path / ".git"
     git.mkdir()
+    assert branches.known(below) is None, "it is in a work tree now"
 
     def switch(folder: Path, branch: str) -> None:
         # As git does: a new file takes the place of the old one.

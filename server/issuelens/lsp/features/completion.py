@@ -31,7 +31,7 @@ from issuelens.lsp.completing import (
     takes_words,
 )
 from issuelens.lsp.documents import Document
-from issuelens.lsp.items import Form, Item, Place, Taken, issue_items, listed, plain_items
+from issuelens.lsp.items import Form, Items, Place, Taken, issue_items, listed, plain_items
 from issuelens.lsp.kinds import Kind
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
@@ -49,12 +49,14 @@ _KINDS: Final = types.CompletionItemKind
 
 def register(server: Server) -> None:
     """Registers the requests."""
-    taken = Taken.of(server.parameters.capabilities)
-    server.feature(types.TEXT_DOCUMENT_COMPLETION)(partial(_completed, server, taken, Branches()))
+    taken, branches, me = Taken.of(server.parameters.capabilities), Branches(), default_actor()
+    server.feature(types.TEXT_DOCUMENT_COMPLETION)(partial(_completed, server, taken, branches, me))
     server.feature(types.COMPLETION_ITEM_RESOLVE)(partial(_resolved, server, taken))
 
 
-async def _completed(server: Server, taken: Taken, branches: Branches, params: types.CompletionParams) -> Encoded:
+async def _completed(
+    server: Server, taken: Taken, branches: Branches, me: str, params: types.CompletionParams
+) -> Encoded:
     opened = await server.opened(params.text_document.uri)
     if opened is None:
         return _NONE
@@ -72,9 +74,9 @@ async def _completed(server: Server, taken: Taken, branches: Branches, params: t
     )
     try:
         if asked.what is not What.ID:
-            return listed(await _words(session, asked), place, taken)
-        branch = await _branch(server, branches, session)
-        return await _ids(session, document, asked, place, taken, branch)
+            return listed(await _words(session, asked, me), place, taken)
+        context = Context(_near(session, document), await _branch(server, branches, session), me)
+        return await _ids(session, asked, place, taken, context)
     except IssuelensError:
         return _NONE
 
@@ -116,26 +118,34 @@ async def _branch(server: Server, branches: Branches, session: Session) -> str:
     return await asyncio.get_running_loop().run_in_executor(server.work_thread, branches.read, root)
 
 
-async def _ids(session: Session, document: Document, asked: Asked, place: Place, taken: Taken, branch: str) -> Encoded:
-    catalogue = await session.catalogue()
-    near = frozenset(one.id for one in document.findings(session.config.todos, session.prefixes).references)
+def _near(session: Session, document: Document) -> frozenset[str]:
+    """The ids in the document."""
+    found = document.findings(session.config.todos, session.prefixes)
+    kept = document.cached.get("near")
+    if kept is None or kept[0] is not found:
+        kept = document.cached["near"] = (found, frozenset(one.id for one in found.references))
+    near: Any = kept[1]
+    return near  # type: ignore[no-any-return]
+
+
+async def _ids(session: Session, asked: Asked, place: Place, taken: Taken, context: Context) -> Encoded:
+    catalogue, workspace = await session.catalogue(), session.uri
     form = Form(
         lead="#" if asked.word.startswith("#") else "",
         has_details=taken.has_details,
         has_tags=taken.has_tags,
-        workspace=None if taken.has_data else session.uri,
+        workspace=None if taken.has_data else workspace,
     )
-    context = Context(near, branch, default_actor())
     # Few are sent whole, so that the client need not ask again; of more, others fit the next key.
     is_incomplete = len(catalogue.all) > LIMIT
     word = asked.word.removeprefix("#") if is_incomplete else ""
     found = _found(catalogue, word, session.prefixes, context, form)
-    return listed(found, place, taken, is_incomplete=is_incomplete, workspace=session.uri)
+    return listed(found, place, taken, is_incomplete=is_incomplete, workspace=workspace)
 
 
-def _found(catalogue: Catalogue, word: str, prefixes: frozenset[str], context: Context, form: Form) -> list[Item]:
+def _found(catalogue: Catalogue, word: str, prefixes: frozenset[str], context: Context, form: Form) -> Items:
     """The items for a word; the last ones are kept."""
-    kept: dict[object, list[Item]] = catalogue.cached.setdefault("completion", {})
+    kept: dict[object, Items] = catalogue.cached.setdefault("completion", {})
     key = (word, prefixes, context, form)
     if key not in kept:
         if len(kept) >= KEPT:
@@ -144,11 +154,11 @@ def _found(catalogue: Catalogue, word: str, prefixes: frozenset[str], context: C
     return kept[key]
 
 
-async def _words(session: Session, asked: Asked) -> list[Item]:
+async def _words(session: Session, asked: Asked, me: str) -> Items:
     match asked.what:
         case What.PERSON:
             people = (await session.catalogue()).people
-            return plain_items(((one, "") for one in dict.fromkeys((*people, default_actor()))), _KINDS.Value)
+            return plain_items(((one, "") for one in dict.fromkeys((*people, me))), _KINDS.Value)
         case What.LABEL:
             return plain_items(((one, "") for one in (await session.catalogue()).labels), _KINDS.EnumMember)
         case What.STATUS:
