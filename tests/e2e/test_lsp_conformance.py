@@ -336,7 +336,7 @@ KNOWN: Final = {
 }
 MUST_SAY: Final = {
     "hoverProvider": ["textDocument/hover"],
-    "codeLensProvider": ["textDocument/codeLens"],
+    "codeLensProvider": ["textDocument/codeLens", "codeLens/resolve"],
     "diagnosticProvider": ["textDocument/diagnostic"],
     "inlayHintProvider": ["textDocument/inlayHint"],
     "semanticTokensProvider": [f"textDocument/semanticTokens/{name}" for name in ("full", "full/delta", "range")],

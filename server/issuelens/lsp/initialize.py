@@ -49,7 +49,7 @@ TOKEN_MODIFIERS: Final = ("deprecated",)
 ACTION_KINDS: Final = ("quickfix", "refactor.extract", "refactor.rewrite", "source")
 
 _ANSWERS: Final[dict[str, Any]] = {
-    "codeLensProvider": {"resolveProvider": False},
+    "codeLensProvider": {"resolveProvider": True},
     "hoverProvider": True,
     "completionProvider": {"triggerCharacters": list(TRIGGERS), "resolveProvider": True},
     "codeActionProvider": {"codeActionKinds": list(ACTION_KINDS), "resolveProvider": True},
