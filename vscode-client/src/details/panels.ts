@@ -137,7 +137,7 @@ class Panel {
   private load(extension: vscode.Uri): void {
     const { webview } = this.panel;
     const dist = vscode.Uri.joinPath(extension, 'dist');
-    webview.options = { enableScripts: true, enableCommandUris: false, enableForms: false, localResourceRoots: [dist] };
+    webview.options = { enableScripts: true, enableCommandUris: false, enableForms: true, localResourceRoots: [dist] };
     this.panel.iconPath = vscode.Uri.joinPath(extension, 'vscode-client', 'media', 'icon.png');
     webview.html = pageHtml({
       script: webview.asWebviewUri(vscode.Uri.joinPath(dist, 'webview.js')).toString(),

@@ -8,13 +8,11 @@ import { useShared } from './context';
 import type { Crossed } from './state';
 
 export function ConflictPanel({ crossed }: { readonly crossed: Crossed }): VNode {
-  const { texts, page } = useShared();
+  const { texts } = useShared();
   const panel = useRef<HTMLElement>(null);
   useEffect(() => panel.current?.focus(), []);
   const names = crossed.conflicts.map((one) => fieldName(texts, one.field)).join(', ');
-  const settle = (keep: 'mine' | 'theirs'): void => {
-    void page.edit(crossed.fields, crossed.updatedAt, filled(texts.saved, names), { keep, seen: crossed.seen });
-  };
+  const { settle } = crossed;
   return (
     <section class="conflict" role="alertdialog" aria-labelledby="conflict-text" tabIndex={-1} ref={panel}>
       <p id="conflict-text">{filled(texts.conflict, names)}</p>
@@ -48,7 +46,13 @@ export function ConflictPanel({ crossed }: { readonly crossed: Crossed }): VNode
         >
           {texts.takeTheirs}
         </button>
-        <button type="button" class="second" onClick={page.forgetCrossed}>
+        <button
+          type="button"
+          class="second"
+          onClick={() => {
+            settle(undefined);
+          }}
+        >
           {texts.cancel}
         </button>
       </div>

@@ -7,12 +7,11 @@ import type { Conflict, Details, Edited, FieldName, FieldValue, History, Referen
 
 export type Values = Partial<Record<FieldName, FieldValue>>;
 
-/** An edit that others have crossed: what was to be written, since when, and what stands there now. */
+/** An edit that others have crossed: both sides, and how it is settled. */
 export interface Crossed {
-  readonly fields: Values;
-  readonly updatedAt: string;
-  readonly seen: string;
   readonly conflicts: readonly Conflict[];
+  /** Says which side counts; undefined leaves all as it is. */
+  readonly settle: (keep: Settled['keep'] | undefined) => void;
 }
 
 export interface Page {
@@ -30,9 +29,8 @@ export interface Page {
   readonly say: (text: string) => void;
   /** Asks the host and reads again; whether that went well. A problem is shown. */
   readonly act: (ask: Ask, said?: string) => Promise<boolean>;
-  /** Writes fields as they were typed since a state of the issue; false when they are not written. */
-  readonly edit: (fields: Values, updatedAt: string, said: string, settled?: Settled) => Promise<boolean>;
-  readonly forgetCrossed: () => void;
+  /** Writes fields as they were typed since a state of the issue; false when that is left or does not go. */
+  readonly edit: (fields: Values, updatedAt: string, said: string) => Promise<boolean>;
   readonly showMore: () => void;
 }
 
@@ -87,16 +85,25 @@ export function usePage(host: Host): Page {
     return true;
   };
 
-  const edit = async (fields: Values, updatedAt: string, told: string, settled?: Settled): Promise<boolean> => {
+  const edit = async (fields: Values, updatedAt: string, told: string): Promise<boolean> => {
     try {
-      const ask: Ask = { method: 'edit', updatedAt, fields, ...(settled === undefined ? {} : { settled }) };
-      const { issue, conflicts } = await host.request<Edited>(ask);
-      const isWritten = conflicts.length === 0;
-      setCrossed(isWritten ? undefined : { fields, updatedAt, seen: issue.updated_at, conflicts });
+      const ask: Ask = { method: 'edit', updatedAt, fields };
+      let edited = await host.request<Edited>(ask);
+      while (edited.conflicts.length > 0) {
+        const { conflicts } = edited;
+        const keep = await new Promise<Settled['keep'] | undefined>((settle) => {
+          setCrossed({ conflicts, settle });
+        });
+        setCrossed(undefined);
+        if (keep === undefined) {
+          return false;
+        }
+        edited = await host.request<Edited>({ ...ask, settled: { keep, seen: edited.issue.updated_at } });
+      }
       setProblem(undefined);
-      say(isWritten ? told : '');
+      say(told);
       reload();
-      return isWritten;
+      return true;
     } catch (error) {
       setProblem(textOf(error));
       return false;
@@ -105,9 +112,6 @@ export function usePage(host: Host): Page {
 
   return {
     ...{ details, history, references, isRunning, problem, said, crossed, reload, say, act, edit },
-    forgetCrossed: () => {
-      setCrossed(undefined);
-    },
     showMore: () => {
       limit.current = Math.min(MOST, limit.current * 5);
       reload();
