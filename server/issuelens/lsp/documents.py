@@ -84,6 +84,10 @@ class Document:
         last = self.lines.count - 1
         return types.Range(types.Position(0, 0), self.position(last, len(self.line_text(last))))
 
+    def in_its_lines(self, text: str) -> str:
+        """A text with the ends of lines that the document has."""
+        return text.replace("\r\n", "\n").replace("\n", "\r\n") if "\r\n" in self.text else text
+
     def change(self, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]) -> None:
         """Applies the client's changes in their order."""
         for change in changes:

@@ -49,17 +49,30 @@ async def places_of(server: Server, session: Session, ids: Collection[str]) -> l
     """Every place where one of the ids stands, by file and place."""
     await session.code.known()
     await server.open_todos.settled()
-    wanted = frozenset(ids)
-    opened = [one for one in server.documents if server.session_of(one.uri) is session]
+    wanted, before = frozenset(ids), None
+    found: list[IdPlace] = []
+    # What is opened or closed while files are read would be missing, or count twice.
+    while before != (opened := _opened(server, session)):
+        before, found = opened, await _in_closed(server, session, opened, wanted)
+    # Last: what is typed meanwhile moves them.
+    found = found + [one for document in opened for one in places_in(document, session, wanted)]
+    return sorted(found, key=lambda one: (one.document.uri, one.line, one.column))
+
+
+def _opened(server: Server, session: Session) -> list[Document]:
+    return [one for one in server.documents if server.session_of(one.uri) is session]
+
+
+async def _in_closed(
+    server: Server, session: Session, opened: Iterable[Document], wanted: frozenset[str]
+) -> list[IdPlace]:
+    """The places in files that are not open, of those that the index names."""
     is_open = {path for one in opened if (path := relative_path(one, session)) is not None}
     paths = {place.path for issue_id in wanted for place in session.code.index.places(issue_id)} - is_open
-    found: list[IdPlace] = []
-    if paths:
-        work = asyncio.get_running_loop().run_in_executor
-        found = await work(server.work_thread, _in_files, server, session, sorted(paths)[:FILES_LIMIT], wanted)
-    # Last: what is typed meanwhile moves them.
-    found += [one for document in opened for one in places_in(document, session, wanted)]
-    return sorted(found, key=lambda one: (one.document.uri, one.line, one.column))
+    if not paths:
+        return []
+    work = asyncio.get_running_loop().run_in_executor
+    return await work(server.work_thread, _in_files, server, session, sorted(paths)[:FILES_LIMIT], wanted)
 
 
 def places_in(document: Document, session: Session, ids: Collection[str]) -> Iterator[IdPlace]:

@@ -12,6 +12,8 @@ from issuelens.todos.lines import LineIndex
 
 _DECORATION: Final = " \t*-!/#;%"
 
+_BYTE_ORDER_MARK: Final = "\ufeff"
+
 
 def removal(lines: LineIndex, spans: Sequence[CommentSpan], todo: TodoComment) -> tuple[int, int]:
     """What of a text belongs to a TODO alone: its lines, its comment, or only its words (offsets, end exclusive).
@@ -42,6 +44,8 @@ def _with_lines(lines: LineIndex, start: int, end: int) -> tuple[int, int]:
     """Comments with the lines that hold nothing else, or with the blanks between them and the code before."""
     text = lines.text
     begin, line_end = _line_start(lines, start), _line_end(text, end)
+    if begin == 0 and text.startswith(_BYTE_ORDER_MARK):
+        begin = 1
     if text[end:line_end].strip():
         return start, end
     if text[begin:start].strip():

@@ -66,9 +66,7 @@ async def _bring_up_to_date(server: Server, document: Document, now: Mapping[str
         return
     if not changed_fields(before, read_document(document.text) | {"updated_at": before["updated_at"]}):
         return
-    if "\r\n" in document.text:
-        text = text.replace("\r\n", "\n").replace("\n", "\r\n")
-    change = edit_of(server, document, [types.TextEdit(document.whole, text)])
+    change = edit_of(server, document, [types.TextEdit(document.whole, document.in_its_lines(text))])
     answer = await apply(server, change, f"{now['id']} as it is now")
     if not answer.applied:
         logger.warning("the editor did not bring %s up to date: %s", document.uri, answer.failure_reason)

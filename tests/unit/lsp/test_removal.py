@@ -18,6 +18,8 @@ from issuelens.todos.lines import LineIndex
         ("python", "a\r\n# TODO: x\r\n#   y\r\nb\r\n", "a\r\nb\r\n"),
         ("python", "a  # TODO: x\nb", "a\nb"),
         ("python", "# TODO: x", ""),
+        ("python", "\ufeff# TODO: x\na\n", "\ufeffa\n"),
+        ("python", "a\r# TODO: x\rb\r", "a\rb\r"),
         ("python", "# note; TODO: x\n", "# note;\n"),
         ("c", "int a; /* TODO: x */ int b;\n", "int a;  int b;\n"),
         ("c", "/* TODO: x */\nint b;\n", "int b;\n"),

@@ -15,6 +15,7 @@ from issuelens.lsp.catalogue import likely_ids
 from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.edits import edit_of
 from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
 from issuelens.todos.grammar import LocatedReference, TodoComment
 
@@ -52,6 +53,15 @@ async def _actions(server: Server, params: types.CodeActionParams) -> list[types
     if opened is None:
         return []
     document, session = opened
+    while True:
+        version, found = document.version, await _chosen(server, document, session, params)
+        # What was typed while issues were read has moved the places.
+        if document.version == version:
+            return [_shape(server, document, version, one, params.context.diagnostics) for one in found]
+
+
+async def _chosen(server: Server, document: Document, session: Session, params: types.CodeActionParams) -> list[Action]:
+    """What can be done at a place of this version of a document, and with all of it: of the kinds asked for."""
     version, found = document.version, document.findings(session.config.todos, session.prefixes)
     todos = [one for one in found.todos if _meets(params.range, one.line, one.end_line)]
     references = [one for one in found.references if _meets(params.range, one.line, one.line)]
@@ -64,10 +74,9 @@ async def _actions(server: Server, params: types.CodeActionParams) -> list[types
         *(hiding(todos, issues) if effective(session.config, server.settings).code_lens.enabled else ()),
     ]
     wanted = params.context.only
-    shown = [one for one in chosen if wanted is None or any(_is_below(one.kind, str(kind)) for kind in wanted)]
     if wanted is None:
-        shown = [one for one in shown if one.kind != _SOURCE or todos]
-    return [_shape(server, document, version, one, params.context.diagnostics) for one in shown]
+        return [one for one in chosen if one.kind != _SOURCE or todos]
+    return [one for one in chosen if any(_is_below(one.kind, str(kind)) for kind in wanted)]
 
 
 def _meets(place: types.Range, first: int, last: int) -> bool:

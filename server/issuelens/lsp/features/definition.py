@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from issuelens.lsp.convert import BEGINNING
 from issuelens.lsp.documents import Document
-from issuelens.lsp.issue_documents import document_uri, write_issue_document
+from issuelens.lsp.issue_documents import is_of_issue, write_issue_document
 from issuelens.lsp.places import names_of, places_of
 from issuelens.lsp.references_at import reference_at
 from issuelens.lsp.server import Server
@@ -43,8 +43,8 @@ async def _targets(
     names = await names_of(session, reference.id)
     if not names:
         return []
-    if document.uri == document_uri(session, names[0]):
-        elsewhere = [one for one in await places_of(server, session, names) if one.document.uri != document.uri]
+    if is_of_issue(session, document, names[0]):
+        elsewhere = [one for one in await places_of(server, session, names) if one.document is not document]
         return [types.Location(one.document.uri, one.range) for one in elsewhere]
     return [types.Location(await write_issue_document(server, session, names[0]), BEGINNING)]
 
