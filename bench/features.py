@@ -37,6 +37,7 @@ EVERYTHING: Final = {
             "completionItem": {"resolveSupport": {"properties": ["documentation"]}},
             "completionList": {"itemDefaults": ["editRange", "data"]},
         },
+        "codeLens": {"resolveSupport": {"properties": ["command"]}},
         "codeAction": {"dataSupport": True, "resolveSupport": {"properties": ["edit"]}},
     },
     "workspace": {
@@ -60,6 +61,7 @@ async def features(folder: Path) -> list[Figure]:
         return [
             *await _moves(played, buffer),
             *await _keys(played, buffer),
+            *await _completed_keys(played, buffer),
             *await _looking(played, buffer),
         ]
 
@@ -104,7 +106,29 @@ async def _moves(played: Editor, buffer: Buffer) -> list[Figure]:
         "semantic tokens of the file": asking("textDocument/semanticTokens/full", lambda _: {}),
     }.items():
         figures += await _against_nothing(played, name, ask, None)
+    figures += await _first_hovers(played, buffer.path.parent)
     return [*figures, await _completion(asking("textDocument/completion", lambda _: end), buffer.path.parent)]
+
+
+async def _first_hovers(played: Editor, folder: Path) -> list[Figure]:
+    """Cards that were not shown before, each of another issue, in turn with a request for nothing."""
+    path = folder / "cards.py"
+    path.write_text("".join(f"# see {issue_id(number)}\n" for number in range(ISSUES - COUNT, ISSUES)))
+    named, lines = {"uri": played.open_file(path, "python").uri}, iter(range(COUNT))
+
+    def ask() -> Awaitable[object]:
+        place = {"line": next(lines), "character": 8}
+        return played.connection.request("textDocument/hover", {"textDocument": named, "position": place})
+
+    ours, other = await timed(ask, COUNT), await timed(_nothing(played), COUNT)
+    return [
+        plain(f"hover, a card for the first time (no-op), p{share * 100:g}", *_pair(ours, other, share))
+        for share in (0.5, 0.99)
+    ]
+
+
+def _pair(ours: list[float], other: list[float], share: float) -> tuple[float, str, float]:
+    return percentile(ours, share), "ms", percentile(other, share)
 
 
 async def _completion(ask: Ask, folder: Path) -> Figure:
@@ -151,6 +175,34 @@ async def _typed(played: Editor, buffer: Buffer, line: int) -> None:
     named = {"uri": buffer.uri, "version": buffer.version}
     played.connection.notify("textDocument/didChange", {"textDocument": named, "contentChanges": [change]})
     await played.connection.request("textDocument/diagnostic", {"textDocument": {"uri": buffer.uri}})
+
+
+WORDS: Final = ("app-", "app-a", "app-a1", "app-a1f", "#", "#s", "#se", "#ses", "#sess")
+"""What stands before the cursor when completion is wanted, one after the other."""
+
+
+async def _completed_keys(played: Editor, buffer: Buffer) -> list[Figure]:
+    """A key in a comment, and what is offered for the word that it makes; the text is read anew each time."""
+    lines, words = buffer.text.split("\n"), cycle(WORDS)
+    held = [lines[1]]
+
+    async def typed() -> None:
+        buffer.version += 1
+        named, text = {"uri": buffer.uri, "version": buffer.version}, f"# see {next(words)}"
+        whole = {"start": {"line": 1, "character": 0}, "end": {"line": 1, "character": len(held[0])}}
+        held[0] = text
+        changes = [{"range": whole, "text": text}]
+        played.connection.notify("textDocument/didChange", {"textDocument": named, "contentChanges": changes})
+        place = {"line": 1, "character": len(text)}
+        await played.connection.request(
+            "textDocument/completion", {"textDocument": {"uri": buffer.uri}, "position": place}
+        )
+
+    await timed(typed, len(WORDS))
+    times = await timed(typed, COUNT)
+    return [
+        plain(f"a key to its completion, p{share * 100:g}", percentile(times, share), "ms") for share in (0.5, 0.99)
+    ]
 
 
 async def _looking(played: Editor, buffer: Buffer) -> list[Figure]:
