@@ -261,7 +261,7 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     known |= {"code-lens.tracked", "code-lens.untracked", "code-lens.references", "inlay-hints.enabled"}
     known |= {"semantic-tokens.enabled", "document-symbols.todos"}
     rules = ("closed-reference", "closed-todo", "unknown-reference", "merged-reference", "untracked-todo")
-    known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle")}
+    known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle", "workspace")}
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known
 
 

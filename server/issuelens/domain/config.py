@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from attrs import Factory, asdict, evolve, field, frozen
+from attrs import Factory, asdict, evolve, field, fields, frozen
 
 from issuelens.domain.limits import SIZE_DEFAULT
 from issuelens.domain.tags import DEFAULT_TAGS, KNOWN_TAGS, OTHER_TAG, Severity, TagStyle
@@ -44,7 +44,10 @@ class TodoConfig:
 
 @frozen(kw_only=True)
 class DiagnosticConfig:
-    """[diagnostics]: the severity of each rule; `lsp.rules` says what each finds."""
+    """[diagnostics]: the severity of each rule; `lsp.rules` says what each finds.
+
+    `workspace`: whether files that are not open are told of, too.
+    """
 
     closed_reference: Severity = Severity.INFORMATION
     closed_todo: Severity = Severity.INFORMATION
@@ -54,6 +57,11 @@ class DiagnosticConfig:
     duplicate_todo: Severity = Severity.HINT
     overdue: Severity = Severity.INFORMATION
     cycle: Severity = Severity.WARNING
+    workspace: bool = True
+
+
+RULES: Final = tuple(one.name.replace("_", "-") for one in fields(DiagnosticConfig) if one.name != "workspace")
+"""The rules, as they are written in config.toml."""
 
 
 @frozen(kw_only=True)
@@ -142,6 +150,7 @@ prefix = "{prefix}"
 # duplicate-todo = "hint"
 # overdue = "information"
 # cycle = "warning"
+# workspace = true                # files that are not open are told of, too
 
 [code-lens]
 # enabled = true
@@ -170,7 +179,7 @@ def config_to_json(config: Config) -> dict[str, Any]:
         "recognised_prefixes": list(config.recognised_prefixes),
         "statuses": {name: str(category) for name, category in config.statuses.items()},
         "todos": _todos_to_json(config.todos),
-        "diagnostics": {rule: str(severity) for rule, severity in _named(config.diagnostics)},
+        "diagnostics": dict(_named(config.diagnostics)),
         "code-lens": dict(_named(config.code_lens)),
         "inlay-hints": dict(_named(config.inlay_hints)),
         "semantic-tokens": dict(_named(config.semantic_tokens)),
@@ -182,7 +191,7 @@ def config_to_json(config: Config) -> dict[str, Any]:
 def _named(section: Any) -> Iterator[tuple[str, Any]]:
     """The values of a section by their names in config.toml."""
     for name, value in asdict(section).items():
-        yield name.replace("_", "-"), value
+        yield name.replace("_", "-"), str(value) if isinstance(value, Severity) else value
 
 
 def _todos_to_json(todos: TodoConfig) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from attrs import evolve, fields
 
 from issuelens.domain.config import (
     PATTERN_LIMIT,
+    RULES,
     SIZE_MAXIMUM,
     CodeLensConfig,
     Config,
@@ -152,10 +153,9 @@ class _Reader:
         return TagStyle(severity=severity, color=color, icon=icon)
 
     def _diagnostics(self, table: _Table) -> DiagnosticConfig:
-        rules = _names(DiagnosticConfig)
-        self._only(table, "diagnostics", rules)
-        chosen = {}
-        for rule in rules:
+        self._only(table, "diagnostics", _names(DiagnosticConfig))
+        chosen: dict[str, Any] = {"workspace": self._truth(table, "diagnostics", "workspace", True)}
+        for rule in RULES:
             if rule in table:
                 chosen[rule.replace("-", "_")] = self._severity(table[rule], "diagnostics", rule)
         return DiagnosticConfig(**chosen)

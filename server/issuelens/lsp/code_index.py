@@ -250,6 +250,11 @@ class CodeIndex:
             await source.settled()
         return source.is_whole
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether a whole scan is known, of now or of an earlier time."""
+        return self._source is not None and self._source.is_whole
+
     async def refresh(self) -> None:
         """Looks at everything again, and waits until the index holds what is there now.
 

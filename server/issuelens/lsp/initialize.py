@@ -107,7 +107,7 @@ def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
         capabilities["diagnosticProvider"] = {
             "identifier": SERVER_NAME,
             "interFileDependencies": False,
-            "workspaceDiagnostics": False,
+            "workspaceDiagnostics": True,
         }
     if isinstance(_within(client, "workspace", "textDocumentContent"), dict):
         capabilities["workspace"]["textDocumentContent"] = {"schemes": ["issuelens"]}

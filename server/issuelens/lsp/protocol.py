@@ -320,6 +320,10 @@ class Protocol(LanguageServerProtocol):
     def _plain(self, value: Any) -> Any:
         return value if value is None or isinstance(value, dict) else self._converter.unstructure(value)
 
+    def tell(self, method: str, params: Encoded) -> None:
+        """Sends a notification whose params are JSON already."""
+        self._write(frame(b'{"jsonrpc":"2.0","method":%s,"params":%s}' % (dumps(method), params.content)))
+
     def ask(self, method: str, params: Any = None) -> Future[Any]:
         """Sends a request to the client. It is forgotten with its answer, or when whoever waits cancels it."""
         number = str(uuid.uuid4())
@@ -360,6 +364,8 @@ class Protocol(LanguageServerProtocol):
     @lsp_method(types.SHUTDOWN)
     async def lsp_shutdown(self, *_args: Any) -> None:  # type: ignore[override]
         """Lets accepted commands finish, cancels the rest, closes every session; then nothing but exit is taken."""
+        for end in self._server.held:
+            end()
         this = asyncio.current_task()
         others = [task for task in self._running.values() if task is not this]
         if others:

@@ -93,6 +93,10 @@ class Server(LanguageServer):
         """Whether the end has begun: no question will be answered any more."""
         self.issues_changed: Callable[[Session, tuple[str, ...] | None], None] = lambda *_: None
         """Called when issues of a Session have changed; None: any may have."""
+        self.findings_changed: Callable[[Session | None, frozenset[str] | None], None] = lambda *_: None
+        """Called when what diagnostics are made of may be another: (Session or all, ids of issues or None for any)."""
+        self.held: list[Callable[[], None]] = []
+        """What answers requests that are held until something changes, when the server is asked to end."""
         self.closing: list[Callable[[], Awaitable[None]]] = []
         """What features end with the server, in this order."""
         self.folders_changed: Callable[[], None] = lambda: None
@@ -186,6 +190,7 @@ class Server(LanguageServer):
         self.protocol.notify(DID_CHANGE_ISSUES, changed)
 
     def _todos_changed(self, session: Session, paths: Paths) -> None:
+        self.findings_changed(session, frozenset())
         shown = None if paths is None else sorted(map(shown_path, paths))
         self.protocol.notify(DID_CHANGE_TODOS, {"workspace": session.uri, "paths": shown})
 
@@ -200,6 +205,7 @@ class Server(LanguageServer):
             session: whose documents, where diagnostics are pushed; None: all.
             named: the ids of what has changed; documents that name none of them are not concerned. None: any may have.
         """
+        self.findings_changed(session, named)
         for refresh in self._refreshes:
             refresh.request()
         if not self.pulls_diagnostics:
@@ -217,6 +223,7 @@ class Server(LanguageServer):
         self.tasks.start(push(self, document), f"diagnostics of {document.uri}")
 
     def _typing_paused(self, uris: Paths) -> None:
+        self.findings_changed(None, frozenset())
         for uri in uris or ():
             document = self.documents.get(uri)
             if document is not None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from attrs import evolve, fields, frozen
 
 from issuelens.domain.config import (
+    RULES,
     CodeLensConfig,
     Config,
     DiagnosticConfig,
@@ -38,7 +39,7 @@ def _in_camel_case(name: str) -> str:
     return first + "".join(word.capitalize() for word in others)
 
 
-_RULES: Final = {_in_camel_case(rule.name): rule.name for rule in fields(DiagnosticConfig)}
+_RULES: Final = {_in_camel_case(field): field for field in (rule.replace("-", "_") for rule in RULES)}
 
 
 @frozen(kw_only=True)
@@ -60,7 +61,10 @@ def read_settings(section: Any) -> Settings:
     for name, value in _within(section, "diagnostics").items():
         if name in _RULES and isinstance(value, str) and value in tuple(Severity):
             chosen.append((_RULES[name], Severity(value)))
-    switches = []
+    switches: list[tuple[str, str, bool]] = []
+    everywhere = _within(section, "diagnostics").get("workspace")
+    if isinstance(everywhere, bool):
+        switches.append(("diagnostics", "workspace", everywhere))
     for name in _SECTIONS:
         given = _within(section, _in_camel_case(name))
         for setting in _settings_of(name):
@@ -89,7 +93,7 @@ def effective(config: Config, settings: Settings) -> Shown:
 
     return Shown(
         with_switches("code_lens"),
-        evolve(config.diagnostics, **dict(settings.severities)),
+        evolve(with_switches("diagnostics"), **dict(settings.severities)),
         with_switches("inlay_hints"),
         with_switches("semantic_tokens"),
         with_switches("document_symbols"),

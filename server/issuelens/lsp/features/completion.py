@@ -193,7 +193,7 @@ def _of_config(asked: Asked) -> Iterable[tuple[str, str]]:
     section, _, name = asked.context.rpartition(".")
     if section == "statuses":
         return _quoted(Category, asked)
-    if section == "diagnostics" or name == "severity":
+    if (section == "diagnostics" and name != "workspace") or name == "severity":
         return _quoted(Severity, asked)
     is_switch = section in sections and isinstance(
         getattr(getattr(config, sections[section]), name.replace("-", "_"), None), bool

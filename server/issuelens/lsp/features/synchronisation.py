@@ -39,6 +39,8 @@ def _closed(server: Server, params: types.DidCloseTextDocumentParams) -> None:
     document = server.documents.close(params.text_document.uri)
     server.open_todos.closed(params.text_document.uri)
     tell(server, [params.text_document.uri])
+    # Hints of it are told no more.
+    server.findings_changed(None, frozenset())
     if document is not None:
         issue_documents.closed(server, document)
     if document is not None and not server.pulls_diagnostics:

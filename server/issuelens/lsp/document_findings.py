@@ -1,0 +1,103 @@
+"""What is to be said of an open document, whatever kind it is of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from issuelens.domain.config_reader import parse_config
+from issuelens.domain.errors import InvalidConfig, IssuelensError
+from issuelens.domain.moment import timestamp
+from issuelens.domain.query import parse_query
+from issuelens.domain.tags import Severity
+from issuelens.lsp.catalogue import likely_ids
+from issuelens.lsp.documents import Document
+from issuelens.lsp.export_findings import export_findings
+from issuelens.lsp.findings import Finding, Known, findings_in
+from issuelens.lsp.issue_documents import problems_of
+from issuelens.lsp.kinds import Kind
+from issuelens.lsp.session import Session
+from issuelens.lsp.settings import effective
+from issuelens.process import default_actor
+
+if TYPE_CHECKING:
+    from issuelens.lsp.server import Server
+
+
+async def findings_of(server: Server, session: Session, document: Document) -> list[Finding]:
+    """What is to be said of a document as it is now, severities `off` included."""
+    rules = effective(session.config, server.settings).diagnostics
+    if document.kind is Kind.CONFIG:
+        return list(config_findings(document.text))
+    if document.kind is Kind.EXPORT:
+        work = asyncio.get_running_loop().run_in_executor
+        return await work(server.work_thread, export_findings, document.text, rules)
+    found = document.findings(session.config.todos, session.prefixes)
+    ids = {one.id for one in found.references}
+    known = await known_of(session, ids, guess=True)
+    told = list(findings_in(found, known, rules, session.config.todos))
+    if document.kind is Kind.ISSUE:
+        # An issue may well speak of finished ones.
+        told = [one for one in told if one.rule not in ("closed-reference", "closed-todo")]
+        told += document_findings(document)
+    return [] if document.kind is Kind.BOARD else told
+
+
+async def known_of(session: Session, ids: Collection[str], *, guess: bool = False) -> Known:
+    """What is known of these ids now; with `guess`, also which ids are likely meant by unknown ones."""
+    issues = await session.summaries(ids)
+    nearest = await likely_ids(session, ids - issues.keys()) if guess else {}
+    try:
+        overdue = await _overdue(session) if issues else frozenset()
+    except IssuelensError:
+        # It is told of where the folder was opened; what is known by now is said all the same.
+        overdue = frozenset()
+    return Known(issues=issues, nearest=nearest, overdue=overdue, today=today())
+
+
+def today() -> str:
+    """The day, YYYY-MM-DD, in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+async def _overdue(session: Session) -> frozenset[str]:
+    """The unfinished issues whose date has passed, read once until issues change."""
+    from issuelens.storage.conditions import Asking
+    from issuelens.storage.lists import list_ids
+
+    catalogue = await session.catalogue()
+    if "overdue" not in catalogue.cached:
+        asking = Asking(now=timestamp(datetime.now(UTC)), me=default_actor())
+        catalogue.cached["overdue"] = frozenset(await session.read(list_ids, parse_query("is:overdue"), asking))
+    found: frozenset[str] = catalogue.cached["overdue"]
+    return found
+
+
+def config_findings(text: str) -> Iterator[Finding]:
+    """What is to be said of config.toml."""
+    try:
+        parse_config(text)
+    except InvalidConfig as problem:
+        yield Finding(
+            rule="invalid-config",
+            severity=Severity.ERROR,
+            message=problem.message,
+            line=problem.line - 1,
+            column=problem.column - 1,
+            end_column=problem.column,
+        )
+
+
+def document_findings(document: Document) -> Iterator[Finding]:
+    """What is to be said of an issue's document."""
+    for one in problems_of(document.text):
+        yield Finding(
+            rule="invalid-document",
+            severity=Severity.ERROR,
+            message=one.message,
+            line=one.line,
+            column=0,
+            end_column=max(1, len(document.line_text(one.line))),
+        )
