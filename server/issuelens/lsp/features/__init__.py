@@ -39,6 +39,7 @@ from issuelens.lsp.features import (
     todos,
     watching,
     work,
+    workspace_diagnostics,
     workspace_symbol,
 )
 
@@ -81,6 +82,7 @@ _FEATURES = (
     todo_settings,
     todo_tree,
     todos,
+    workspace_diagnostics,
     workspace_symbol,
 )
 
