@@ -77,7 +77,7 @@ def _conflicts(names: tuple[str, ...], now: Mapping[str, Any], text: str) -> lis
 
 async def _send(session: Session, issue_id: str, moment: str, fields: Fields) -> None:
     if fields:
-        values = {name: tuple(one) if isinstance(one, list) else one for name, one in fields.items()}
+        values: dict[str, Any] = {name: tuple(one) if isinstance(one, list) else one for name, one in fields.items()}
         await session.write(UpdateIssues(ids=(issue_id,), expected_updated_at=moment, **values))
 
 
