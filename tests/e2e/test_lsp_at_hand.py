@@ -125,6 +125,28 @@ async def test_a_message_in_vs_codes_field_is_completed_and_checked(tmp_path: Pa
         assert issue in next(item.label for item in found.items)
 
 
+async def test_issues_are_found_by_what_is_typed_in_every_folder(tmp_path: Path) -> None:
+    first, second = project(tmp_path / "p"), project(tmp_path / "q", prefix="lib")
+    async with editor(first, second, project(tmp_path / "none", initialised=False)) as one:
+        prices = await made(one, "Round prices", workspace=first.as_uri(), assignee="ben")
+        old = await made(one, "Old prices", workspace=first.as_uri())
+        taxes = await made(one, "Prices with taxes", workspace=second.as_uri())
+        await one.run("closeIssue", {"workspace": first.as_uri(), "id": old})
+
+        async def found(**params: Any) -> list[str]:
+            return [each["issue"]["id"] for each in await one.request("issuelens/findIssues", params)]
+
+        assert await found(words="prices") == [prices, old, taxes]
+        assert await found(words="prices", state="open") == [prices, taxes]
+        assert await found(words="@ben") == [prices]
+        assert await found(words=f"#{old}") == [old]
+        assert await found(workspace=second.as_uri()) == [taxes]
+        assert await found(state="closed") == [old]
+        assert await found(limit=1) == [prices, taxes]
+        [each] = await one.request("issuelens/findIssues", {"words": "round"})
+        assert (each["workspace"], each["name"], each["issue"]["assignee"]) == (first.as_uri(), "p", "ben")
+
+
 async def test_a_report_tells_no_text_of_anybody(tmp_path: Path) -> None:
     root = project(tmp_path / "secret-place")
     async with editor(root) as one:

@@ -1,163 +1,220 @@
 // The palette's commands. Each asks what it needs to know and runs the server's command of the same name.
 
 import * as vscode from 'vscode';
-import { actions, shown, type Issue, type Verb } from './issues';
-import { plain } from './plain';
+import * as creating from './creating';
+import type { CurrentIssue } from './current';
+import { copyDebugInformation } from './debug';
+import { repositoryOf } from './git';
+import { actions, type Found, type Verb } from './issues';
+import type { ShownMarks } from './marks';
+import { goToTodo, linkTodo } from './on-todos';
+import { pickFolder, pickIssue, type Listing, type Named } from './picks';
 import type { Server } from './server';
+import { openSample } from './sample';
+import { takeOver } from './takeover';
+import { say, told } from './told';
+import { beginMessage, planOf, startWork } from './work';
+
+/** What the commands work with. */
+export interface Hand {
+  readonly server: Server;
+  readonly log: vscode.LogOutputChannel;
+  readonly marks: ShownMarks;
+  readonly current: CurrentIssue;
+}
 
 /** Registers the palette's commands. */
-export function registerCommands(server: Server, log: vscode.LogOutputChannel): vscode.Disposable[] {
-  const table: Record<string, () => Promise<void> | void> = {
-    createIssue: () => createIssue(server),
-    createIssueFromTodo: () => createIssueFromTodo(server),
-    listIssues: () => listIssues(server),
-    startIssue: () => chosen(server, 'startIssue', 'Start which issue?', (issue) => issue.status !== 'in_progress'),
-    closeIssue: () => chosen(server, 'closeIssue', 'Close which issue?', () => true),
-    reopenIssue: () => reopenIssue(server),
-    initWorkspace: () => initWorkspace(server),
+export function registerCommands(hand: Hand): vscode.Disposable[] {
+  const { server, log } = hand;
+  const table: Record<string, (argument: unknown) => Promise<void> | void> = {
+    createIssue: () => creating.createIssue(server),
+    createIssueFromTodo: () => creating.createIssueFromTodo(server),
+    createIssueFromLines: (argument) => creating.createIssueFromLines(server, argument),
+    createIssueFromFile: (argument) => creating.createIssueFromFile(server, argument),
+    createIssuesFromTodos: () => creating.createIssuesFromTodos(server),
+    linkTodo: () => linkTodo(hand),
+    listIssues: () => listIssues(hand),
+    currentIssue: () => currentIssue(hand),
+    stopWork: () => hand.current.choose(undefined),
+    startIssue: () => chosen(hand, 'startIssue', vscode.l10n.t('Start Work')),
+    closeIssue: () => chosen(hand, 'closeIssue', vscode.l10n.t('Close Issue')),
+    reopenIssue: () => chosen(hand, 'reopenIssue', vscode.l10n.t('Reopen Issue')),
+    commentOnIssue: () => commentOnIssue(hand),
+    insertIssueId: () => insertIssueId(hand),
+    showReferences: () => showReferences(hand),
+    nextTodo: () => goToTodo(hand, false),
+    previousTodo: () => goToTodo(hand, true),
+    undo: () => undo(server),
+    sync: () => inFolder(server, 'sync'),
+    refreshTodos: () => inFolder(server, 'refreshTodos'),
+    showBoard: () => inFolder(server, 'showBoard'),
+    openSample: () => openSample(),
+    initWorkspace: () => inFolder(server, 'initWorkspace'),
+    importTodoSettings: () => takeOver(server),
     restartServer: () => server.restart(),
     showLogs: () => {
       log.show();
     },
+    copyDebugInformation: () => copyDebugInformation(server),
   };
-  return Object.entries(table).map(([verb, run]) =>
-    vscode.commands.registerCommand(`issuelens.${verb}`, async () => {
-      try {
-        await run();
-      } catch (error) {
-        await tell(error, log);
-      }
-    }),
-  );
+  return Object.entries(table).map(([verb, run]) => vscode.commands.registerCommand(`issuelens.${verb}`, told(run, log)));
 }
 
-async function tell(error: unknown, log: vscode.LogOutputChannel): Promise<void> {
-  const text = error instanceof Error ? error.message : String(error);
-  log.error(text);
-  if ((await vscode.window.showErrorMessage(plain(`Issuelens: ${text}`), 'Show Logs')) !== undefined) {
-    log.show();
-  }
-}
-
-async function createIssue(server: Server): Promise<void> {
-  const workspace = await pickFolder();
-  if (workspace === undefined) {
-    return;
-  }
-  const title = await vscode.window.showInputBox({
-    title: 'Create issue',
-    prompt: 'What is to be done?',
-    validateInput: (text) => (text.trim() === '' ? 'A title in a few words, please.' : undefined),
-  });
-  if (title === undefined) {
-    return;
-  }
-  const issue = await server.execute<Issue>('createIssue', { workspace, title });
-  void vscode.window.showInformationMessage(plain(`${issue.id} is created: ${issue.title}`));
-}
-
-async function createIssueFromTodo(server: Server): Promise<void> {
-  const editor = vscode.window.activeTextEditor;
-  if (editor === undefined) {
-    void vscode.window.showInformationMessage('Issuelens: open a file and put the cursor on a TODO comment.');
-    return;
-  }
-  await server.execute('createIssueFromTodo', {
-    uri: server.uriOf(editor.document.uri),
-    line: editor.selection.active.line,
-    version: editor.document.version,
-  });
-}
-
-interface Choice extends vscode.QuickPickItem {
-  readonly issue: Issue;
-}
-
-async function pickIssue(
-  server: Server,
-  workspace: string,
-  placeHolder: string,
-  wanted: (issue: Issue) => boolean,
-  all = false,
-): Promise<Issue | undefined> {
-  const issues = server.request<Issue[]>('issuelens/listIssues', { workspace, all });
-  const choices: Promise<Choice[]> = issues.then((found) =>
-    found.filter(wanted).map((issue) => ({ ...shown(issue), issue })),
-  );
-  const options = { placeHolder, matchOnDescription: true, matchOnDetail: true };
-  return (await vscode.window.showQuickPick(choices, options))?.issue;
-}
-
-async function listIssues(server: Server): Promise<void> {
-  const workspace = await pickFolder();
-  if (workspace === undefined) {
-    return;
-  }
-  const issue = await pickIssue(server, workspace, 'Issues that are not finished', () => true);
-  if (issue === undefined) {
-    return;
-  }
-  const copy = { label: 'Copy id', verb: undefined };
-  const placeHolder = plain(`${issue.id} ${issue.title}`);
-  const action = await vscode.window.showQuickPick([...actions(issue), copy], { placeHolder });
-  if (action?.verb !== undefined) {
-    await act(server, workspace, action.verb, issue);
-  } else if (action !== undefined) {
-    await vscode.env.clipboard.writeText(issue.id);
-  }
-}
-
-async function chosen(
-  server: Server,
-  verb: Verb,
-  placeHolder: string,
-  wanted: (issue: Issue) => boolean,
-): Promise<void> {
-  const workspace = await pickFolder();
-  const issue = workspace === undefined ? undefined : await pickIssue(server, workspace, placeHolder, wanted);
-  if (workspace !== undefined && issue !== undefined) {
-    await act(server, workspace, verb, issue);
-  }
-}
-
-async function reopenIssue(server: Server): Promise<void> {
-  const workspace = await pickFolder();
-  if (workspace === undefined) {
-    return;
-  }
-  const isClosed = (one: Issue): boolean => actions(one)[0]?.verb === 'reopenIssue';
-  const issue = await pickIssue(server, workspace, 'Reopen which issue?', isClosed, true);
-  if (issue !== undefined) {
-    await act(server, workspace, 'reopenIssue', issue);
-  }
-}
-
-async function act(server: Server, workspace: string, verb: Verb, issue: Issue): Promise<void> {
-  const argument: Record<string, string> = { workspace, id: issue.id };
-  if (verb === 'closeIssue') {
-    const reason = await vscode.window.showInputBox({ title: `Close ${issue.id}`, prompt: 'Why? May be left empty.' });
-    if (reason === undefined) {
-      return;
-    }
-    argument['reason'] = reason;
-  }
-  await server.execute(verb, argument);
-}
-
-async function initWorkspace(server: Server): Promise<void> {
-  const workspace = await pickFolder();
+async function inFolder(server: Server, verb: string): Promise<void> {
+  const workspace = await pickFolder(server);
   if (workspace !== undefined) {
-    await server.execute('initWorkspace', { workspace });
+    await server.execute(verb, { workspace });
   }
 }
 
-/** The only folder, or the one that the person picks. */
-async function pickFolder(): Promise<string | undefined> {
-  const folders = vscode.workspace.workspaceFolders ?? [];
-  if (folders.length === 0) {
-    void vscode.window.showInformationMessage('Issuelens: open a folder first.');
-    return undefined;
+async function undo(server: Server): Promise<void> {
+  const workspace = await pickFolder(server);
+  if (workspace !== undefined) {
+    const issue = await server.execute<{ readonly id: string } | null>('undo', { workspace });
+    say(issue === null ? vscode.l10n.t('The last change is taken back.') : vscode.l10n.t('The last change, of {0}, is taken back.', issue.id));
   }
-  const only = folders.length === 1 ? folders[0] : await vscode.window.showWorkspaceFolderPick();
-  return only?.uri.toString();
+}
+
+// On an issue
+
+function namedOf({ workspace, issue }: Found): Named {
+  return { workspace, id: issue.id };
+}
+
+async function listIssues(hand: Hand): Promise<void> {
+  const buttons: Listing['buttons'] = (found) => [
+    ...actions(found.issue).map((verb) => ({
+      iconPath: new vscode.ThemeIcon(ICONS[verb]),
+      tooltip: labelOf(verb),
+      run: told(() => act(hand, verb, namedOf(found)), hand.log),
+    })),
+    { iconPath: new vscode.ThemeIcon('copy'), tooltip: vscode.l10n.t('Copy Id'), run: told(() => copyId(found.issue.id), hand.log) },
+  ];
+  const found = await pickIssue(hand.server, { title: vscode.l10n.t('Issues'), state: 'any', buttons });
+  if (found !== undefined) {
+    await offer(hand, namedOf(found), actions(found.issue));
+  }
+}
+
+const ICONS: Readonly<Record<Verb, string>> = { startIssue: 'play', closeIssue: 'pass', reopenIssue: 'issue-reopened' };
+
+function labelOf(verb: Verb): string {
+  const labels = { startIssue: vscode.l10n.t('Start'), closeIssue: vscode.l10n.t('Close'), reopenIssue: vscode.l10n.t('Reopen') };
+  return labels[verb];
+}
+
+async function copyId(id: string): Promise<void> {
+  await vscode.env.clipboard.writeText(id);
+}
+
+/** Asks what is to be done with an issue, and does it. */
+async function offer(hand: Hand, named: Named, verbs: readonly Verb[], more: readonly (vscode.QuickPickItem & { run: () => unknown })[] = []): Promise<void> {
+  const open = { label: `$(go-to-file) ${vscode.l10n.t('Open')}`, run: () => vscode.commands.executeCommand('issuelens.openIssue', named) };
+  const text = { label: `$(markdown) ${vscode.l10n.t('Open as Text')}`, run: () => vscode.commands.executeCommand('issuelens.openIssueText', named) };
+  const done = verbs.map((verb) => ({ label: `$(${ICONS[verb]}) ${labelOf(verb)}`, run: () => act(hand, verb, named) }));
+  const comment = { label: `$(comment) ${vscode.l10n.t('Comment')}`, run: () => addComment(hand, named) };
+  const copy = { label: `$(copy) ${vscode.l10n.t('Copy Id')}`, run: () => copyId(named.id) };
+  const answer = await vscode.window.showQuickPick([open, ...done, ...more, comment, text, copy], { title: named.id });
+  await answer?.run();
+}
+
+async function currentIssue(hand: Hand): Promise<void> {
+  const now = hand.current.now;
+  if (now === undefined) {
+    await chosen(hand, 'startIssue', vscode.l10n.t('Start Work'));
+    return;
+  }
+  const message = { label: `$(git-commit) ${vscode.l10n.t('Begin the Commit Message')}`, run: () => insertIssueId(hand) };
+  await offer(hand, { workspace: now.workspace, id: now.id }, actions(now.issue), [message]);
+}
+
+async function chosen(hand: Hand, verb: Verb, title: string): Promise<void> {
+  const found = await pickIssue(hand.server, { title, state: verb === 'reopenIssue' ? 'closed' : 'open' });
+  if (found !== undefined) {
+    await act(hand, verb, namedOf(found));
+  }
+}
+
+async function act(hand: Hand, verb: Verb, named: Named): Promise<void> {
+  if (verb === 'startIssue') {
+    await startWork(hand.server, hand.current, named);
+    return;
+  }
+  const question = { title: verb === 'closeIssue' ? vscode.l10n.t('Close {0}', named.id) : vscode.l10n.t('Reopen {0}', named.id) };
+  const reason = await vscode.window.showInputBox({ ...question, prompt: vscode.l10n.t('Why? May be left empty.') });
+  if (reason !== undefined) {
+    await hand.server.execute(verb, { ...named, reason });
+  }
+}
+
+async function addComment(hand: Hand, named: Named): Promise<void> {
+  const text = await vscode.window.showInputBox({ title: vscode.l10n.t('Comment on {0}', named.id), prompt: vscode.l10n.t('Markdown') });
+  if (text !== undefined && text.trim() !== '') {
+    await hand.server.execute('addComment', { ...named, text });
+  }
+}
+
+/** The issue at the cursor, else the one that the person picks. */
+async function meant(hand: Hand, title: string): Promise<Named | undefined> {
+  const editor = vscode.window.activeTextEditor;
+  const folder = editor === undefined ? undefined : vscode.workspace.getWorkspaceFolder(editor.document.uri);
+  if (editor !== undefined && folder !== undefined) {
+    const id = await hand.marks.issueAt(editor.document, editor.selection.active);
+    if (id !== undefined) {
+      return { workspace: hand.server.uriOf(folder.uri), id };
+    }
+  }
+  const found = await pickIssue(hand.server, { title, state: 'any' });
+  return found === undefined ? undefined : namedOf(found);
+}
+
+async function commentOnIssue(hand: Hand): Promise<void> {
+  const named = await meant(hand, vscode.l10n.t('Comment on Issue'));
+  if (named !== undefined) {
+    await addComment(hand, named);
+  }
+}
+
+async function showReferences(hand: Hand): Promise<void> {
+  const named = await meant(hand, vscode.l10n.t('Show References'));
+  if (named === undefined) {
+    return;
+  }
+  const { places } = await hand.server.request<{ readonly places: readonly ReferencePlace[] }>('issuelens/issueReferences', named);
+  if (places.length === 0) {
+    say(vscode.l10n.t('{0} stands nowhere in the code.', named.id));
+    return;
+  }
+  const shown = places.map(({ uri, line, column }) => new vscode.Location(vscode.Uri.parse(uri, true), new vscode.Position(line, column)));
+  const from = vscode.window.activeTextEditor;
+  const at = from ?? (await vscode.window.showTextDocument((shown[0] as vscode.Location).uri));
+  await vscode.commands.executeCommand('editor.action.showReferences', at.document.uri, at.selection.active, shown);
+}
+
+interface ReferencePlace {
+  readonly uri: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+async function insertIssueId(hand: Hand): Promise<void> {
+  const now = hand.current.now;
+  const found = now ?? (await pickIssue(hand.server, { title: vscode.l10n.t('Issue of the Commit'), state: 'open' }));
+  if (found === undefined) {
+    return;
+  }
+  const named = { workspace: found.workspace, id: found.issue.id };
+  const repository = await repositoryOf(named.workspace);
+  if (repository === undefined) {
+    say(vscode.l10n.t('Issuelens: this folder is in no git repository that VS Code has open.'));
+    return;
+  }
+  const plan = await planOf(hand.server, named);
+  const message = repository.inputBox.value;
+  if (message.trim() === '') {
+    beginMessage(repository, plan);
+  } else if (!message.includes(named.id)) {
+    repository.inputBox.value = `${plan.message}${message}`;
+  }
+  await vscode.commands.executeCommand('workbench.view.scm');
 }

@@ -1,10 +1,10 @@
 // The extension's beginning and end.
 
 import * as vscode from 'vscode';
-import { registerCommands } from './commands';
 import { registerOpening } from './details/commands';
 import { DetailsPanels } from './details/panels';
 import { IssueFiles } from './documents/files';
+import { registerHand } from './hand';
 import { registerPanel } from './panel';
 import { Server } from './server';
 
@@ -20,7 +20,7 @@ export function activate(context: vscode.ExtensionContext): void {
     panels,
     files,
     ...registerOpening(own, panels, files),
-    ...registerCommands(own, log),
+    ...registerHand(context, own, log),
     ...registerPanel(context, own, log),
     vscode.workspace.onDidGrantWorkspaceTrust(() => own.start()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {

@@ -6,9 +6,18 @@ export interface Issue {
   readonly id: string;
   readonly title: string;
   readonly status: string;
+  readonly category?: string;
   readonly priority: number;
   readonly issue_type: string;
   readonly assignee?: string;
+}
+
+/** An issue that was looked for, and where it is. */
+export interface Found {
+  readonly workspace: string;
+  /** The name of its folder. */
+  readonly name: string;
+  readonly issue: Issue;
 }
 
 export interface Shown {
@@ -39,18 +48,23 @@ export function shown(issue: Issue): Shown {
   };
 }
 
+/** The same of one that was looked for; its folder is named unless there is only one. */
+export function shownFound(found: Found, isOnlyFolder: boolean): Shown {
+  const one = shown(found.issue);
+  return isOnlyFolder ? one : { ...one, detail: `${one.detail} · ${plain(found.name)}` };
+}
+
 export type Verb = 'startIssue' | 'closeIssue' | 'reopenIssue';
 
 /** What can be done with an issue, the likeliest first. */
-export function actions(issue: Issue): { readonly verb: Verb; readonly label: string }[] {
-  if (['closed', 'resolved', 'archived'].includes(issue.status)) {
-    return [{ verb: 'reopenIssue', label: 'Reopen' }];
+export function actions(issue: Issue): Verb[] {
+  if (issue.category === 'done' || ['closed', 'resolved', 'archived'].includes(issue.status)) {
+    return ['reopenIssue'];
   }
-  if (issue.status === 'in_progress') {
-    return [{ verb: 'closeIssue', label: 'Close' }];
-  }
-  return [
-    { verb: 'startIssue', label: 'Start' },
-    { verb: 'closeIssue', label: 'Close' },
-  ];
+  return issue.category === 'doing' || issue.status === 'in_progress' ? ['closeIssue'] : ['startIssue', 'closeIssue'];
+}
+
+/** Whether a button of a list has work of its own. */
+export function hasWork(button: object): button is { readonly run: () => Promise<void> } {
+  return 'run' in button;
 }

@@ -197,7 +197,7 @@ export class Server implements vscode.Disposable {
 
   private options(): LanguageClientOptions {
     return {
-      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'issuelens' }],
+      documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'issuelens' }, { language: 'scminput' }],
       outputChannel: this.log,
       initializationOptions: vscode.workspace.getConfiguration('issuelens'),
       errorHandler: {

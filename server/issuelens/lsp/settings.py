@@ -62,16 +62,23 @@ def read_settings(section: Any) -> Settings:
         if name in _RULES and isinstance(value, str) and value in tuple(Severity):
             chosen.append((_RULES[name], Severity(value)))
     switches: list[tuple[str, str, bool]] = []
-    everywhere = _within(section, "diagnostics").get("workspace")
-    if isinstance(everywhere, bool):
+    everywhere = _switch(_within(section, "diagnostics").get("workspace"))
+    if everywhere is not None:
         switches.append(("diagnostics", "workspace", everywhere))
     for name in _SECTIONS:
         given = _within(section, _in_camel_case(name))
         for setting in _settings_of(name):
-            value = given.get(_in_camel_case(setting))
-            if isinstance(value, bool):
+            value = _switch(given.get(_in_camel_case(setting)))
+            if value is not None:
                 switches.append((name, setting, value))
     return Settings(switches=tuple(switches), severities=tuple(chosen))
+
+
+def _switch(value: Any) -> bool | None:
+    """What a switch says: true or false, or `on` or `off` where a third word stands for "as in config.toml"."""
+    if isinstance(value, bool):
+        return value
+    return value == "on" if value in ("on", "off") else None
 
 
 def _settings_of(section: str) -> list[str]:

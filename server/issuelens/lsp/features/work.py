@@ -12,6 +12,7 @@ from issuelens.domain.shape import issue_to_json
 from issuelens.lsp.arguments import object_of, required, text_of
 from issuelens.lsp.branch import branch_of
 from issuelens.lsp.candidates import names
+from issuelens.lsp.catalogue import Catalogue
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.state import State
@@ -54,12 +55,21 @@ async def _current(server: Server, params: Any) -> dict[str, Any] | None:
     if session.state is not State.OPEN:
         return None
     branch = await _branch(server, session)
-    catalogue = await session.catalogue()
-    named = [one for one in catalogue.sorted_ids if names(branch, one)] if branch else []
-    # Of app-1a2b and app-1a2b.1, both of which a name may hold, the longer one is meant.
-    if named:
-        return issue_to_json(await session.issue(max(named, key=len)))
+    named = _named_by(await session.catalogue(), branch) if branch else None
+    if named is not None:
+        return issue_to_json(await session.issue(named))
     return _shape_under_way(await _issue(session, text_of(params, "id")))
+
+
+def _named_by(catalogue: Catalogue, branch: str) -> str | None:
+    """The issue whose id the branch has."""
+    key = ("named by the branch", branch)
+    if key not in catalogue.cached:
+        found = [one for one in catalogue.sorted_ids if names(branch, one)]
+        # Of app-1a2b and app-1a2b.1, both of which a name may hold, the longer one is meant.
+        catalogue.cached[key] = max(found, key=len, default=None)
+    named: str | None = catalogue.cached[key]
+    return named
 
 
 async def _branch(server: Server, session: Session) -> str:

@@ -1,0 +1,81 @@
+"""A request of our own for a list in which somebody looks for an issue by typing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import islice
+from typing import Any, Final
+
+from issuelens.domain.errors import InvalidField
+from issuelens.domain.issue import IssueSummary
+from issuelens.lsp.arguments import object_of, optional_number, text_of
+from issuelens.lsp.branch import branch_of
+from issuelens.lsp.candidates import Context, likely
+from issuelens.lsp.server import Server
+from issuelens.lsp.session import Session
+from issuelens.lsp.state import State
+from issuelens.process import default_actor
+
+FIND: Final = "issuelens/findIssues"
+LIMIT: Final = 100
+"""Issues of one answer when nobody says."""
+MOST: Final = 1_000
+"""Issues of one answer, and of those that the words find before they are chosen by their state."""
+STATES: Final = ("open", "closed", "any")
+
+
+def register(server: Server) -> None:
+    """Registers the request."""
+    server.feature(FIND)(partial(_find, server))
+
+
+async def _find(server: Server, params: Any) -> list[dict[str, Any]]:
+    """`{workspace?, words?, state?, limit?}`: issues of one folder or of all, the likeliest of each first."""
+    params = object_of(params)
+    uri, words = text_of(params, "workspace"), (text_of(params, "words") or "").strip()
+    state, limit = text_of(params, "state") or "any", optional_number(params, "limit") or LIMIT
+    if state not in STATES:
+        raise InvalidField("state", f"it must be one of {', '.join(STATES)}")
+    if not 1 <= limit <= MOST:
+        raise InvalidField("limit", f"it must be from 1 to {MOST:,}")
+    sessions = list(server.sessions) if uri is None else [server.sessions.named(uri)]
+    for session in sessions:
+        await session.ready()
+    usable = [one for one in sessions if one.state is State.OPEN] if uri is None else sessions
+    found: list[dict[str, Any]] = []
+    for session in usable:
+        found += [_shape(session, one) for one in islice(await _in(server, session, words, state), limit)]
+    return found
+
+
+async def _in(server: Server, session: Session, words: str, state: str) -> Iterator[IssueSummary]:
+    catalogue = await session.catalogue()
+    if words:
+        found: Sequence[IssueSummary] = catalogue.find(words.removeprefix("#"), MOST)
+    elif state == "closed":
+        found = catalogue.all
+    else:
+        root = session.workspace.root
+        branch = await asyncio.get_running_loop().run_in_executor(server.work_thread, branch_of, root)
+        found = likely(catalogue, "", session.prefixes, Context(frozenset(), branch, default_actor()))
+    return _in_state(found, state)
+
+
+def _in_state(found: Sequence[IssueSummary], state: str) -> Iterator[IssueSummary]:
+    return (one for one in found if state == "any" or one.is_closed == (state == "closed"))
+
+
+def _shape(session: Session, one: IssueSummary) -> dict[str, Any]:
+    issue: dict[str, Any] = {
+        "id": one.id,
+        "title": one.title,
+        "status": one.status,
+        "category": str(one.category),
+        "priority": one.priority,
+        "issue_type": one.issue_type,
+    }
+    if one.assignee:
+        issue["assignee"] = one.assignee
+    return {"workspace": session.uri, "name": session.workspace.root.name, "issue": issue}
