@@ -177,6 +177,26 @@ async def test_open_documents_are_told_of_by_their_text_and_hints_only_there(roo
         await one.until({"bad.py": ["unknown-reference"]})
 
 
+async def test_a_todo_that_another_file_has_names_the_place(root: Path) -> None:
+    (root / "a.py").write_text("\n# FIXME: the same  words\n")
+    async with pulling(root) as one:
+        await one.until({"bad.py": ["unknown-reference"]})
+        uri = one.open(root / "b.py", "# TODO: The same words\n# TODO: the same words\n")
+        first = await one.connection.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+        assert [item["message"] for item in first["items"]] == [
+            "The FIXME in a.py:2 says the same.",
+            "The TODO on line 1 says the same.",
+        ]
+        [place] = first["items"][0]["relatedInformation"]
+        assert (name_of(place["location"]), place["location"]["range"]["start"]["line"]) == ("a.py", 1)
+        one.known[uri], one.codes["b.py"] = first["resultId"], ["duplicate-todo"] * 2
+        held = one.ask()
+        (root / "a.py").unlink()
+        one.watched(root / "a.py")
+        await one.told(held)
+        assert one.codes["b.py"] == ["duplicate-todo"]
+
+
 async def test_files_that_go_and_a_branch_with_others(root: Path) -> None:
     git(root, "init", "-q", "-b", "main")
     (root / ".gitignore").write_text(".issues/\n")

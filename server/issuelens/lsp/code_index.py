@@ -19,6 +19,7 @@ from attrs import define, field
 from issuelens.lsp.daemon_code import DaemonCode, Read
 from issuelens.lsp.own_code import OwnCode
 from issuelens.lsp.progress import Progress
+from issuelens.lsp.same_words import FEW_FILES, SameWords
 from issuelens.lsp.turns import PATHS_LIMIT, Gathered, Paths, Turns
 from issuelens.lsp.watcher import Watcher
 from issuelens.todos.engine import counted
@@ -62,6 +63,8 @@ class CodeIndex:
     _watcher: Watcher | None = None
     _source: OwnCode | DaemonCode | None = None
     _leaving: set[asyncio.Task[None]] = field(factory=set)
+    _words: SameWords = field(factory=SameWords)
+    _comparing: asyncio.Lock = field(factory=asyncio.Lock)
     _touched: Gathered = field(init=False)
     _sorting: Turns = field(init=False)
     _telling: Gathered = field(init=False)
@@ -224,6 +227,16 @@ class CodeIndex:
             self.changed([path])
 
     # Answers
+
+    async def same_words(self) -> SameWords:
+        """Which TODOs say the same, as it stands now."""
+        async with self._comparing:
+            paths = self._words.differing(self.index)
+            if len(paths) > FEW_FILES:
+                await self._in_work_thread(self._words.take, self.index.snapshot(), paths)
+            elif paths:
+                self._words.take(self.index, paths)
+        return self._words
 
     async def known(self) -> None:
         """Waits until there is something to answer with: what an earlier scan has found, else this one.

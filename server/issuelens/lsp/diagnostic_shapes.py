@@ -17,7 +17,9 @@ from issuelens.lsp.documents import Document
 from issuelens.lsp.findings import Finding
 from issuelens.lsp.initialize import SERVER_NAME
 from issuelens.lsp.issue_documents import document_uri
+from issuelens.lsp.places import file_uri
 from issuelens.lsp.session import Session
+from issuelens.todos.paths import shown_path
 
 if TYPE_CHECKING:
     from issuelens.lsp.server import Server
@@ -93,6 +95,11 @@ def _related(session: Session, document: Document, one: Finding) -> Iterator[Sha
     if one.issue is not None:
         uri = document_uri(session, one.issue.id)
         yield _place(uri, _BEGINNING, f"{one.issue.id} {one.issue.title}")
+    if one.elsewhere is not None:
+        away = one.elsewhere
+        start = {"line": away.line, "character": 0}
+        text = f"{shown_path(away.path)}:{away.line + 1}"
+        yield _place(file_uri(session, away.path), {"start": start, "end": start}, text)
     if one.other_line is not None:
         line = document.line_text(one.other_line)
         yield _place(document.uri, _range(document, one.other_line, 0, len(line)), line.strip())

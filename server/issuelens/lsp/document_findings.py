@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from attrs import evolve
+
+from issuelens.domain.config import DiagnosticConfig
 from issuelens.domain.config_reader import parse_config
 from issuelens.domain.errors import InvalidConfig, IssuelensError
 from issuelens.domain.moment import timestamp
@@ -18,6 +21,8 @@ from issuelens.lsp.export_findings import export_findings
 from issuelens.lsp.findings import Finding, Known, findings_in
 from issuelens.lsp.issue_documents import problems_of
 from issuelens.lsp.kinds import Kind
+from issuelens.lsp.open_todos import relative_path
+from issuelens.lsp.same_words import Elsewhere
 from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
 from issuelens.process import default_actor
@@ -36,13 +41,23 @@ async def findings_of(server: Server, session: Session, document: Document) -> l
         return await work(server.work_thread, export_findings, document.text, rules)
     found = document.findings(session.config.todos, session.prefixes)
     ids = {one.id for one in found.references}
-    known = await known_of(session, ids, guess=True)
+    known = evolve(await known_of(session, ids, guess=True), elsewhere=await _elsewhere(session, document, rules))
     told = list(findings_in(found, known, rules, session.config.todos))
     if document.kind is Kind.ISSUE:
         # An issue may well speak of finished ones.
         told = [one for one in told if one.rule not in ("closed-reference", "closed-todo")]
         told += document_findings(document)
     return [] if document.kind is Kind.BOARD else told
+
+
+async def _elsewhere(session: Session, document: Document, rules: DiagnosticConfig) -> dict[str, Elsewhere]:
+    """Texts of the document's TODOs -> the first one that says the same in a file that comes before this one."""
+    path = relative_path(document, session)
+    if path is None or rules.duplicate_todo is Severity.OFF:
+        return {}
+    same, index = await session.code.same_words(), session.code.index
+    texts = {one.text for one in document.findings(session.config.todos, session.prefixes).todos}
+    return {text: found for text in texts if (found := same.first(index, text, path)) is not None}
 
 
 async def known_of(session: Session, ids: Collection[str], *, guess: bool = False) -> Known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from attrs import frozen
 
@@ -12,18 +12,17 @@ from issuelens.domain.issue import IssueSummary
 from issuelens.domain.tags import Severity
 from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.lsp.documents import Findings
+from issuelens.lsp.same_words import Elsewhere, words_of
 from issuelens.todos.grammar import LocatedReference, TodoComment
-
-DUPLICATE_WORDS: Final = 2
-"""Words that a TODO has at least for it to count as the same as another one."""
+from issuelens.todos.paths import shown_path
 
 
 @frozen(kw_only=True)
 class Finding:
     """One finding: its rule, its words, and where it is (0-based line, code point columns).
 
-    `issue` is the issue that it is about, `other_line` another line of the same text. `is_past`: what stands there is
-    not current any more.
+    `issue` is the issue that it is about, `other_line` another line of the same text, `elsewhere` a place in another
+    one. `is_past`: what stands there is not current any more.
     """
 
     rule: str
@@ -34,6 +33,7 @@ class Finding:
     end_column: int
     issue: IssueSummary | None = None
     other_line: int | None = None
+    elsewhere: Elsewhere | None = None
     is_past: bool = False
 
 
@@ -44,6 +44,8 @@ class Known:
     issues: Mapping[str, IssueSummary]
     nearest: Mapping[str, str] = {}
     overdue: Collection[str] = ()
+    elsewhere: Mapping[str, Elsewhere] = {}
+    """Texts of TODOs -> the first one that says the same in another file."""
     today: str = ""
     """YYYY-MM-DD."""
 
@@ -95,21 +97,18 @@ def _of_todo(todo: TodoComment, known: Known, rules: DiagnosticConfig, tags: Tod
 def _duplicates(todos: Sequence[TodoComment], known: Known, rules: DiagnosticConfig) -> Iterator[Finding]:
     first: dict[str, TodoComment] = {}
     for todo in todos:
-        words = " ".join(todo.text.casefold().split())
-        if words.count(" ") + 1 < DUPLICATE_WORDS or todo.issue_id in known.issues:
+        words = words_of(todo.text)
+        if not words or todo.issue_id in known.issues:
             continue
-        other = first.setdefault(words, todo)
+        other, away = first.setdefault(words, todo), known.elsewhere.get(todo.text)
+        place: Any = {"line": todo.line, "column": todo.column, "end_column": todo.first_line_end}
+        place |= {"rule": "duplicate-todo", "severity": rules.duplicate_todo}
         if other is not todo:
             text = f"The {other.tag} on line {other.line + 1} says the same."
-            yield Finding(
-                rule="duplicate-todo",
-                severity=rules.duplicate_todo,
-                message=text,
-                line=todo.line,
-                column=todo.column,
-                end_column=todo.first_line_end,
-                other_line=other.line,
-            )
+            yield Finding(message=text, other_line=other.line, **place)
+        elif away is not None:
+            text = f"The {away.tag} in {shown_path(away.path)}:{away.line + 1} says the same."
+            yield Finding(message=text, elsewhere=away, **place)
 
 
 def untracked_severity(tag: str, rules: DiagnosticConfig, tags: TodoConfig) -> Severity:

@@ -106,7 +106,8 @@ def initialize_result(params: dict[str, Any]) -> dict[str, Any]:
     if pulls_diagnostics(client):
         capabilities["diagnosticProvider"] = {
             "identifier": SERVER_NAME,
-            "interFileDependencies": False,
+            # Of a TODO that says the same as one in another file.
+            "interFileDependencies": True,
             "workspaceDiagnostics": True,
         }
     if isinstance(_within(client, "workspace", "textDocumentContent"), dict):

@@ -50,7 +50,8 @@ async def current_report(server: Server, document: Document) -> tuple[int, Repor
     await session.ready()
     while True:
         version = document.version
-        key = (version, id(session), session.generation, server.settings, today())
+        said = (await session.code.same_words()).changes
+        key = (version, id(session), session.generation, said, server.settings, today())
         kept = document.cached.get("diagnostics")
         if kept is not None and kept[0] == key and isinstance(kept[1], Report):
             return version, kept[1]
