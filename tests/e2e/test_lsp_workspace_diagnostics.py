@@ -197,6 +197,20 @@ async def test_a_todo_that_another_file_has_names_the_place(root: Path) -> None:
         assert one.codes["b.py"] == ["duplicate-todo"]
 
 
+async def test_a_parent_below_the_issue_itself_is_told_of_before_it_is_saved(root: Path) -> None:
+    above = created(root, "Above")
+    below = json.loads(cli(root, "create", "Below", "--parent", above, "--json"))["id"]
+    async with pulling(root) as one:
+        await one.until({"bad.py": ["unknown-reference"]})
+        found = []
+        for issue_id, parent in ((above, below), (below, above), (above, "app-9z9z")):
+            path = root / ".issues" / "edit" / f"{issue_id}.md"
+            uri = one.open(path, f"---\nid: {issue_id}\ntitle: Any\nparent: {parent}\n---\n")
+            answer = await one.connection.request("textDocument/diagnostic", {"textDocument": {"uri": uri}})
+            found.append([(item["code"], item["range"]["start"]["line"]) for item in answer["items"]])
+        assert found == [[("cycle", 3)], [], [("unknown-reference", 3)]]
+
+
 async def test_files_that_go_and_a_branch_with_others(root: Path) -> None:
     git(root, "init", "-q", "-b", "main")
     (root / ".gitignore").write_text(".issues/\n")

@@ -5,21 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import evolve
 
 from issuelens.domain.config import DiagnosticConfig
 from issuelens.domain.config_reader import parse_config
+from issuelens.domain.document import read_document
 from issuelens.domain.errors import InvalidConfig, IssuelensError
 from issuelens.domain.moment import timestamp
 from issuelens.domain.query import parse_query
 from issuelens.domain.tags import Severity
+from issuelens.domain.vocabulary import PARENT_CHILD
 from issuelens.lsp.catalogue import likely_ids
 from issuelens.lsp.documents import Document
 from issuelens.lsp.export_findings import export_findings
 from issuelens.lsp.findings import Finding, Known, findings_in
-from issuelens.lsp.issue_documents import problems_of
+from issuelens.lsp.issue_documents import line_of, problems_of
 from issuelens.lsp.kinds import Kind
 from issuelens.lsp.open_todos import relative_path
 from issuelens.lsp.same_words import Elsewhere
@@ -29,6 +31,9 @@ from issuelens.process import default_actor
 
 if TYPE_CHECKING:
     from issuelens.lsp.server import Server
+
+ABOVE_LIMIT: Final = 50
+"""Issues above an issue that are looked at."""
 
 
 async def findings_of(server: Server, session: Session, document: Document) -> list[Finding]:
@@ -47,6 +52,7 @@ async def findings_of(server: Server, session: Session, document: Document) -> l
         # An issue may well speak of finished ones.
         told = [one for one in told if one.rule not in ("closed-reference", "closed-todo")]
         told += document_findings(document)
+        told += await _circle(session, document, rules)
     return [] if document.kind is Kind.BOARD else told
 
 
@@ -103,6 +109,29 @@ def config_findings(text: str) -> Iterator[Finding]:
             column=problem.column - 1,
             end_column=problem.column,
         )
+
+
+async def _circle(session: Session, document: Document, rules: DiagnosticConfig) -> list[Finding]:
+    """What is to be said when saving an issue's document would put the issue below itself."""
+    try:
+        fields = read_document(document.text)
+        own, above = str(fields.get("id") or ""), str(fields.get("parent") or "")
+        path = [own]
+        while own and above and len(path) < ABOVE_LIMIT and (len(path) == 1 or above not in path[1:]):
+            issue = await session.issue(above)
+            path.append(issue.id)
+            if issue.id == own:
+                break
+            above = next((one.depends_on_id for one in issue.dependencies if one.type == PARENT_CHILD), "")
+    except IssuelensError:
+        # What can't be read, and ids of no issue, are told of by other rules.
+        return []
+    if len(path) < 2 or path[-1] != own:
+        return []
+    line = line_of(document.text, "parent")
+    text = f"Each of these would be below the next: {' → '.join(path[:10])}"
+    size = len(document.line_text(line))
+    return [Finding(rule="cycle", severity=rules.cycle, message=text, line=line, column=0, end_column=size)]
 
 
 def document_findings(document: Document) -> Iterator[Finding]:

@@ -191,8 +191,9 @@ def problems_of(text: str) -> Iterator[Problem]:
         yield Problem(max(0, int(error.details.get("line") or 1) - 1), printable(error.message))
         return
     if not str(fields.get("title", "")).strip() and fields.get("id"):
-        yield Problem(_line_of(text, "title"), "The title is empty; give the issue one.")
+        yield Problem(line_of(text, "title"), "The title is empty; give the issue one.")
 
 
-def _line_of(text: str, name: str) -> int:
+def line_of(text: str, name: str) -> int:
+    """The line of a field in the front matter, 0-based; 0 when it has none."""
     return next((number for number, line in enumerate(text.split("\n")) if line.startswith(f"{name}:")), 0)
