@@ -68,10 +68,9 @@ async def _completed(
     if asked is None:
         return _NONE
     # Now: the text may be another one when the issues are there.
-    place = Place(
-        document.range(line, asked.start, column),
-        document.range(line, asked.start, rest_of_word(asked.what, text, column)),
-    )
+    before = document.range(line, asked.start, column)
+    end = rest_of_word(asked.what, text, column) if taken.has_two_ranges else column
+    place = Place(before, before if end == column else document.range(line, asked.start, end))
     try:
         if asked.what is not What.ID:
             return listed(await _words(session, asked, me), place, taken)
