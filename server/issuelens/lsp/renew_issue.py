@@ -12,6 +12,7 @@ from lsprotocol import types
 from issuelens.domain.document import changed_fields, read_document, render_document
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.shape import issue_to_json
+from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.lsp.documents import Document
 from issuelens.lsp.edits import apply, edit_of
 from issuelens.lsp.issue_documents import is_of_issue
@@ -51,7 +52,8 @@ async def _renewed(server: Server, session: Session, document: Document) -> None
     except IssuelensError as error:
         logger.info("%s stays as it is: %s", document.uri, error.message)
         return
-    if is_of_issue(session, document, issue.id):
+    # What was deleted leaves the text to whoever may want it back.
+    if is_of_issue(session, document, issue.id) and issue.status != TOMBSTONE:
         await _bring_up_to_date(server, document, issue_to_json(issue), version)
 
 
