@@ -157,18 +157,22 @@ def losses(sides: Sides, result: bytes) -> Iterator[Loss]:
     _, ours, theirs, _ = contents
     for issue_id in sorted(ours.keys() | theirs.keys()):
         versions = [one.get(issue_id, []) for one in contents]
-        yield from (Loss(issue_id, what) for what in _of_issue(*([*one, {}][0] for one in versions)))
+        base, our, their, merged = ([*one, {}][0] for one in versions)
+        found = list(_of_issue(base, our, their, versions[-1]))
         if all(len(one) <= 1 for one in versions):
-            yield from (Loss(issue_id, what) for what in _overlooked(*([*one, {}][0] for one in versions)))
+            found += _overlooked(base, our, their, merged)
+        yield from (Loss(issue_id, what) for what in found)
 
 
-def _of_issue(base: Shape, ours: Shape, theirs: Shape, merged: Shape) -> Iterator[str]:
+def _of_issue(base: Shape, ours: Shape, theirs: Shape, merged: Sequence[Shape]) -> Iterator[str]:
     is_removed = bool(base) and base in (ours, theirs) and {} in (ours, theirs)
     if not merged:
         yield from () if is_removed else ("the issue",)
         return
     for name, parts in (("label", _labels), ("dependency", _dependencies), ("comment", _comments)):
-        for one in _missing(*map(parts, (base, ours, theirs, merged))):
+        # What can't be read is kept as a line of its own.
+        there = sum(map(parts, merged), Counter[Any]())
+        for one in _missing(parts(base), parts(ours), parts(theirs), there):
             yield f"{name} {one}"
 
 
