@@ -35,7 +35,8 @@ def main() -> None:
     prune(LIBRARIES)
     for name in SHIPPED:
         shutil.copy(ROOT / name, STAGE / name)
-    shutil.copytree(ROOT / "vscode-client" / "media", STAGE / "vscode-client" / "media")
+    for name in ("l10n", "media", "walkthrough"):
+        shutil.copytree(ROOT / "vscode-client" / name, STAGE / "vscode-client" / name)
     shutil.copytree(ROOT / "dist", STAGE / "dist")
     write_manifest(manifest)
     target = BUILD / f"issuelens-{manifest['version']}.vsix"
