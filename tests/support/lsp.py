@@ -96,6 +96,8 @@ class Editor:
         """Why the next edits are refused; None applies them."""
         self.when_asked: Callable[[], None] = lambda: None
         """Done before a question is answered, as by a person who goes on typing."""
+        self.before_edit: Callable[[], None] = lambda: None
+        """Done once, before the next edit is made, as by a person who types at that moment."""
         self._change = asyncio.Condition()
         self._told: set[asyncio.Task[None]] = set()
         self._listen()
@@ -171,6 +173,8 @@ class Editor:
     def _apply_edit(self, params: types.ApplyWorkspaceEditParams) -> types.ApplyWorkspaceEditResult:
         if self.refuse_edits is not None:
             return types.ApplyWorkspaceEditResult(applied=False, failure_reason=self.refuse_edits)
+        typed, self.before_edit = self.before_edit, lambda: None
+        typed()
         for change in params.edit.document_changes or []:
             assert isinstance(change, types.TextDocumentEdit)
             uri = change.text_document.uri

@@ -76,10 +76,10 @@ async def _untracked(server: Server, session: Session, document: Document) -> li
 async def _created(server: Server, session: Session, todos: Sequence[Found], progress: Progress) -> Outcome:
     outcome = Outcome(len(todos))
     for number, one in enumerate(todos):
-        progress.report(number, len(todos))
         if progress.is_stopped:
             outcome.is_stopped = True
             break
+        progress.report(number, len(todos))
         now = as_it_is_now(server, session, one)
         if now is None or now.todo.issue_id != one.todo.issue_id:
             continue  # taken out meanwhile, or linked by hand

@@ -17,13 +17,15 @@ ATTEMPTS: Final = 5
 """How often an edit is made anew for a text that is being typed into."""
 
 
-def workspace_edit(
-    server: Server, changes: Mapping[str, tuple[Document, Sequence[types.TextEdit]]]
-) -> types.WorkspaceEdit:
+Edit = types.TextEdit | types.AnnotatedTextEdit
+
+
+def workspace_edit(server: Server, changes: Mapping[str, tuple[Document, Sequence[Edit]]]) -> types.WorkspaceEdit:
     """The edit of several documents, by URI; of open ones bound to the version that it was made for."""
     workspace = server.parameters.capabilities.workspace
     if not (workspace and workspace.workspace_edit and workspace.workspace_edit.document_changes):
-        return types.WorkspaceEdit(changes={uri: list(edits) for uri, (_, edits) in changes.items()})
+        plain = {uri: [types.TextEdit(one.range, one.new_text) for one in edits] for uri, (_, edits) in changes.items()}
+        return types.WorkspaceEdit(changes=plain)
     return types.WorkspaceEdit(
         document_changes=[
             types.TextDocumentEdit(
@@ -32,6 +34,15 @@ def workspace_edit(
             for uri, (document, edits) in changes.items()
         ]
     )
+
+
+def takes_annotations(server: Server) -> bool:
+    """Whether the editor shows what each edit of a renaming is about, and asks where it is to be confirmed."""
+    capabilities = server.parameters.capabilities
+    edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
+    renaming = capabilities.text_document.rename if capabilities.text_document else None
+    is_taken = edit is not None and edit.document_changes and edit.change_annotation_support is not None
+    return bool(is_taken and renaming is not None and renaming.honors_change_annotations)
 
 
 def edit_of(server: Server, document: Document, edits: Sequence[types.TextEdit]) -> types.WorkspaceEdit:

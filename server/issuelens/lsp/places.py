@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
@@ -19,6 +19,8 @@ from issuelens.todos.scan import read_source
 
 FILES_LIMIT: Final = 2_000
 """Files that are read for one answer."""
+PART: Final = 50
+"""Files that are read at once: between two parts it can stop."""
 
 
 @frozen
@@ -45,15 +47,20 @@ async def names_of(session: Session, issue_id: str) -> tuple[str, ...]:
     return tuple(await session.read(names, known.id)) if known is not None else ()
 
 
-async def places_of(server: Server, session: Session, ids: Collection[str]) -> list[IdPlace]:
-    """Every place where one of the ids stands, by file and place."""
+async def places_of(
+    server: Server, session: Session, ids: Collection[str], report: Callable[[int, int], None] = lambda *_: None
+) -> list[IdPlace]:
+    """Every place where one of the ids stands, by file and place.
+
+    `report` is told how many files are read, and of how many; what it raises ends the reading.
+    """
     await session.code.known()
     await server.open_todos.settled()
     wanted, before = frozenset(ids), None
     found: list[IdPlace] = []
     # What is opened or closed while files are read would be missing, or count twice.
     while before != (opened := _opened(server, session)):
-        before, found = opened, await _in_closed(server, session, opened, wanted)
+        before, found = opened, await _in_closed(server, session, opened, wanted, report)
     # Last: what is typed meanwhile moves them.
     found = found + [one for document in opened for one in places_in(document, session, wanted)]
     return sorted(found, key=lambda one: (one.document.uri, one.line, one.column))
@@ -64,15 +71,22 @@ def _opened(server: Server, session: Session) -> list[Document]:
 
 
 async def _in_closed(
-    server: Server, session: Session, opened: Iterable[Document], wanted: frozenset[str]
+    server: Server,
+    session: Session,
+    opened: Iterable[Document],
+    wanted: frozenset[str],
+    report: Callable[[int, int], None],
 ) -> list[IdPlace]:
     """The places in files that are not open, of those that the index names."""
     is_open = {path for one in opened if (path := relative_path(one, session)) is not None}
     paths = {place.path for issue_id in wanted for place in session.code.index.places(issue_id)} - is_open
-    if not paths:
-        return []
-    work = asyncio.get_running_loop().run_in_executor
-    return await work(server.work_thread, _in_files, server, session, sorted(paths)[:FILES_LIMIT], wanted)
+    found: list[IdPlace] = []
+    closed, work = sorted(paths)[:FILES_LIMIT], asyncio.get_running_loop().run_in_executor
+    for start in range(0, len(closed), PART):
+        report(start, len(closed))
+        part = closed[start : start + PART]
+        found += await work(server.work_thread, _in_files, server, session, part, wanted)
+    return found
 
 
 def places_in(document: Document, session: Session, ids: Collection[str]) -> Iterator[IdPlace]:

@@ -6,6 +6,7 @@ Own protocol calls: pygls' Progress keeps each token for good.
 from __future__ import annotations
 
 import asyncio
+import math
 import uuid
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
@@ -36,6 +37,8 @@ class Progress:
     unit: str = "files"
     can_stop: bool = True
     """Whether the person is offered to stop it."""
+    shown_from: float = SHOWN_FROM
+    """How much there must be to do for it to be shown at once."""
     token: Token = field(factory=lambda: str(uuid.uuid4()))
     is_given: bool = False
     """Whether the editor gave the token with its request, and waits to be told of it."""
@@ -52,7 +55,7 @@ class Progress:
     def report(self, done: int, total: int) -> None:
         """Says how much is done of it, in its unit."""
         self._latest = (done, total)
-        if self.unit == "files" and total >= SHOWN_FROM:
+        if total >= self.shown_from:
             self._is_due = True
         self._update()
 
@@ -184,7 +187,7 @@ class Progresses:
             token: the one that came with the request; None makes one.
             can_stop: whether the person is offered to stop it.
         """
-        progress = Progress(title, lambda: None, self, unit, can_stop)
+        progress = Progress(title, lambda: None, self, unit, can_stop, shown_from=math.inf)
         if token is not None and token not in self._by_token:
             progress.token, progress.is_given = token, True
         self._by_token[progress.token] = progress

@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Final
 
+from attrs import frozen
 from lsprotocol import types
 
 from issuelens.domain.errors import Refused, UnknownIssue
 from issuelens.domain.operation import MergeIssues
 from issuelens.lsp.documents import Document
-from issuelens.lsp.edits import workspace_edit
+from issuelens.lsp.edits import Edit, takes_annotations, workspace_edit
+from issuelens.lsp.kinds import Kind
 from issuelens.lsp.places import IdPlace, names_of, places_of
+from issuelens.lsp.progress import Progress, to_its_end
 from issuelens.lsp.references_at import reference_at
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -24,6 +27,10 @@ from issuelens.lsp.session import Session
 MERGE: Final = "Merge"
 ONLY_REFERENCES: Final = "Only the references"
 CANCEL: Final = "Cancel"
+IN_OPEN: Final = "references"
+IN_CLOSED: Final = "references-in-closed-files"
+IN_ISSUES: Final = "issue-documents"
+"""The names of annotations: where an id stands."""
 
 
 def register(server: Server) -> None:
@@ -57,12 +64,49 @@ async def _renamed(server: Server, params: types.RenameParams) -> types.Workspac
     if new == reference.id:
         return None
     # Before they are made one: the places of an unknown id are asked for, too.
-    names = {reference.id, *await _own_names(session, reference.id, new)}
+    names = (reference.id, *await _own_names(session, reference.id, new))
     is_known = reference.id in await session.summaries([reference.id])
-    if is_known and not await _agreed(server, session, reference.id, new):
+    choice = await _choice(server, session, reference.id, new) if is_known else ONLY_REFERENCES
+    if choice == CANCEL:
         return None
-    # After the question: what was typed while it was open has moved them.
-    return edits(server, await places_of(server, session, names), new)
+    with server.progresses.work(f"Renaming {reference.id}", "files", params.work_done_token) as progress:
+        found = await _done(server, session, _Renaming(names, new, is_merging=choice == MERGE), progress)
+    return edits(server, found, reference.id, new)
+
+
+@frozen
+class _Renaming:
+    """What is to be done: the ids that are replaced, the new one, and whether the two issues are made one."""
+
+    names: tuple[str, ...]
+    new: str
+    is_merging: bool
+
+
+async def _done(server: Server, session: Session, one: _Renaming, progress: Progress) -> list[IdPlace]:
+    """Makes the issues one, where that is wanted, and finds the places. Reading comes first: it can be stopped."""
+
+    def check() -> None:
+        if progress.is_stopped:
+            raise Refused("Stopped. Nothing was renamed.")
+
+    def report(done: int, total: int) -> None:
+        check()
+        progress.report(done, total)
+
+    found, versions = await places_of(server, session, one.names, report), _versions(server)
+    check()
+    if one.is_merging:
+        old = (await names_of(session, one.names[0]))[0]
+        await to_its_end(session.write(MergeIssues(ids=(old,), into=one.new)), progress.stop)
+        if progress.is_stopped:
+            raise Refused(f"Stopped. {old} is merged into {one.new}; the references stay, and lead there.")
+    # What was typed meanwhile has moved them.
+    return found if versions == _versions(server) else await places_of(server, session, one.names)
+
+
+def _versions(server: Server) -> dict[str, int]:
+    return {one.uri: one.version for one in server.documents}
 
 
 async def _known(session: Session, word: str) -> str:
@@ -83,22 +127,49 @@ async def _own_names(session: Session, old: str, new: str) -> tuple[str, ...]:
     return () if new in names else names
 
 
-async def _agreed(server: Server, session: Session, old: str, new: str) -> bool:
-    """Whether the references are to change; makes the two issues one when the person wants that."""
+async def _choice(server: Server, session: Session, old: str, new: str) -> str:
+    """What the person wants: to make the two issues one, to change only the references, or neither."""
     names = await names_of(session, old)
     if new in names:
-        return True
+        return ONLY_REFERENCES
     text = f"{old} and {new} are two issues. Merge {names[0]} into {new}, or change only the references?"
     answer = await server.choose(types.MessageType.Info, text, [MERGE, ONLY_REFERENCES, CANCEL])
-    if answer == MERGE:
-        await session.write(MergeIssues(ids=(names[0],), into=new))
     # An editor that can't ask asked for the references.
-    return answer != CANCEL
+    return answer or ONLY_REFERENCES
 
 
-def edits(server: Server, places: Iterable[IdPlace], new: str) -> types.WorkspaceEdit:
-    """The edit that writes an id at these places: documents with their versions, where the editor takes them."""
-    changes: dict[str, tuple[Document, list[types.TextEdit]]] = {}
+def edits(server: Server, places: Iterable[IdPlace], old: str, new: str) -> types.WorkspaceEdit:
+    """The edit that writes an id at these places: documents with their versions, where the editor takes them.
+
+    Where the editor shows annotations, references and issue documents are apart, and files that are not open are to be
+    confirmed.
+    """
+    changes: dict[str, tuple[Document, list[Edit]]] = {}
+    annotations, is_annotated = _annotations(old), takes_annotations(server)
+    used = set()
     for one in places:
-        changes.setdefault(one.document.uri, (one.document, []))[1].append(types.TextEdit(one.range, new))
-    return workspace_edit(server, changes)
+        edit: Edit = types.TextEdit(one.range, new)
+        if is_annotated:
+            name = _annotation(server, one.document)
+            used.add(name)
+            edit = types.AnnotatedTextEdit(name, one.range, new)
+        changes.setdefault(one.document.uri, (one.document, []))[1].append(edit)
+    made = workspace_edit(server, changes)
+    if used:
+        made.change_annotations = {name: one for name, one in annotations.items() if name in used}
+    return made
+
+
+def _annotation(server: Server, document: Document) -> str:
+    if document.kind is Kind.ISSUE:
+        return IN_ISSUES
+    return IN_OPEN if server.documents.get(document.uri) is document else IN_CLOSED
+
+
+def _annotations(old: str) -> dict[str, types.ChangeAnnotation]:
+    label = f"References to {old}"
+    return {
+        IN_OPEN: types.ChangeAnnotation(label),
+        IN_CLOSED: types.ChangeAnnotation(label, needs_confirmation=True, description="in files that are not open"),
+        IN_ISSUES: types.ChangeAnnotation(f"{old} in issue documents"),
+    }
