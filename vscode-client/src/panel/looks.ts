@@ -21,8 +21,8 @@ export interface Look {
   readonly spoken: string;
 }
 
-/** Groups of these are few, so they are open at first. */
-const OPEN_FIELDS = ['status', 'priority', 'tracked', 'age'];
+/** So many groups are open at first; of more, each is opened by hand. */
+const FEW = 8;
 
 /** How a row looks where it stands. */
 export function look(node: Node, t: Translate): Look {
@@ -31,7 +31,7 @@ export function look(node: Node, t: Translate): Look {
     case 'folder':
       return folderLook(row);
     case 'group':
-      return groupLook(row, t);
+      return groupLook(row, (node.parent?.children?.length ?? 0) <= FEW, t);
     case 'issue':
       return issueLook(row, isRepeated(node), t);
     case 'todo':
@@ -47,9 +47,9 @@ function folderLook(row: FolderRow): Look {
   return { label: line(row.name), icon: 'root-folder', context: 'folder', below: 'expanded', spoken: line(row.name) };
 }
 
-function groupLook(row: GroupRow, t: Translate): Look {
+function groupLook(row: GroupRow, areFew: boolean, t: Translate): Look {
   const label = line(groupName(row, t));
-  const first = OPEN_FIELDS.includes(row.field) && row.category !== 'done' ? 'expanded' : 'collapsed';
+  const first = areFew && row.category !== 'done' ? 'expanded' : 'collapsed';
   return {
     label,
     description: String(row.count),
@@ -75,16 +75,21 @@ export function groupName(row: GroupRow, t: Translate): string {
   return row.field === 'status' ? statusName(value, t) : (KNOWN[value]?.(t) ?? value);
 }
 
-const NOTHING: Readonly<Record<string, string>> = {
-  assignee: 'Nobody',
-  label: 'No label',
-  epic: 'In no epic',
-  file: 'In no file',
-  owner: 'No owner',
-};
-
 function nothingName(field: string, t: Translate): string {
-  return t(NOTHING[field] ?? 'None');
+  switch (field) {
+    case 'assignee':
+      return t('Nobody');
+    case 'label':
+      return t('No label');
+    case 'epic':
+      return t('In no epic');
+    case 'file':
+      return t('In no file');
+    case 'owner':
+      return t('No owner');
+    default:
+      return t('Not known yet');
+  }
 }
 
 /** Names of groups that the server makes itself. */
