@@ -28,6 +28,8 @@ def sources() -> str:
 
 def test_texts_of_the_client_can_be_translated() -> None:
     found = {"".join(one).replace("\\'", "'") for one in _TRANSLATED.findall(sources())}
+    pages = (CLIENT / "webview" / "texts.ts").read_text()
+    found |= set(re.findall(r"^  \w+: '([^'\n]*)',$", pages, re.MULTILINE))
     if os.environ.get("UPDATE_L10N"):
         BUNDLE.write_text(json.dumps({text: text for text in sorted(found)}, indent=2, ensure_ascii=False) + "\n")
     bundle = json.loads(BUNDLE.read_text())
