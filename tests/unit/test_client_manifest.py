@@ -52,9 +52,7 @@ def test_there_are_few_settings_and_each_is_read() -> None:
     text = sources()
     for name, one in SETTINGS.items():
         assert {"type", "default", "scope", "markdownDescription"} <= set(one), name
-        section, leaf = (
-            name.removeprefix("issuelens.").rsplit(".", 1) if name.count(".") > 1 else ("", name.split(".")[1])
-        )
+        *sections, leaf = name.split(".")
         if "default" in one.get("enum", ()):
             continue
         # vscode-languageclient reads this one itself.

@@ -157,9 +157,8 @@ function dress(thread: vscode.CommentThread, told: Thread): void {
   thread.label = `${told.issue} ${told.title}${earlier}`;
   thread.canReply = true;
   thread.contextValue = 'issue';
-  if (told.finished) {
-    thread.state = vscode.CommentThreadState.Resolved;
-  }
+  // Any other state opens the view of comments by itself, with the first file that has some.
+  thread.state = vscode.CommentThreadState.Resolved;
 }
 
 function lineOf(told: Thread): vscode.Range {
