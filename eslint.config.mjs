@@ -5,7 +5,7 @@ export default tseslint.config(
   { ignores: ['dist/', 'build/', 'node_modules/', 'vscode-client/bundled/'] },
   eslint.configs.recommended,
   {
-    files: ['vscode-client/**/*.ts', 'vscode-client/**/*.tsx'],
+    files: ['vscode-client/**/*.ts', 'vscode-client/**/*.tsx', 'tests/vscode/**/*.ts'],
     extends: tseslint.configs.strictTypeChecked,
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {

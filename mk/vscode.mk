@@ -1,9 +1,9 @@
-# The VS Code client: checks, unit tests and the VSIX.
+# The VS Code client: checks, unit tests, the VSIX, and a real VS Code with it.
 
 VSCODE_SOURCES := $(shell find vscode-client/src vscode-client/webview -type f)
 VSIX := build/issuelens-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json).vsix
 
-.PHONY: vscode-check vsix
+.PHONY: vscode-check vsix vscode test-vscode try
 
 $(STAMPS)/node: package.json package-lock.json .npmrc
 	@mkdir -p $(STAMPS)
@@ -23,3 +23,17 @@ vsix: $(VSIX) ## the installable VS Code extension, with the server and its libr
 $(VSIX): $(STAMPS)/python dist/extension.js scripts/build_vsix.py requirements/runtime.txt README.md CHANGELOG.md \
          $(shell find server/issuelens -name '*.py') package.json package.nls.json
 	$(BIN)/python scripts/build_vsix.py
+
+# Two must not build it at once: the lock is the one that the tests take.
+vscode: $(STAMPS)/node
+	@bash scripts/need-vscode.sh
+	@if command -v flock >/dev/null; then flock build/vsix.lock $(MAKE) --no-print-directory vsix; \
+	else $(MAKE) --no-print-directory vsix; fi
+	@rm -rf build/vscode/tests build/vscode/failed
+	@npm run --silent workbench
+
+test-vscode: vscode ## what is seen in a real VS Code
+	node --enable-source-maps --test --test-reporter=spec --test-concurrency=1 build/vscode/tests/*.test.js
+
+try: vscode ## a real VS Code with the extension and a sample workspace, in your browser
+	@node --enable-source-maps build/vscode/tests/try.js
