@@ -2,7 +2,6 @@
 
 export const TEXTS = {
   // Parts of the page
-  page: 'Issue {0}',
   loading: 'Loading the issue…',
   stopped: 'The language server does not run, so nothing can be changed now.',
   restart: 'Restart Server',
@@ -42,7 +41,6 @@ export const TEXTS = {
   blockedBecause: 'Blocked: it waits for {0}',
   blockedByStatus: 'Blocked: its status says so',
   moreIssues: 'and {0} more',
-  open: 'Open {0}',
   // Actions
   start: 'Start',
   close: 'Close',
@@ -55,7 +53,6 @@ export const TEXTS = {
   add: 'Add {0}',
   save: 'Save',
   cancel: 'Cancel',
-  write: 'Write',
   preview: 'Preview',
   emptyPreview: 'There is nothing to show yet.',
   saved: '{0} is saved.',
@@ -90,9 +87,7 @@ export const TEXTS = {
   // Code
   noReferences: 'Its id stands nowhere in the code.',
   openPlace: 'Open {0}, line {1}',
-  // Texts
   image: 'Image: {0}',
-  tooLong: 'This text is too long to be formatted.',
 } as const;
 
 export type TextName = keyof typeof TEXTS;

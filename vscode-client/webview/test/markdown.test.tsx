@@ -67,5 +67,5 @@ void test('a text that is too long is shown as it is, and nesting ends', () => {
 
 void test('texts are filled in', () => {
   assert.equal(filled('{0} of {1}, {2}', 'a', 2), 'a of 2, {2}');
-  assert.equal(filled(TEXTS.open, 'app-1'), 'Open app-1');
+  assert.equal(filled(TEXTS.edit, 'Title'), 'Edit Title');
 });
