@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { shownFound } from '../src/issues';
+import { byKind, covers, nextTodo, type Drawn, type Marks, type TodoMark } from '../src/places';
+import { statusOf } from '../src/states-shown';
+
+const ALL: Drawn = { gutter: true, overviewRuler: true, tags: true, ids: true };
+
+function todo(line: number, character = 2, color = 'charts.blue'): TodoMark {
+  const range = { start: { line, character }, end: { line, character: character + 4 } };
+  return { range, tag: 'TODO', color, icon: null, state: 'untracked', issue: null };
+}
+
+function id(line: number, character: number, category: string): Marks['ids'][number] {
+  const range = { start: { line, character }, end: { line, character: character + 8 } };
+  return { range, issue: 'app-1a2b', title: 'Round', status: 'open', category };
+}
+
+void test('the next TODO is the one behind the cursor, then the first one', () => {
+  const todos = [todo(1), todo(4), todo(4, 20)];
+  const line = (from: number, character: number, isBackwards: boolean): unknown => nextTodo(todos, { line: from, character }, isBackwards)?.range.start;
+  assert.deepEqual(line(0, 0, false), { line: 1, character: 2 });
+  assert.deepEqual(line(1, 2, false), { line: 4, character: 2 });
+  assert.deepEqual(line(4, 2, false), { line: 4, character: 20 });
+  assert.deepEqual(line(9, 0, false), { line: 1, character: 2 });
+  assert.deepEqual(line(4, 20, true), { line: 4, character: 2 });
+  assert.deepEqual(line(0, 0, true), { line: 4, character: 20 });
+  assert.equal(nextTodo([], { line: 0, character: 0 }, false), undefined);
+});
+
+void test('a range holds its end, where the cursor stands behind a word', () => {
+  const { range } = todo(3);
+  assert.deepEqual(
+    [1, 2, 6, 7].map((character) => covers(range, { line: 3, character })),
+    [false, true, true, false],
+  );
+  assert.equal(covers(range, { line: 4, character: 3 }), false);
+});
+
+void test('each kind of marks can be turned off, and a line has one sign', () => {
+  const marks: Marks = { version: 1, todos: [todo(0), todo(2, 2, '#ff0000')], ids: [id(0, 7, 'doing'), id(0, 20, 'done'), id(5, 0, 'waiting')] };
+  const kinds = (drawn: Partial<Drawn>): string[] => [...byKind(marks, { ...ALL, ...drawn })].map(([kind, ranges]) => `${kind} ${ranges.length}`);
+  assert.deepEqual(kinds({}), ['tag charts.blue 1', 'tag #ff0000 1', 'doing 1', 'done 1', 'todo 1', 'line 2']);
+  assert.deepEqual(kinds({ ids: false, gutter: false }), ['tag charts.blue 1', 'tag #ff0000 1']);
+  assert.deepEqual(kinds({ tags: false }), kinds({}), 'the ruler still has them');
+  assert.deepEqual(kinds({ tags: false, overviewRuler: false }), ['doing 1', 'done 1', 'todo 1', 'line 2']);
+  assert.deepEqual(kinds({ tags: false, overviewRuler: false, ids: false, gutter: false }), []);
+});
+
+void test('many marks take linear time', () => {
+  const marks: Marks = { version: 1, todos: Array.from({ length: 50_000 }, (_, line) => todo(line)), ids: [] };
+  assert.equal(byKind(marks, ALL).get('tag charts.blue')?.length, 50_000);
+});
+
+void test('what is said of the server has the one thing to do', () => {
+  const t = (text: string, ...words: string[]): string => text.replace(/\{(\d)\}/g, (_, at: string) => words[Number(at)] ?? '');
+  const open = { name: 'shop', state: 'open', problem: null };
+  const said = (...words: Parameters<typeof statusOf> extends [infer P, infer W, unknown] ? [P, W] : never): string => {
+    const found = statusOf(...words, t);
+    return `${found.text} | ${found.detail} | ${found.command}${found.isBusy ? ' busy' : ''}${found.isWrong ? ' wrong' : ''}`;
+  };
+  assert.equal(said('starting', []), 'Issuelens is starting |  | showLogs busy');
+  assert.equal(said('ended', [open]), 'Issuelens has ended |  | restartServer wrong');
+  assert.equal(said('noPython', []), 'Issuelens has no Python |  | restartServer wrong');
+  assert.equal(said('running', [open]), 'Issuelens | Connected: shop | sync');
+  assert.equal(said('running', [{ ...open, state: 'opening' }]), 'Issuelens |  | showLogs busy');
+  assert.equal(said('running', [{ ...open, state: 'uninitialised' }]), 'Issuelens: no issues yet |  | initWorkspace');
+  assert.equal(said('running', [open, { name: 'x', state: 'failed', problem: 'It is corrupt.' }]), 'Issuelens: issues can’t be read | It is corrupt. | showLogs wrong');
+});
+
+void test('a found issue names its folder where there are several', () => {
+  const issue = { id: 'app-1', title: 'Round', status: 'open', priority: 2, issue_type: 'task' };
+  const found = { workspace: 'file:///p', name: '$(trash) p', issue };
+  assert.equal(shownFound(found, true).detail, 'open · P2 · task');
+  assert.equal(shownFound(found, false).detail.includes('$('), false);
+});
