@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from tests.support.lsp import Editor, editor
+from tests.support.lsp import Editor, capabilities, editor
 from tests.support.workspaces import cli, cli_json, project
 
 CODE = "# TODO(ID): one\n'𝐛'; x = 1  # see ID\n"
@@ -95,4 +95,36 @@ async def test_a_file_that_has_changed_is_read_anew(tmp_path: Path, patient_daem
         one.press["are two issues"] = "Only the references"
         found = _shown(await _renamed(one, uri, second), root)
         assert found["other.py"] == [(0, 12, second)]
+    cli(root, "daemon", "stop")
+
+
+async def test_edits_say_what_they_are_about(tmp_path: Path, patient_daemon: None) -> None:
+    root, first, second = _made(tmp_path)
+    offered = capabilities()
+    assert offered.workspace is not None
+    assert offered.text_document is not None
+    offered.workspace.workspace_edit = types.WorkspaceEditClientCapabilities(
+        document_changes=True, change_annotation_support=types.ChangeAnnotationsSupportOptions()
+    )
+    offered.text_document.rename = types.RenameClientCapabilities(honors_change_annotations=True)
+    async with editor(root, offered=offered) as one:
+        one.press["are two issues"] = "Only the references"
+        uri = one.open(root / "main.py")
+        one.open(root / ".issues" / "edit" / f"{second}.md", f"See {first}.\n", "markdown")
+        edit = await _renamed(one, uri, second)
+        assert edit is not None
+        assert edit.document_changes is not None
+        assert edit.change_annotations is not None
+        found = {}
+        for change in edit.document_changes:
+            assert isinstance(change, types.TextDocumentEdit)
+            names = {each.annotation_id for each in change.edits if isinstance(each, types.AnnotatedTextEdit)}
+            found[change.text_document.uri.rpartition("/")[2]] = [edit.change_annotations[name] for name in names]
+        closed = types.ChangeAnnotation(f"References to {first}", True, "in files that are not open")
+        assert found == {
+            "main.py": [types.ChangeAnnotation(f"References to {first}")],
+            "notes.md": [closed],
+            "other.py": [closed],
+            f"{second}.md": [types.ChangeAnnotation(f"{first} in issue documents")],
+        }
     cli(root, "daemon", "stop")

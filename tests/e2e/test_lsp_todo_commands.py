@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,24 +70,61 @@ async def test_complete_closes_and_removes_the_comment(
     cli(root, "daemon", "stop")
 
 
-async def test_what_is_typed_meanwhile_moves_the_place(tmp_path: Path, patient_daemon: None) -> None:
+MEANWHILE = {
+    "createIssueFromTodo": ("# TODO: x\n#   more\n", "# TODO(ID): x\n#   more\n"),
+    "linkTodo": ("# TODO: x\n#   more\n", "# TODO(OTHER): x\n#   more\n"),
+    "completeTodo": ("# TODO(OTHER): x\n#   more\n", ""),
+    "extractTodo": ("# TODO(OTHER): x\n#   more\n", "# TODO(OTHER): x\n"),
+    "createIssuesFromTodos": ("# TODO: x\n# FIXME(OTHER): y\n", "# TODO(ID): x\n# FIXME(OTHER): y\n"),
+}
+"""Of each command: the text before and after it."""
+
+
+async def _run_and_type(one: Editor, root: Path, command: str, typed: Callable[[str], None]) -> tuple[str, str]:
+    """Runs a command, in the midst of which something is typed; the URI, and what the text is to be."""
+    other = await _made(root)
+    before, after = (text.replace("OTHER", other) for text in MEANWHILE[command])
+    uri = one.open(root / f"{command}.py", f"{before}y = 2\n")
+    await one.titles(uri)
+    argument = {"uri": uri, "line": 0, "version": one.versions[uri], "id": other if command == "linkTodo" else None}
+    asked = one.client.workspace_execute_command(types.ExecuteCommandParams(f"issuelens.server.{command}", [argument]))
+    typed(uri)
+    found = await asyncio.wrap_future(asked)
+    first = found[0] if isinstance(found, list) else found
+    return uri, f"new = 0\n\n{after}y = 2\n".replace("ID", first["id"])
+
+
+@pytest.mark.parametrize("command", MEANWHILE)
+async def test_what_is_typed_while_a_command_works(command: str, tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
-    issue_id = await _made(root)
-    rest = "keep = 1\n# a remark\n"
     async with editor(root) as one:
-        text = f"# TODO({issue_id}): x\n#   more\n{rest}# FIXME: c\n"
-        uri = one.open(root / "main.py", text)
-        await one.titles(uri)
         since = one.mark()
-        argument = {"uri": uri, "line": 0, "version": one.versions[uri]}
-        asked = one.client.workspace_execute_command(
-            types.ExecuteCommandParams("issuelens.server.completeTodo", [argument])
-        )
-        one.type(uri, f"new = 0\n\n{text}")
-        await asyncio.wrap_future(asked)
-        await one.hear(APPLY, since=since)
-        assert one.texts[uri] == f"new = 0\n\n{rest}# FIXME: c\n"
+        uri, wanted = await _run_and_type(one, root, command, lambda uri: one.type(uri, f"new = 0\n\n{one.texts[uri]}"))
+        await _until(one, uri, wanted, since)
     cli(root, "daemon", "stop")
+
+
+@pytest.mark.parametrize("command", MEANWHILE)
+async def test_what_is_typed_while_the_edit_is_on_its_way(command: str, tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    async with editor(root) as one:
+
+        def typed(uri: str) -> None:
+            one.before_edit = lambda: one.type(uri, f"new = 0\n\n{one.texts[uri]}")
+
+        since = one.mark()
+        uri, wanted = await _run_and_type(one, root, command, typed)
+        await _until(one, uri, wanted, since)
+        assert [name for name, _ in one.heard[since:] if name in (APPLY, types.WINDOW_SHOW_MESSAGE)] == [APPLY, APPLY]
+    cli(root, "daemon", "stop")
+
+
+async def _until(one: Editor, uri: str, wanted: str, since: int) -> None:
+    """Waits for edits until the text is this one."""
+    while one.texts[uri] != wanted:
+        mark = one.mark()
+        await one.hear(APPLY, since=since)
+        since = mark
 
 
 async def test_a_refused_removal_can_be_taken_back(tmp_path: Path, patient_daemon: None) -> None:
