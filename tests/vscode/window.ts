@@ -6,6 +6,15 @@ import { DEADLINE_MS, seen } from './waiting';
 const LOAD_MS = 60_000;
 const EDITOR = '.editor-group-container.active .editor-instance';
 
+/** What is read of elements of the page. */
+interface Line {
+  readonly style: { readonly top: string };
+  readonly textContent: string;
+}
+interface Row {
+  getAttribute(name: string): string | null;
+}
+
 /** Owns a page of the browser. */
 export class Window {
   private readonly console: string[] = [];
@@ -113,9 +122,11 @@ export class Window {
 
   /** The lines on the screen, from above. */
   async lines(): Promise<string[]> {
-    const lines = await this.page.locator(`${EDITOR} .view-line`).all();
-    const placed = await Promise.all(lines.map(async (line) => ({ top: await top(line), text: await line.textContent() })));
-    return placed.sort((one, other) => one.top - other.top).map(({ text }) => clean(text ?? ''));
+    // All at once: lines come and go while they are read.
+    const placed = await this.page
+      .locator(`${EDITOR} .view-line`)
+      .evaluateAll((lines: Line[]) => lines.map((line) => ({ top: parseFloat(line.style.top), text: line.textContent })));
+    return placed.sort((one, other) => one.top - other.top).map(({ text }) => clean(text));
   }
 
   /** The code lens with this text. */
@@ -166,7 +177,7 @@ export class Window {
     await this.page.keyboard.press('Control+Space');
     const rows = this.page.locator('.suggest-widget.visible .monaco-list-row');
     await rows.first().waitFor();
-    return Promise.all((await rows.all()).map(async (row) => clean((await row.getAttribute('aria-label')) ?? '')));
+    return rows.evaluateAll((found: Row[]) => found.map((row) => row.getAttribute('aria-label') ?? ''));
   }
 
   /** Chooses one of the code actions at the cursor. */
@@ -199,10 +210,6 @@ export class Window {
   private field(): Locator {
     return this.page.locator('.quick-input-widget .quick-input-box input').first();
   }
-}
-
-async function top(line: Locator): Promise<number> {
-  return Number.parseFloat((await line.getAttribute('style'))?.match(/top:\s*([\d.]+)px/)?.[1] ?? '0');
 }
 
 /** A text as it was written: VS Code puts other spaces and joiners on the screen. */
