@@ -24,6 +24,8 @@ LINKS: Final = 200
 """Issues that are named of one kind of link; of more, the number is told."""
 CHOICES: Final = 500
 """People and labels that are offered."""
+SEARCHED: Final = 200_000
+"""Characters of an issue's texts that are looked through for ids."""
 TEXT_LIMIT: Final = 200
 """Characters of a value in a history."""
 EDITABLE: Final = (
@@ -91,9 +93,10 @@ def choices_shape(catalogue: Catalogue) -> Shape:
 
 
 def ids_within(issue: Mapping[str, Any], prefixes: frozenset[str]) -> list[str]:
-    """The ids in an issue's texts, each once."""
+    """The ids in an issue's texts, each once; what comes after SEARCHED characters is not looked at."""
     texts = [issue.get(name) or "" for name in _TEXTS] + [one["text"] for one in issue.get("comments", ())]
-    return list(dict.fromkeys(one.id for text in texts for one in references_anywhere(LineIndex(text), prefixes)))
+    text = "\n".join(texts)[:SEARCHED]
+    return list(dict.fromkeys(one.id for one in references_anywhere(LineIndex(text), prefixes)))
 
 
 def mentioned_shape(found: Mapping[str, IssueSummary]) -> list[Shape]:
