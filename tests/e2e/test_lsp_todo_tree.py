@@ -38,6 +38,7 @@ async def test_todos_are_grouped_by_what_they_have_in_common(tmp_path: Path) -> 
         assert web[0]["uri"] == (root / "web.js").as_uri()
         [tags] = await tree(one, groupBy="tag")
         assert shown(tags) == [("tag=FIXME", 1), ("tag=HACK", 1), ("tag=TODO", 3)]
+        assert (tags[0]["icon"], tags[0]["color"]) == ("flame", "charts.red")
         [owners, nobody] = await tree(one, None, "owner=", groupBy="owner")
         assert shown(owners) == [("owner=anna", 1), ("owner=", 4)]
         assert len(nobody) == 4

@@ -13,6 +13,7 @@ from attrs import define, field, frozen
 
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.moment import read_moment
+from issuelens.domain.tags import TagStyle
 from issuelens.lsp.fuzzy import folded
 from issuelens.lsp.issue_levels import brief
 from issuelens.todos.found import Marker
@@ -47,11 +48,15 @@ class Asked:
 
 @frozen(kw_only=True)
 class Known:
-    """What is known beside the code: issues by id, when lines were written by the TODO's key, and the time now."""
+    """What is known beside the code.
+
+    `issues` by id, `times` at which lines were written by the TODO's key, the time `now`, and how a tag is shown.
+    """
 
     issues: Mapping[str, IssueSummary]
     times: Mapping[str, str]
     now: datetime
+    style: Callable[[str], TagStyle]
 
 
 @define(eq=False)
@@ -119,13 +124,20 @@ _VALUES: Final[dict[str, Callable[[str, Marker, Known], str | None]]] = {
 }
 
 
-def group_rows(field: str, groups: Mapping[str | None, Sequence[Place]]) -> list[Row]:
+def group_rows(field: str, groups: Mapping[str | None, Sequence[Place]], known: Known) -> list[Row]:
     """The rows of groups, in the order in which they are read."""
     ordered = sorted(groups, key=lambda value: _order(field, value))
-    return [
-        {"kind": "group", "key": f"{field}={value or ''}", "field": field, "value": value, "count": len(groups[value])}
-        for value in ordered
-    ]
+    return [_group_row(field, value, len(groups[value]), known) for value in ordered]
+
+
+def _group_row(field: str, value: str | None, count: int, known: Known) -> Row:
+    row = {"kind": "group", "key": f"{field}={value or ''}", "field": field, "value": value, "count": count}
+    return row | _look(value, known) if field == "tag" and value is not None else row
+
+
+def _look(tag: str, known: Known) -> Row:
+    style = known.style(tag)
+    return {"icon": style.icon, "color": style.color}
 
 
 def _order(field: str, value: str | None) -> tuple[Any, ...]:
@@ -156,4 +168,5 @@ def todo_rows(index: TodoIndex, root_uri: str, places: Sequence[Place], known: K
             "external": marker.external,
             "priority": marker.priority,
             "due": marker.due,
+            **_look(marker.tag, known),
         }

@@ -156,8 +156,7 @@ function groupIcon(row: GroupRow): Icon {
   if (row.field === 'priority') {
     return { icon: 'flame', ...colored(PRIORITY_COLORS[Number(row.value)]) };
   }
-  const icon = FIELD_ICONS[row.field];
-  return icon === undefined ? {} : { icon };
+  return tagIcon(row, FIELD_ICONS[row.field] ?? 'list-tree');
 }
 
 const PRIORITY_COLORS: readonly (string | undefined)[] = ['charts.red', 'charts.orange'];
@@ -228,8 +227,6 @@ function issueLines(row: IssueRow, t: Translate): string[] {
   ];
 }
 
-const TAG_ICONS: Readonly<Record<string, string>> = { BUG: 'bug', FIXME: 'tools', HACK: 'zap', XXX: 'warning' };
-
 function todoLook(row: TodoRow, t: Translate): Look {
   const label = line(row.text === '' ? row.tag : row.text);
   const place = `${row.path}:${row.line}`;
@@ -255,7 +252,13 @@ function todoIcon(row: TodoRow): Icon {
   if (row.issue !== null) {
     return stateIcon(row.issue, false);
   }
-  return { icon: TAG_ICONS[row.tag] ?? 'comment', ...colored(row.priority === null ? undefined : PRIORITY_COLORS[row.priority]) };
+  return tagIcon(row, 'comment');
+}
+
+/** The icon that a tag has; of colours, only those of the theme can be taken here. */
+function tagIcon(row: { readonly icon?: string | null; readonly color?: string | null }, otherwise: string): Icon {
+  const isOfTheme = row.color?.includes('.') === true;
+  return { icon: row.icon ?? otherwise, ...(isOfTheme ? colored(row.color ?? undefined) : {}) };
 }
 
 function briefLine(issue: Brief, t: Translate): string {

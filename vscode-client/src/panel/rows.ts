@@ -28,6 +28,9 @@ export interface GroupRow {
   readonly count: number;
   readonly category?: string;
   readonly issue?: Brief;
+  /** A codicon, and a theme colour or `#rrggbb`, where the server names them. */
+  readonly icon?: string | null;
+  readonly color?: string | null;
 }
 
 export interface IssueRow {
@@ -63,6 +66,9 @@ export interface TodoRow {
   readonly external: string | null;
   readonly priority: number | null;
   readonly due: string | null;
+  /** How its tag is shown, as in a group. */
+  readonly icon?: string | null;
+  readonly color?: string | null;
 }
 
 export interface MoreRow {

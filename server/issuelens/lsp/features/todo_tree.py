@@ -64,7 +64,8 @@ class Trees:
         index = session.code.index.snapshot()
         words = tuple(folded(text_of(params, "filter") or "").split())
         asked = Asked(field=by, words=words, keys=keys)
-        known = Known(issues=issues, times=self._times(session, index, by), now=datetime.now(UTC))
+        times, style = self._times(session, index, by), session.config.todos.style
+        known = Known(issues=issues, times=times, now=datetime.now(UTC), style=style)
         kept = self._levels.setdefault(session, TodoLevels())
         work = partial(_encoded, kept, index, session.uri, asked, known, levels)
         # In a thread: looking through 20,000 of them takes a while.
@@ -114,7 +115,7 @@ def _encoded(
     parts = []
     for level in levels:
         if level.of is None and asked.field != NONE:
-            rows, count = group_rows(asked.field, groups), len(groups)
+            rows, count = group_rows(asked.field, groups, known), len(groups)
         else:
             places = groups.get(_value(asked.field, level.of), [])
             rows, count = list(todo_rows(index, uri, places[: level.limit], known)), len(places)
