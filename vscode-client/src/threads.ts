@@ -70,7 +70,7 @@ export class Threads implements vscode.Disposable {
 
   private begin(): void {
     this.end();
-    if (vscode.workspace.getConfiguration(SETTING).get<boolean>('enabled', true)) {
+    if (vscode.workspace.getConfiguration(SETTING).get<boolean>('enabled', false)) {
       this.controller = vscode.comments.createCommentController('issuelens', 'Issuelens');
       this.controller.options = { prompt: vscode.l10n.t('Comment on the issue'), placeHolder: vscode.l10n.t('Markdown') };
       this.want();
@@ -157,8 +157,7 @@ function dress(thread: vscode.CommentThread, told: Thread): void {
   thread.label = `${told.issue} ${told.title}${earlier}`;
   thread.canReply = true;
   thread.contextValue = 'issue';
-  // Any other state opens the view of comments by itself, with the first file that has some.
-  thread.state = vscode.CommentThreadState.Resolved;
+  thread.state = told.finished ? vscode.CommentThreadState.Resolved : vscode.CommentThreadState.Unresolved;
 }
 
 function lineOf(told: Thread): vscode.Range {
