@@ -31,9 +31,10 @@ scenarios({
     await one.command('Issuelens: Create Issue…');
     await one.answered('Water the roses');
     await one.message('is created: Water the roses').waitFor();
-    await one.command('Issuelens: List Issues…');
+    await one.command('Issuelens: Find Issue…');
     await one.choose('Water the roses');
     await one.choose('Start');
+    await one.answer('Stay on This Branch');
     const [issue] = JSON.parse(garden.issuelens('list', '--json')) as { id: string }[];
     await garden.has(issue?.id ?? '', 'status', 'in_progress');
   },
