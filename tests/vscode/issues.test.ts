@@ -60,7 +60,7 @@ scenarios({
     await one.goTo(1, 12);
     await one.press('F2');
     await one.rename(second);
-    await one.answer('Only the references');
+    await one.onMessage(second, 'Only the references');
     await one.text(new RegExp(`# TODO\\(${second}\\): up`));
   },
 });
