@@ -5,23 +5,10 @@ import * as vscode from 'vscode';
 import { plain } from '../plain';
 import type { Server } from '../server';
 import { started } from '../started';
-import { Entry, shownValue } from './entries';
+import { chosen, type Answer } from './conflicts';
+import { Entry } from './entries';
 
 export const SCHEME = 'issuelens';
-
-interface Conflict {
-  readonly field: string;
-  readonly mine: unknown;
-  readonly theirs: unknown;
-}
-
-interface Answer {
-  readonly uri: string;
-  readonly id: string | null;
-  readonly updatedAt: string | null;
-  readonly text: string;
-  readonly conflicts?: readonly Conflict[];
-}
 
 /** Reads and saves issues as documents. */
 export class IssueFiles implements vscode.FileSystemProvider, vscode.Disposable {
@@ -238,24 +225,4 @@ function isNew(uri: vscode.Uri): boolean {
 
 function draftKey(uri: vscode.Uri): string {
   return `draft:${uri.toString()}`;
-}
-
-/** Which side counts, as the person says; an error when they say nothing, so that the document stays unsaved. */
-async function chosen(answer: Answer): Promise<'mine' | 'theirs'> {
-  const { t } = vscode.l10n;
-  const mine = t('Keep Mine');
-  const theirs = t('Take Theirs');
-  const conflicts = answer.conflicts ?? [];
-  const names = conflicts.map((one) => one.field.replaceAll('_', ' ')).join(', ');
-  const detail = conflicts.map((one) => {
-    const name = one.field.replaceAll('_', ' ');
-    return `${name}\n${t('Mine: {0}', shownValue(one.mine))}\n${t('Theirs: {0}', shownValue(one.theirs))}`;
-  });
-  const text = t('{0}: {1} was changed by somebody else meanwhile.', answer.id ?? '', names);
-  const options = { modal: true, detail: detail.join('\n\n') };
-  const answered = await vscode.window.showWarningMessage(plain(text), options, mine, theirs);
-  if (answered === undefined) {
-    throw vscode.FileSystemError.Unavailable(t('It is not saved: {0} was changed by somebody else. Save it again to choose.', names));
-  }
-  return answered === mine ? 'mine' : 'theirs';
 }
