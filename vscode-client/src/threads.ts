@@ -1,6 +1,7 @@
 // Threads beside lines that name an issue: its comments, and a field for another one.
 
 import * as vscode from 'vscode';
+import { plain } from './plain';
 import { Queue } from './restarts';
 import type { Server } from './server';
 
@@ -154,7 +155,7 @@ function renewed(one: Shown, told: Thread): Shown {
 
 function dress(thread: vscode.CommentThread, told: Thread): void {
   const earlier = told.earlier > 0 ? ` (${vscode.l10n.t('{0} earlier ones are in the issue', told.earlier)})` : '';
-  thread.label = `${told.issue} ${told.title}${earlier}`;
+  thread.label = plain(`${told.issue} ${told.title}${earlier}`);
   thread.canReply = true;
   thread.contextValue = 'issue';
   thread.state = told.finished ? vscode.CommentThreadState.Resolved : vscode.CommentThreadState.Unresolved;
