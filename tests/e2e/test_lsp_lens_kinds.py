@@ -50,7 +50,14 @@ async def test_lenses_are_hidden_for_good(tmp_path: Path, patient_daemon: None) 
         assert config.read_text() == before
         one.press["for everybody in p"] = "This workspace"
         since = one.mark()
-        await one.run("hideLenses", {"kind": "references", "workspace": root.as_uri()})
+        line = types.Range(types.Position(2, 0), types.Position(2, 0))
+        asked = types.CodeActionParams(types.TextDocumentIdentifier(uri), line, types.CodeActionContext([]))
+        [hide] = await one.client.text_document_code_action_async(asked) or []
+        assert hide.title == "Hide code lenses on ids outside of TODOs"
+        assert isinstance(hide, types.CodeAction)
+        assert hide.command is not None
+        assert list(hide.command.arguments or ()) == [{"kind": "references", "workspace": root.as_uri()}]
+        await one.run("hideLenses", hide.command.arguments[0])
         await one.hear(types.WORKSPACE_CODE_LENS_REFRESH, since=since)
         await _settled(one)
         assert await one.titles(uri) == []

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from issuelens.domain.config_writer import with_value, with_values, without
 from issuelens.domain.config import flat_settings, render_config
 from issuelens.domain.config_reader import parse_config
+from issuelens.domain.config_writer import with_value, with_values, without
 from issuelens.domain.errors import InvalidConfig, InvalidField
 
 PLACES = {

@@ -67,15 +67,17 @@ async def _chosen(server: Server, document: Document, session: Session, params: 
     references = [one for one in found.references if _meets(params.range, one.line, one.line)]
     issues = await session.summaries({one.id for one in references})
     nearest = await likely_ids(session, {one.id for one in references if one.id not in issues})
+    shown = effective(session.config, server.settings).code_lens
+    plain = [one for one in references if shown.references and not one.in_todo and one.id in issues]
     chosen = [
         *of_references(references, found.todos, issues, nearest),
         *of_todos(todos, issues, document.uri, version, session.uri),
         *of_file(found, document.uri),
-        *(hiding(todos, issues) if effective(session.config, server.settings).code_lens.enabled else ()),
+        *(hiding(todos, plain, issues, session.uri) if shown.enabled else ()),
     ]
     wanted = params.context.only
     if wanted is None:
-        return [one for one in chosen if one.kind != _SOURCE or todos]
+        return [one for one in chosen if one.kind != _SOURCE or todos or plain]
     return [one for one in chosen if any(_is_below(one.kind, str(kind)) for kind in wanted)]
 
 
@@ -164,12 +166,22 @@ def of_todos(
             yield Action(title=title, kind=_EXTRACT, verb="extractTodo", argument=place)
 
 
-def hiding(todos: Sequence[TodoComment], issues: Mapping[str, IssueSummary]) -> Iterator[Action]:
+_LENSES: Final = {
+    "references": "ids outside of TODOs",
+    "tracked": "TODOs with an issue",
+    "untracked": "TODOs without an issue",
+}
+"""Kinds of lenses, and what they stand on."""
+
+
+def hiding(
+    todos: Iterable[TodoComment], plain: Sequence[LocatedReference], issues: Mapping[str, IssueSummary], workspace: str
+) -> Iterator[Action]:
     """Lenses as those at the place can be hidden from where they are seen."""
     kinds = {"tracked" if one.issue_id in issues else "untracked" for one in todos}
-    for kind in sorted(kinds):
-        title = f"Hide code lenses on TODOs {'with' if kind == 'tracked' else 'without'} an issue"
-        yield Action(title=title, kind=_SOURCE, verb="hideLenses", argument={"kind": kind})
+    for kind in sorted(kinds | ({"references"} if plain else set())):
+        argument = {"kind": kind, "workspace": workspace}
+        yield Action(title=f"Hide code lenses on {_LENSES[kind]}", kind=_SOURCE, verb="hideLenses", argument=argument)
 
 
 def of_file(found: Findings, uri: str) -> Iterator[Action]:

@@ -141,8 +141,8 @@ async def _choice(server: Server, session: Session, old: str, new: str) -> str:
 def edits(server: Server, places: Iterable[IdPlace], old: str, new: str) -> types.WorkspaceEdit:
     """The edit that writes an id at these places: documents with their versions, where the editor takes them.
 
-    Where the editor shows annotations, references and issue documents are apart, and files that are not open are to be
-    confirmed.
+    Where the editor shows annotations, references in open files, those in other files, and issue documents are apart.
+    None is to be confirmed: VS Code would leave such a one out unless it is ticked.
     """
     changes: dict[str, tuple[Document, list[Edit]]] = {}
     annotations, is_annotated = _annotations(old), takes_annotations(server)
@@ -170,6 +170,6 @@ def _annotations(old: str) -> dict[str, types.ChangeAnnotation]:
     label = f"References to {old}"
     return {
         IN_OPEN: types.ChangeAnnotation(label),
-        IN_CLOSED: types.ChangeAnnotation(label, needs_confirmation=True, description="in files that are not open"),
+        IN_CLOSED: types.ChangeAnnotation(label, description="in files that are not open"),
         IN_ISSUES: types.ChangeAnnotation(f"{old} in issue documents"),
     }
