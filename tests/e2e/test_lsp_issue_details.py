@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,24 @@ async def test_all_that_an_issue_is_tied_to(tmp_path: Path, patient_daemon: None
         assert _kinds(await one.request(DETAILS, {"id": epic})) == {"children": [issue]}
         with pytest.raises(JsonRpcException, match="no issue"):
             await one.request(DETAILS, {"id": "p-none"})
+    cli(root, "daemon", "stop")
+
+
+async def test_of_thousands_of_children_the_first_are_named_and_the_others_counted(
+    tmp_path: Path, patient_daemon: None
+) -> None:
+    root = project(tmp_path / "p")
+    moments = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+    link = {"depends_on_id": "app-epic1", "type": "parent-child"}
+    records = [{"id": "app-epic1", "title": "Money", "issue_type": "epic", **moments}]
+    for number in range(205):
+        one_id = f"app-c{number:03}"
+        records.append({"id": one_id, "title": "A part", **moments, "dependencies": [{"issue_id": one_id, **link}]})
+    (root / "in.jsonl").write_text("\n".join(map(json.dumps, records)))
+    cli(root, "import", "in.jsonl")
+    async with editor(root) as one:
+        (group,) = (await one.request(DETAILS, {"id": "app-epic1"}))["links"]
+        assert (group["kind"], len(group["issues"]), group["more"]) == ("children", 200, 5)
     cli(root, "daemon", "stop")
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from issuelens.storage.details import IssueDetails, Link
     from issuelens.todos.index import Place
 
-LINKS: Final = 200
-"""Issues that are named of one kind of link; of more, the number is told."""
 CHOICES: Final = 500
 """People and labels that are offered."""
 SEARCHED: Final = 200_000
@@ -49,7 +47,10 @@ def details_shape(found: IssueDetails, config: Config) -> Shape:
         "issue": issue,
         "category": str(found.issue.category),
         "fields": {name: document[name] for name in EDITABLE},
-        "links": [*_grouped(found.depends_on, _FORWARD, ""), *_grouped(found.dependents, _BACKWARD, " of")],
+        "links": [
+            *_grouped(found.depends_on, found.further_on, _FORWARD, ""),
+            *_grouped(found.dependents, found.further_dependents, _BACKWARD, " of"),
+        ],
         "blocked": [
             {**({} if one.issue is None else brief(one.issue)), **({"via": one.via} if one.via else {})}
             for one in found.reasons
@@ -59,13 +60,15 @@ def details_shape(found: IssueDetails, config: Config) -> Shape:
     }
 
 
-def _grouped(links: Sequence[Link], names: Mapping[str, str], ending: str) -> Iterator[Shape]:
+def _grouped(
+    links: Sequence[Link], further: Mapping[str, int], names: Mapping[str, str], ending: str
+) -> Iterator[Shape]:
     kinds = dict.fromkeys([*names, *(one.type for one in links)])
     for kind in kinds:
         issues = [brief(one.issue) for one in links if one.type == kind]
         if issues:
             name = names.get(kind) or f"{kind}{ending}"
-            yield {"kind": name, "type": kind, "issues": issues[:LINKS], "more": max(0, len(issues) - LINKS)}
+            yield {"kind": name, "type": kind, "issues": issues, "more": further.get(kind, 0)}
 
 
 def brief(one: IssueSummary) -> Shape:

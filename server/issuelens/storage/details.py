@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from attrs import frozen
 from sqlalchemy import Connection
@@ -12,6 +14,9 @@ from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.storage.lists import Reason, reasons
 from issuelens.storage.merged import names_of
 from issuelens.storage.reads import current_revision, dependents_of, find_issue, get_summaries
+
+LINKS: Final = 200
+"""Issues that are read of one type of dependency and one end; an epic may have thousands of children."""
 
 
 @frozen
@@ -26,13 +31,15 @@ class Link:
 class IssueDetails:
     """An issue, every id that means it (its own first), what it depends on, who depends on it, why it is blocked.
 
-    `revision` is the one that all of it is of.
+    `further_on` and `further_dependents`: of each type, how many are beyond LINKS. `revision` is that of all of it.
     """
 
     issue: Issue
     names: Sequence[str]
     depends_on: Sequence[Link]
     dependents: Sequence[Link]
+    further_on: Mapping[str, int]
+    further_dependents: Mapping[str, int]
     reasons: Sequence[Reason]
     revision: int
 
@@ -41,17 +48,30 @@ def read_details(connection: Connection, word: str, prefix: str = "") -> IssueDe
     """The issue that a word means; raises as `reads.resolve_id`."""
     issue = find_issue(connection, word, prefix)
     names = names_of(connection, issue.id)
-    on = [(one.depends_on_id, one.type) for one in issue.dependencies]
-    by = [(one, kind) for one, _, kind in dependents_of(connection, names)]
+    on, further_on = _first((one.depends_on_id, one.type) for one in issue.dependencies)
+    by, further_by = _first((one, kind) for one, _, kind in dependents_of(connection, names))
     summaries = get_summaries(connection, [one for one, _ in (*on, *by)])
     return IssueDetails(
         issue=issue,
         names=names,
         depends_on=_links(on, summaries),
         dependents=_links(by, summaries),
+        further_on=further_on,
+        further_dependents=further_by,
         reasons=[] if issue.is_closed else reasons(connection, [issue.id])[issue.id],
         revision=current_revision(connection),
     )
+
+
+def _first(pairs: Iterable[tuple[str, str]]) -> tuple[list[tuple[str, str]], Counter[str]]:
+    """The first LINKS pairs of each type, and how many more there are of it."""
+    counts: Counter[str] = Counter()
+    found = []
+    for issue_id, kind in pairs:
+        counts[kind] += 1
+        if counts[kind] <= LINKS:
+            found.append((issue_id, kind))
+    return found, Counter({kind: count - LINKS for kind, count in counts.items() if count > LINKS})
 
 
 def _links(pairs: Sequence[tuple[str, str]], summaries: dict[str, IssueSummary]) -> list[Link]:
