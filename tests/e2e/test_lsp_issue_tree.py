@@ -141,6 +141,17 @@ async def test_dropping_changes_what_the_group_is_of(tmp_path: Path) -> None:
         assert {row["issue"]["priority"] for row in rows} == {0, 2}
 
 
+async def test_a_command_for_several_issues_is_one_operation(tmp_path: Path) -> None:
+    async with editor(project(tmp_path / "p")) as one:
+        ids = [await made(one, title) for title in ("first", "second")]
+        closed = await one.run("closeIssue", {"ids": ids, "reason": "done"})
+        assert [issue["status"] for issue in closed] == ["closed", "closed"]
+        assert await tree(one, groupBy="status") == [[]]
+        await one.run("undo", {})
+        [rows] = await tree(one)
+        assert sorted(titles(rows)) == ["first", "second"]
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

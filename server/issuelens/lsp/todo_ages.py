@@ -25,9 +25,11 @@ FILES_AT_ONCE: Final = 32
 
 @define(eq=False)
 class TodoAges:
-    """The times of one workspace's TODOs, as far as they are known. Files are asked for again when they change."""
+    """The times of one workspace's TODOs, as far as they are known. Files are asked for again when they change.
 
-    session: Session
+    It does not hold the Session, with which it is to go.
+    """
+
     told: Callable[[], None]
     """Called when there is more to show."""
     times: Mapping[str, str] = field(factory=dict)
@@ -35,7 +37,7 @@ class TodoAges:
     _stamps: dict[str, object] = field(factory=dict)
     _is_asking: bool = False
 
-    async def look(self, index: TodoIndex) -> None:
+    async def look(self, session: Session, index: TodoIndex) -> None:
         """Asks for what is not known of a snapshot, unless that is under way; what is refused stays unknown."""
         if self._is_asking:
             return
@@ -45,7 +47,7 @@ class TodoAges:
         ]
         self._is_asking = True
         try:
-            await self._ask(index, stamps, paths)
+            await self._ask(session, index, stamps, paths)
         except IssuelensError as error:
             logger.warning("it is not known when TODOs were written: %s", error.message)
         finally:
@@ -55,11 +57,13 @@ class TodoAges:
         """Whether something in it was not committed when it was asked for."""
         return any(self.times.get(one.key) == UNCOMMITTED for one in index.of_file(path).markers)
 
-    async def _ask(self, index: TodoIndex, stamps: Mapping[str, object], paths: Iterable[str]) -> None:
+    async def _ask(
+        self, session: Session, index: TodoIndex, stamps: Mapping[str, object], paths: Iterable[str]
+    ) -> None:
         for part in _parts(sorted(paths)):
             before = self.times
             keys, places = _places(index, part)
-            found: list[dict[str, Any] | None] = await self.session.ask(
+            found: list[dict[str, Any] | None] = await session.ask(
                 methods.CODE_BLAME, BlameCode(places=tuple(places)), list
             )
             times = {key: _time(one) for key, one in zip(keys, found, strict=True) if one is not None}

@@ -75,10 +75,10 @@ class Trees:
         if by != "age" or session.state is not State.OPEN:
             return {}
         if session not in self._ages:
-            self._ages[session] = TodoAges(session, partial(self._tell, session.uri))
+            self._ages[session] = TodoAges(partial(self._tell, session.uri))
         ages = self._ages[session]
         times = ages.times
-        self.server.tasks.start(ages.look(index), f"ages in {session.workspace.root}")
+        self.server.tasks.start(ages.look(session, index), f"ages in {session.workspace.root}")
         return times
 
     def _tell(self, uri: str) -> None:
