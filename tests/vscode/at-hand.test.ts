@@ -1,0 +1,53 @@
+// What is at hand in VS Code: marks, work on an issue, comments, the keys, and what is told of the server.
+
+import assert from 'node:assert/strict';
+import * as path from 'node:path';
+import { scenarios } from './scenario';
+import { seen } from './waiting';
+
+const SETTINGS = '{"issuelens.comments.enabled": true, "comments.openView": "never"}';
+
+scenarios({
+  'work on an issue is on its branch, and the message of its commit begins with its id': async ({ repository, window }) => {
+    const shop = repository('hand', { [path.join('.vscode', 'settings.json')]: SETTINGS });
+    const [first, second] = [shop.create('Round half up'), shop.create('Prices as decimals')];
+    shop.issuelens('comment', 'add', first, 'Half up, **please**: [no](command:workbench.action.quit)');
+    shop.issuelens('close', second);
+    shop.write('prices.py', `# TODO(${first}): round half up\ndef a():\n    pass\n\n\n# FIXME: taxes\n# see ${second}\n`);
+    const one = await window(shop);
+    await one.open('prices.py');
+    await one.lens(`${first} · open`).waitFor();
+    await one.goTo(2);
+    await one.press('Alt+F9');
+    await one.page.locator('.part.statusbar', { hasText: 'Ln 6, Col 3' }).waitFor();
+    await one.press('Shift+Alt+F9');
+    await one.page.locator('.part.statusbar', { hasText: 'Ln 1, Col 3' }).waitFor();
+    await one.page.locator('.comment-range-glyph[class*="comment-thread"]').first().click();
+    await one.page.locator('.comment-body', { hasText: 'Half up, please' }).first().waitFor();
+    assert.equal(await one.page.locator('.comment-body a[href^="command:"], .comment-body a[data-href^="command:"]').count(), 0);
+    await one.command('Issuelens: Start Work on Issue…');
+    await one.asked('half');
+    await one.choose('Round half up');
+    assert.match(await one.dialog(), new RegExp(`Start ${first} on the branch ${first}-round-half-up\\?`));
+    await one.answer('Create Branch');
+    await shop.has(first, 'status', 'in_progress');
+    await seen('the branch', () => shop.run('git', 'branch', '--show-current').trim() === `${first}-round-half-up`);
+    await one.page.locator('.part.statusbar', { hasText: `${first} Round half up` }).waitFor();
+    await one.command('Source Control: Focus on Changes View');
+    await one.page.locator('.scm-view .scm-editor', { hasText: `${first}:` }).first().waitFor();
+    await one.page.locator('.scm-view .scm-editor .view-lines').first().click();
+    await one.press('End');
+    await one.type('up, see app-9z9z and #');
+    await one.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: first }).first().waitFor();
+    await one.press('Escape');
+    await one.page.locator('.scm-view .squiggly-warning').first().waitFor();
+    await one.command('Issuelens: Copy Debug Information');
+    await one.message('Versions and numbers are in the clipboard').waitFor();
+    await one.command('Issuelens: Current Issue…');
+    await one.choose('Close');
+    await one.answered('done');
+    await shop.has(first, 'status', 'closed');
+    await one.page.locator('[id="status.languageStatus"]').first().click();
+    await one.page.locator('.hover-language-status', { hasText: 'Issuelens' }).first().waitFor();
+  },
+});
