@@ -1,13 +1,7 @@
 // The language server's process: found, started, restarted and ended here, and nowhere else.
 
 import * as vscode from 'vscode';
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  State,
-  type LanguageClientOptions,
-} from 'vscode-languageclient/node';
+import type * as Library from 'vscode-languageclient/node';
 import { serverCommand } from './command';
 import { activeEnvironment } from './environment';
 import { findInterpreter, probe, type Interpreter } from './interpreter';
@@ -20,7 +14,7 @@ export type Phase = 'idle' | 'starting' | 'running' | 'refused' | 'noPython' | '
 
 /** Owns at most one language client. */
 export class Server implements vscode.Disposable {
-  private client: LanguageClient | undefined;
+  private client: Library.LanguageClient | undefined;
   private readonly guard = new CrashGuard();
   private readonly queue = new Queue();
   private readonly phases = new vscode.EventEmitter<Phase>();
@@ -119,7 +113,7 @@ export class Server implements vscode.Disposable {
 
   /** Sends a request. */
   async request<T>(method: string, params: unknown): Promise<T> {
-    if (this.client?.state !== State.Running) {
+    if (this.client === undefined || this.currentPhase !== 'running') {
       throw new Error('the language server does not run. “Restart Server” starts it, “Show Logs” says why it ended.');
     }
     return this.client.sendRequest<T>(method, params);
@@ -176,14 +170,17 @@ export class Server implements vscode.Disposable {
   private async startWith(interpreter: Interpreter): Promise<void> {
     const { command, args, env, cwd } = serverCommand(this.extensionPath, interpreter, process.env);
     const run = { command, args, options: { env, cwd } };
-    const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options());
+    // Here: the editor waits for what is loaded before.
+    const library = await import('vscode-languageclient/node');
+    const { LanguageClient } = library;
+    const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options(library));
     this.client = client;
     this.listeners.methods.forEach((method) => {
       this.attach(method);
     });
     client.onDidChangeState(({ newState }) => {
       if (client === this.client) {
-        this.enter(phaseOf(newState));
+        this.enter(phaseOf(newState, library));
       }
     });
     try {
@@ -195,24 +192,24 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private options(): LanguageClientOptions {
+  private options({ CloseAction, ErrorAction }: typeof Library): Library.LanguageClientOptions {
     return {
       documentSelector: [{ scheme: 'file' }, { scheme: 'untitled' }, { scheme: 'issuelens' }, { language: 'scminput' }],
       outputChannel: this.log,
       initializationOptions: vscode.workspace.getConfiguration('issuelens'),
       errorHandler: {
         error: () => ({ action: ErrorAction.Continue }),
-        closed: () => this.closed(),
+        closed: () => ({ action: this.mayRestart() ? CloseAction.Restart : CloseAction.DoNotRestart, handled: true }),
       },
     };
   }
 
-  private closed(): { action: CloseAction; handled: boolean } {
-    if (this.guard.mayRestart(Date.now())) {
-      return { action: CloseAction.Restart, handled: true };
+  private mayRestart(): boolean {
+    const mayRestart = this.guard.mayRestart(Date.now());
+    if (!mayRestart) {
+      void this.askAfterEnd('ends again and again');
     }
-    void this.askAfterEnd('ends again and again');
-    return { action: CloseAction.DoNotRestart, handled: true };
+    return mayRestart;
   }
 
   private async askAfterEnd(what: string): Promise<void> {
@@ -226,7 +223,7 @@ export class Server implements vscode.Disposable {
   }
 }
 
-function phaseOf(state: State): Phase {
+function phaseOf(state: Library.State, { State }: typeof Library): Phase {
   if (state === State.Running) {
     return 'running';
   }
