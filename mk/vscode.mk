@@ -1,6 +1,7 @@
 # The VS Code client: checks, unit tests, the VSIX, and a real VS Code with it.
 
-VSCODE_SOURCES := $(shell find vscode-client/src vscode-client/webview -type f)
+VSCODE_SOURCES := $(shell find vscode-client/src vscode-client/webview vscode-client/bundling -type f)
+VSCODE_SHIPPED := $(shell find vscode-client/l10n vscode-client/media vscode-client/walkthrough -type f)
 VSIX := build/issuelens-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json).vsix
 
 .PHONY: vscode-check vsix vscode test-vscode try
@@ -21,7 +22,7 @@ dist/extension.js: $(STAMPS)/node $(VSCODE_SOURCES) tsconfig.json
 vsix: $(VSIX) ## the installable VS Code extension, with the server and its libraries in it
 
 $(VSIX): $(STAMPS)/python dist/extension.js scripts/build_vsix.py requirements/runtime.txt README.md CHANGELOG.md \
-         $(shell find server/issuelens -name '*.py') package.json package.nls.json
+         $(shell find server/issuelens -name '*.py') package.json package.nls.json .vscodeignore $(VSCODE_SHIPPED)
 	$(BIN)/python scripts/build_vsix.py
 
 # Two must not build it at once: the lock is the one that the tests take.
