@@ -1,10 +1,8 @@
 // How a row looks. Nothing here knows VS Code: icons and colours by name, words by the translating function given.
 
 import { isRepeated, type Node } from './levels';
+import { groupName, priorityName, statusName, type Translate } from './names';
 import type { Brief, FolderRow, GroupRow, IssueRow, TodoRow } from './rows';
-
-/** Translates a text, with `{0}` … for what is put in. */
-export type Translate = (text: string, ...words: (string | number)[]) => string;
 
 export interface Look {
   readonly label: string;
@@ -58,79 +56,6 @@ function groupLook(row: GroupRow, areFew: boolean, t: Translate): Look {
     below: row.count === 0 ? 'none' : first,
     spoken: t('{0}, {1} in it', label, row.count),
   };
-}
-
-/** What a group is called. */
-export function groupName(row: GroupRow, t: Translate): string {
-  if (row.issue !== undefined) {
-    return row.issue.title;
-  }
-  if (row.value === null) {
-    return nothingName(row.field, t);
-  }
-  if (row.field === 'priority') {
-    return priorityName(Number(row.value), t);
-  }
-  const value = String(row.value);
-  return row.field === 'status' ? statusName(value, t) : (KNOWN[value]?.(t) ?? value);
-}
-
-function nothingName(field: string, t: Translate): string {
-  switch (field) {
-    case 'assignee':
-      return t('Nobody');
-    case 'label':
-      return t('No label');
-    case 'epic':
-      return t('In no epic');
-    case 'file':
-      return t('In no file');
-    case 'owner':
-      return t('No owner');
-    default:
-      return t('Not known yet');
-  }
-}
-
-/** Names of groups that the server makes itself. */
-const KNOWN: Readonly<Record<string, ((t: Translate) => string) | undefined>> = {
-  'untracked': (t) => t('Without an issue'),
-  'tracked': (t) => t('With an issue'),
-  'finished': (t) => t('Its issue is finished'),
-  'unknown': (t) => t('Its issue is not known'),
-  'today': (t) => t('Today'),
-  'week': (t) => t('In the last 7 days'),
-  'month': (t) => t('In the last 30 days'),
-  'year': (t) => t('In the last year'),
-  'older': (t) => t('Older than a year'),
-  'uncommitted': (t) => t('Not committed yet'),
-};
-
-/** A status as it is read. */
-export function statusName(status: string, t: Translate): string {
-  switch (status) {
-    case 'open':
-      return t('Open');
-    case 'in_progress':
-      return t('In progress');
-    case 'blocked':
-      return t('Blocked');
-    case 'deferred':
-      return t('Deferred');
-    case 'resolved':
-      return t('Resolved');
-    case 'closed':
-      return t('Closed');
-    case 'archived':
-      return t('Archived');
-    default:
-      return status.replaceAll('_', ' ');
-  }
-}
-
-function priorityName(priority: number, t: Translate): string {
-  const names = [t('P0, critical'), t('P1, high'), t('P2, medium'), t('P3, low'), t('P4, someday')];
-  return names[priority] ?? `P${priority}`;
 }
 
 interface Icon {
