@@ -1,10 +1,10 @@
 // The language server's process: found, started, restarted and ended here, and nowhere else.
 
 import * as vscode from 'vscode';
-import type * as Library from 'vscode-languageclient/node';
 import { serverCommand } from './command';
 import { activeEnvironment } from './environment';
 import { findInterpreter, probe, type Interpreter } from './interpreter';
+import type * as Library from './library';
 import { Listeners } from './listeners';
 import { CrashGuard, Queue } from './restarts';
 import { reasonNotToStart } from './trust';
@@ -171,7 +171,7 @@ export class Server implements vscode.Disposable {
     const { command, args, env, cwd } = serverCommand(this.extensionPath, interpreter, process.env);
     const run = { command, args, options: { env, cwd } };
     // Here: the editor waits for what is loaded before.
-    const library = await import('vscode-languageclient/node');
+    const library = await import('./library.js');
     const { LanguageClient } = library;
     const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options(library));
     this.client = client;
