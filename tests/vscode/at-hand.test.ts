@@ -44,6 +44,7 @@ scenarios({
     await one.command('Issuelens: Copy Debug Information');
     await one.message('Versions and numbers are in the clipboard').waitFor();
     await one.command('Issuelens: Current Issue…');
+    await one.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Begin the Commit Message' }).waitFor();
     await one.choose('Close');
     await one.answered('done');
     await shop.has(first, 'status', 'closed');
