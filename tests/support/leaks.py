@@ -8,12 +8,12 @@ import sys
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import psutil
 from attrs import define, field, frozen
 
-GRACE_SECONDS = 10
+GRACE_SECONDS: Final = 25
 """How long processes that a test has asked to end may take."""
 
 
