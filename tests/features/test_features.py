@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.features import UPDATE, answered, answers_of, opened
-from tests.support.lsp import editor
+from tests.support.lsp import capabilities, editor
 from tests.support.workspaces import cli
 
 HERE = Path(__file__).parent
@@ -29,7 +29,7 @@ async def test_marker_files(
     cli(root, "merge", "app-4g5h", "--into", "app-1a2b")
     cli(root, "delete", "app-5j6k", "--reason", "Dropped.")
     wrong = []
-    async with editor(root) as one:
+    async with editor(root, offered=capabilities(pull=feature == "workspace_diagnostics")) as one:
         answers = answers_of(feature)
         # Until the daemon has read the files that were there.
         await one.request("issuelens/listTodos", {})

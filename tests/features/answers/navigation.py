@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcException
 from tests.support.features import At, Place
 
 
@@ -96,3 +97,25 @@ async def formatting(place: Place, at: At, _words: str) -> str:
     params = types.DocumentFormattingParams(at.document, types.FormattingOptions(4, True))
     found = await place.editor.client.text_document_formatting_async(params)
     return found[0].new_text if found else "nothing to change"
+
+
+async def rename(place: Place, at: At, words: str) -> str:
+    """What is asked and written when the id at a place is to become another one."""
+    client = place.editor.client
+    ready = await client.text_document_prepare_rename_async(types.PrepareRenameParams(at.document, at.position))
+    if ready is None:
+        return "nothing"
+    try:
+        params = types.RenameParams(at.document, at.position, new_name=words)
+        edit = await client.text_document_rename_async(params)
+    except JsonRpcException as error:
+        return str(error.message)
+    return "\n".join(_written(place, edit)) or "nothing"
+
+
+def _written(place: Place, edit: types.WorkspaceEdit | None) -> Iterator[str]:
+    for change in (edit and edit.document_changes) or ():
+        assert isinstance(change, types.TextDocumentEdit)
+        for one in change.edits:
+            assert isinstance(one, types.TextEdit | types.AnnotatedTextEdit)
+            yield f"{place.shown(change.text_document.uri)} {_range(one.range)} {one.new_text!r}"
