@@ -19,7 +19,7 @@ from issuelens.domain.errors import InvalidField
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import timestamp
 from issuelens.domain.query import Query, Term, Value, parse_query
-from issuelens.domain.shape import issue_to_json
+from issuelens.domain.shape import brief_to_json, issue_to_json
 from issuelens.domain.similar import find_similar
 from issuelens.domain.vocabulary import BLOCKS
 from issuelens.ipc import messages, methods
@@ -115,7 +115,7 @@ class Reading:
 
         def read(connection: Connection) -> messages.Issues:
             if request.brief:
-                shapes = [_brief(one) for one in lists.list_summaries(connection, query, asking, prefix)]
+                shapes = [brief_to_json(one) for one in lists.list_summaries(connection, query, asking, prefix)]
             else:
                 shapes = [issue_to_json(one) for one in lists.list_issues(connection, query, asking, prefix)]
             return messages.Issues(issues=shapes, revision=reads.current_revision(connection))
@@ -156,7 +156,9 @@ class Reading:
         def read(connection: Connection) -> list[dict[str, Any]]:
             found = lists.list_summaries(connection, query, asking, prefix)
             counts = lists.progress(connection, [one.id for one in found])
-            return [_brief(one) | {"finished": counts[one.id][0], "descendants": counts[one.id][1]} for one in found]
+            return [
+                brief_to_json(one) | {"finished": counts[one.id][0], "descendants": counts[one.id][1]} for one in found
+            ]
 
         return await self.read(read)
 
@@ -213,7 +215,7 @@ def _details(connection: Connection, issues: Mapping[str, Issue]) -> dict[str, d
     departures = code.list_departures(connection, ids)
 
     def linked(pairs: list[tuple[str, str]], issue_id: str) -> list[dict[str, Any]]:
-        return [_brief(summaries[one]) for one, target in pairs if target == issue_id]
+        return [brief_to_json(summaries[one]) for one, target in pairs if target == issue_id]
 
     return {
         one: {
@@ -233,7 +235,7 @@ def _alike(issues: Mapping[str, Issue], similarity: float, progress: Progress | 
         {
             "similarity": pair.similarity,
             "exact": texts[pair.first].strip() == texts[pair.second].strip(),
-            "issues": [_brief(issues[pair.first]), _brief(issues[pair.second])],
+            "issues": [brief_to_json(issues[pair.first]), brief_to_json(issues[pair.second])],
         }
         for pair in find_similar(texts, similarity, progress)
     ]
@@ -249,18 +251,6 @@ def wanted(text: str, *, everything: bool, limit: int | None) -> Query:
     if limit is not None:
         query = evolve(query, limit=limit)
     return query if everything else query.narrowed("open")
-
-
-def _brief(one: Any) -> dict[str, Any]:
-    shape = {
-        "id": one.id,
-        "title": one.title,
-        "status": one.status,
-        "category": str(one.category),
-        "priority": one.priority,
-        "issue_type": one.issue_type,
-    }
-    return shape | ({"assignee": one.assignee} if one.assignee else {})
 
 
 def _reason(reason: lists.Reason) -> dict[str, Any]:
@@ -311,7 +301,9 @@ def _branch(
 ) -> dict[str, Any]:
     """An issue with its branches; one that was shown already has none, which ends cycles, too."""
     found = summaries.get(issue_id)
-    shape: dict[str, Any] = {"id": issue_id, "title": "", "status": "unknown"} if found is None else _brief(found)
+    shape: dict[str, Any] = (
+        {"id": issue_id, "title": "", "status": "unknown"} if found is None else brief_to_json(found)
+    )
     if kind is not None:
         shape["type"] = kind
     if issue_id in shown or depth == TREE_DEPTH:

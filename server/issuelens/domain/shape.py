@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from issuelens.domain.issue import MOMENTS, Comment, Dependency, Issue, category_of
+from issuelens.domain.issue import MOMENTS, Comment, Dependency, Issue, IssueSummary, category_of
 from issuelens.domain.moment import normal_moment
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE, STATUS_CATEGORIES, Category
 
@@ -72,6 +72,19 @@ def issue_to_json(issue: Issue) -> dict[str, Any]:
             shape[name] = written
     kept = {name: value for name, value in shape.items() if name in _ALWAYS or value not in (None, "", {})}
     return kept | {name: value for name, value in issue.extra.items() if name not in kept}
+
+
+def brief_to_json(one: Issue | IssueSummary) -> dict[str, Any]:
+    """A brief issue: what a line in a list needs (docs/protocol.md)."""
+    shape: dict[str, Any] = {
+        "id": one.id,
+        "title": one.title,
+        "status": one.status,
+        "category": str(one.category),
+        "priority": one.priority,
+        "issue_type": one.issue_type,
+    }
+    return shape | ({"assignee": one.assignee} if one.assignee else {})
 
 
 def is_same(one: Issue, other: Issue) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from issuelens.domain.document import read_document, render_document
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.operation import HistoryEntry
-from issuelens.domain.shape import issue_to_json
+from issuelens.domain.shape import brief_to_json, issue_to_json
 from issuelens.domain.vocabulary import BLOCKS, DEPENDENCY_TYPES, ISSUE_TYPES, PARENT_CHILD, PRIORITIES, TOMBSTONE
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.message import references_anywhere
@@ -52,7 +52,7 @@ def details_shape(found: IssueDetails, config: Config) -> Shape:
             *_grouped(found.dependents, found.further_dependents, _BACKWARD, " of"),
         ],
         "blocked": [
-            {**({} if one.issue is None else brief(one.issue)), **({"via": one.via} if one.via else {})}
+            {**({} if one.issue is None else brief_to_json(one.issue)), **({"via": one.via} if one.via else {})}
             for one in found.reasons
         ],
         "statuses": [{"name": name, "category": str(kind)} for name, kind in config.statuses.items()],
@@ -65,23 +65,10 @@ def _grouped(
 ) -> Iterator[Shape]:
     kinds = dict.fromkeys([*names, *(one.type for one in links)])
     for kind in kinds:
-        issues = [brief(one.issue) for one in links if one.type == kind]
+        issues = [brief_to_json(one.issue) for one in links if one.type == kind]
         if issues:
             name = names.get(kind) or f"{kind}{ending}"
             yield {"kind": name, "type": kind, "issues": issues, "more": further.get(kind, 0)}
-
-
-def brief(one: IssueSummary) -> Shape:
-    """An issue in a line."""
-    shape = {
-        "id": one.id,
-        "title": one.title,
-        "status": one.status,
-        "category": str(one.category),
-        "priority": one.priority,
-        "issue_type": one.issue_type,
-    }
-    return shape | ({"assignee": one.assignee} if one.assignee else {})
 
 
 def choices_shape(catalogue: Catalogue) -> Shape:
@@ -104,7 +91,7 @@ def ids_within(issue: Mapping[str, Any], prefixes: frozenset[str]) -> list[str]:
 
 def mentioned_shape(found: Mapping[str, IssueSummary]) -> list[Shape]:
     """The known ones of the ids in a text; `word` is how one is written there."""
-    return [{"word": word, **brief(one)} for word, one in found.items() if one.status != TOMBSTONE]
+    return [{"word": word, **brief_to_json(one)} for word, one in found.items() if one.status != TOMBSTONE]
 
 
 # History

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from issuelens.domain.errors import InvalidField, Refused
-from issuelens.domain.issue import IssueSummary
 from issuelens.domain.operation import Operation, UpdateIssues
 from issuelens.domain.query import Query
+from issuelens.domain.shape import brief_to_json
 from issuelens.domain.vocabulary import PRIORITIES, STATUS_CATEGORIES, Category
 
 if TYPE_CHECKING:
@@ -48,26 +48,13 @@ def group_of(key: str) -> tuple[str, Value] | None:
 # Rows
 
 
-def brief(issue: IssueSummary) -> Row:
-    """An issue in a line."""
-    shape = {
-        "id": issue.id,
-        "title": issue.title,
-        "status": issue.status,
-        "category": str(issue.category),
-        "priority": issue.priority,
-        "issue_type": issue.issue_type,
-    }
-    return shape if issue.assignee is None else {**shape, "assignee": issue.assignee}
-
-
 def issue_row(one: TreeIssue, relation: str | None = None) -> Row:
     """The row of an issue; `relation` is `child` or `blocker` below another one."""
     return {
         "kind": "issue",
         "key": one.issue.id,
         "relation": relation,
-        "issue": brief(one.issue),
+        "issue": brief_to_json(one.issue),
         "isBlocked": one.is_blocked,
         "isReady": one.is_ready,
         "isOverdue": one.is_overdue,
@@ -140,7 +127,7 @@ def _group_row(field: str, group: Group, statuses: Mapping[str, Category]) -> Ro
     if field == "status":
         row["category"] = str(statuses.get(str(group.value), Category.TODO))
     if group.epic is not None:
-        row["issue"] = brief(group.epic)
+        row["issue"] = brief_to_json(group.epic)
     return row
 
 

@@ -13,9 +13,9 @@ from attrs import define, field, frozen
 
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.moment import read_moment
+from issuelens.domain.shape import brief_to_json
 from issuelens.domain.tags import TagStyle
 from issuelens.lsp.fuzzy import folded
-from issuelens.lsp.issue_levels import brief
 from issuelens.todos.found import Marker
 from issuelens.todos.index import TodoIndex
 from issuelens.todos.paths import shown_path
@@ -164,7 +164,7 @@ def todo_rows(index: TodoIndex, root_uri: str, places: Sequence[Place], known: K
             "text": marker.text,
             "owner": marker.owner,
             "id": marker.issue_id,
-            "issue": brief(issue) if issue is not None else None,
+            "issue": brief_to_json(issue) if issue is not None else None,
             "external": marker.external,
             "priority": marker.priority,
             "due": marker.due,

@@ -1,15 +1,8 @@
 // What the server says of the rows of a tree, read with care: it may be older or newer than this client.
 
-/** An issue in a line, with the field names of issues.jsonl. */
-export interface Brief {
-  readonly id: string;
-  readonly title: string;
-  readonly status: string;
-  readonly category: string;
-  readonly priority: number;
-  readonly issue_type: string;
-  readonly assignee?: string;
-}
+import type { Brief } from '../../webview/shapes';
+
+export type { Brief };
 
 export interface FolderRow {
   readonly kind: 'folder';
