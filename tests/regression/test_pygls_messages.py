@@ -156,4 +156,4 @@ async def test_progress(tmp_path: Path, side: Side) -> None:
         if side is Side.STOCK:
             assert status["progress"] == 3
         else:
-            assert [shape for shape in one.said if "rogress" in shape.get("method", "")] == []
+            assert [shape for shape in one.said if "method" in shape] == []

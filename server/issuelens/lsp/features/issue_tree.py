@@ -44,11 +44,16 @@ def register(server: Server) -> None:
     server.feature(ISSUE_TREE)(partial(_issue_tree, server))
     server.feature(MOVE_ISSUES)(partial(_move_issues, server))
     server.feature(WORKSPACES)(partial(_workspaces, server))
-    others = server.folders_changed
+    others, told = server.folders_changed, set[str]()
 
     def folders_changed() -> None:
         others()
-        server.protocol.notify(DID_CHANGE_WORKSPACES, {})
+        now = {session.uri for session in server.sessions}
+        # An editor without a folder is told nothing.
+        if now != told:
+            told.clear()
+            told.update(now)
+            server.protocol.notify(DID_CHANGE_WORKSPACES, {})
 
     server.folders_changed = folders_changed
 
