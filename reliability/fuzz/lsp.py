@@ -23,7 +23,7 @@ from issuelens.ipc.limits import read_request
 from issuelens.workspace import initialise, require_workspace
 from reliability.fuzz import seeds
 from reliability.fuzz.findings import SHOWN, keep, seed, sentence
-from reliability.fuzz.lsp_traffic import NULL, Key, Traffic, answer_due, key_of
+from reliability.fuzz.lsp_traffic import NULL, Key, Traffic, answer_due_to_editor, key_of
 from reliability.fuzz.mutation import encoded, mutated_value
 from reliability.report import Report
 
@@ -80,7 +80,7 @@ class Life:
         """Sends messages, and notes what must be answered."""
         for content in contents:
             self.sent.append(content)
-            key = answer_due(content, loads) if loads else answer_due(content)
+            key = answer_due_to_editor(content, loads)
             if key is not None:
                 self.due[key] += 1
                 self.origin[key] = content

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +17,8 @@ from issuelens.lsp.initialize import COMMANDS
 from reliability.fuzz import seeds
 from reliability.fuzz.mutation import encoded, mutated, mutated_value, nested, odd_value
 
+HALF: Final = re.compile("[\ud800-\udfff]")
+"""Half of a character."""
 Key = tuple[str, Any]
 """An answer's id with its type: 1, "1" and null are three."""
 NULL: Final[Key] = ("null", None)
@@ -45,12 +49,54 @@ def answer_due(content: bytes, loads: Callable[[bytes], Any] = loads_request) ->
     return key_of(shape["id"]) if usable else NULL
 
 
+def answer_due_to_editor(content: bytes, loads: Callable[[bytes], Any] | None = None) -> Key | None:
+    """The same of a language server, which names the request in what it can't use, and takes halves of characters.
+
+    Args:
+        content: the message.
+        loads: how it is read before `initialize` was answered, when nothing with halves is taken; None: afterwards.
+    """
+    try:
+        (loads or loads_request)(content)
+    except NestedTooDeeply:
+        pass
+    except ValueError:
+        return _due_loosely(content, is_taken=loads is None)
+    return answer_due(content, loads or loads_request)
+
+
+def _due_loosely(content: bytes, *, is_taken: bool) -> Key | None:
+    shape = _loosely(content)
+    if not isinstance(shape, dict):
+        return NULL
+    if "method" in shape and "id" in shape:
+        is_named = is_id(shape["id"]) and HALF.search(str(shape["id"])) is None
+        return key_of(shape["id"]) if is_named else NULL
+    return None if is_taken and _whole(shape) is not None else NULL
+
+
+def _loosely(content: bytes) -> Any:
+    """What a reader makes of a message that is not strictly JSON; None where that reads nothing, either."""
+    try:
+        return json.loads(content.decode("utf-8", "surrogatepass"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _whole(shape: Any) -> Any:
+    """The same without halves of characters; None when something else is wrong with it, too."""
+    try:
+        return loads_request(HALF.sub("?", json.dumps(shape, ensure_ascii=False)).encode())
+    except (ValueError, RecursionError):
+        return None
+
+
 def is_harmless(content: bytes, root: Path) -> bool:
     """Whether a message ends nothing, and opens no folder outside of the trial's own."""
     try:
         shape = loads_request(content)
     except ValueError:
-        return True
+        shape = _whole(_loosely(content))
     if not isinstance(shape, dict):
         return True
     if shape.get("method") in ENDING:

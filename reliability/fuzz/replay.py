@@ -13,7 +13,7 @@ from typing import Any, Final
 from issuelens.ipc.limits import read_request
 from reliability.fuzz import ipc, lsp
 from reliability.fuzz.findings import kept
-from reliability.fuzz.lsp_traffic import Traffic, answer_due
+from reliability.fuzz.lsp_traffic import Traffic, answer_due_to_editor
 from reliability.fuzz.targets import TARGETS
 from reliability.fuzz.worker import tried
 
@@ -37,7 +37,7 @@ async def _lsp(folder: Path, inputs: list[bytes], about: dict[str, Any]) -> list
 
 
 def _is_answer(content: bytes) -> bool:
-    return b'"method"' not in content and answer_due(content) is None
+    return b'"method"' not in content and answer_due_to_editor(content) is None
 
 
 PLAYERS: Final[Mapping[str, Player]] = {"lsp": _lsp, "ipc": ipc.replayed}
