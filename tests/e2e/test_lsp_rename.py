@@ -120,7 +120,7 @@ async def test_edits_say_what_they_are_about(tmp_path: Path, patient_daemon: Non
             assert isinstance(change, types.TextDocumentEdit)
             names = {each.annotation_id for each in change.edits if isinstance(each, types.AnnotatedTextEdit)}
             found[change.text_document.uri.rpartition("/")[2]] = [edit.change_annotations[name] for name in names]
-        closed = types.ChangeAnnotation(f"References to {first}", True, "in files that are not open")
+        closed = types.ChangeAnnotation(f"References to {first}", description="in files that are not open")
         assert found == {
             "main.py": [types.ChangeAnnotation(f"References to {first}")],
             "notes.md": [closed],
