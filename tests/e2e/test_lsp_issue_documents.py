@@ -9,17 +9,11 @@ from typing import Any
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-from tests.support.lsp import DEADLINE_SECONDS, Editor, capabilities, editor
+from tests.support.issue_documents import showing
+from tests.support.lsp import DEADLINE_SECONDS, Editor, editor
 from tests.support.workspaces import cli, cli_json, project
 
 APPLY = types.WORKSPACE_APPLY_EDIT
-
-
-def _with_showing() -> types.ClientCapabilities:
-    offered = capabilities()
-    assert offered.window is not None
-    offered.window.show_document = types.ShowDocumentClientCapabilities(support=True)
-    return offered
 
 
 async def _made(root: Path, title: str = "Round half up") -> Any:
@@ -56,7 +50,7 @@ async def _closed(one: Editor, uri: str, issue_id: str) -> None:
 async def test_a_saved_document_changes_its_issue(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         since = one.mark()
         _saved(
@@ -83,7 +77,7 @@ async def test_a_saved_document_changes_its_issue(tmp_path: Path, patient_daemon
 async def test_what_others_change_comes_into_an_open_document(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         since = one.mark()
         cli(root, "update", issue["id"], "--priority", "0")
@@ -95,7 +89,7 @@ async def test_what_others_change_comes_into_an_open_document(tmp_path: Path, pa
 async def test_changes_of_different_fields_are_merged(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         one.type(uri, one.texts[uri].replace("The description.", "Mine."))
         since = one.mark()
@@ -113,7 +107,7 @@ async def test_changes_of_different_fields_are_merged(tmp_path: Path, patient_da
 async def test_the_same_field_is_asked_about(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         text = one.texts[uri].replace("Round half up", "Mine")
         one.type(uri, text)
@@ -138,7 +132,7 @@ async def test_the_same_field_is_asked_about(tmp_path: Path, patient_daemon: Non
 async def test_what_can_not_be_taken_is_told_and_kept(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         for old, new, told in (
             ("priority: 2", "priority: 9", "priority"),
@@ -161,7 +155,7 @@ async def test_what_can_not_be_taken_is_told_and_kept(tmp_path: Path, patient_da
 
 async def test_a_new_document_makes_an_issue(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         made = await one.run("newIssue", {})
         path = Path(made["uri"].removeprefix("file://"))
         uri = one.open(path, language_id="markdown")
@@ -201,7 +195,7 @@ async def test_nothing_is_written_through_a_link(tmp_path: Path, patient_daemon:
     issue = await _made(root)
     (tmp_path / "elsewhere").mkdir()
     (root / ".issues" / "edit").symlink_to(tmp_path / "elsewhere")
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = one.open(root / "main.py", f"# {issue['id']}\n")
         params = types.DefinitionParams(types.TextDocumentIdentifier(uri), types.Position(0, 4))
         with pytest.raises(JsonRpcException, match="can't be used"):
@@ -213,7 +207,7 @@ async def test_nothing_is_written_through_a_link(tmp_path: Path, patient_daemon:
 async def test_an_edit_that_the_editor_refuses_takes_nothing_back(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         one.refuse_edits = "read only"
         one.type(uri, one.texts[uri].replace("The description.", "Mine."))
@@ -232,7 +226,7 @@ async def test_an_edit_that_the_editor_refuses_takes_nothing_back(tmp_path: Path
 async def test_what_is_typed_while_the_question_is_open_stays(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root)
-    async with editor(root, offered=_with_showing()) as one:
+    async with editor(root, offered=showing()) as one:
         uri = await _opened(one, root, issue["id"])
         text = one.texts[uri].replace("Round half up", "Mine")
         one.type(uri, text)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.issue import IssueSummary
+from issuelens.domain.shape import brief_to_json
 from issuelens.lsp.arguments import object_of, optional_number, text_of
 from issuelens.lsp.branch import branch_of
 from issuelens.lsp.candidates import Context, likely
@@ -68,14 +69,4 @@ def _in_state(found: Sequence[IssueSummary], state: str) -> Iterator[IssueSummar
 
 
 def _shape(session: Session, one: IssueSummary) -> dict[str, Any]:
-    issue: dict[str, Any] = {
-        "id": one.id,
-        "title": one.title,
-        "status": one.status,
-        "category": str(one.category),
-        "priority": one.priority,
-        "issue_type": one.issue_type,
-    }
-    if one.assignee:
-        issue["assignee"] = one.assignee
-    return {"workspace": session.uri, "name": session.workspace.root.name, "issue": issue}
+    return {"workspace": session.uri, "name": session.workspace.root.name, "issue": brief_to_json(one)}
