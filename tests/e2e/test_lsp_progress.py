@@ -65,7 +65,7 @@ async def test_a_person_stops_between_two_issues(tmp_path: Path, patient_daemon:
     root = project(tmp_path / "p")
     async with editor(root) as one:
         uri, text = await _with_todos(one, root)
-        one.cancels_progress = True
+        one.cancels_progress = "Creating"
         since = one.mark()
         with _held(root) as let_go:
             asked = _begun(one, "createIssuesFromTodos", {"uri": uri})
@@ -83,7 +83,7 @@ async def test_a_person_stops_between_two_issues(tmp_path: Path, patient_daemon:
         )
         assert [issue["id"] for issue in await cli_json(root, "list")] == [made["id"]]
         assert [value["kind"] for value in one.progress.popitem()[1]] == ["begin", "end"]
-        one.cancels_progress = False
+        one.cancels_progress = None
         assert len(await one.run("createIssuesFromTodos", {"uri": uri})) == COUNT - 1
     cli(root, "daemon", "stop")
 
@@ -172,7 +172,7 @@ async def test_renaming_stops_before_anything_is_changed(
     async with editor(root) as one:
         uri = one.open(root / "main.py", f"# TODO({first}): x\n")
         one.press["are two issues"] = "Merge"
-        one.cancels_progress = True
+        one.cancels_progress = "Renaming"
         asked = _renaming(one, uri, second)
         assert (await _until_shown(one, 0, "Renaming"))["title"] == f"Renaming {first}"
         slow.let_go()
@@ -189,7 +189,7 @@ async def test_renaming_that_stops_after_the_merge_says_so(tmp_path: Path, patie
         uri = one.open(root / "main.py", f"# TODO({first}): x\n")
         await one.todos()
         one.press["are two issues"] = "Merge"
-        one.cancels_progress = True
+        one.cancels_progress = "Renaming"
         since = one.mark()
         with _held(root) as let_go:
             asked = _renaming(one, uri, second)

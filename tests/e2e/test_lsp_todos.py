@@ -81,14 +81,14 @@ async def test_a_cancelled_first_scan_ends_and_begins_again_when_it_is_asked_for
 ) -> None:
     root, slow = await held_up(tmp_path, monkeypatch, initialised=initialised)
     async with connected() as one:
-        one.cancels_progress = True
+        one.cancels_progress = "Reading TODOs"
         await one.initialize([root], capabilities())
         await one.hear(types.PROGRESS, lambda params: _kind(params) == "end")
         [told] = one.progress.values()
         assert [value["kind"] for value in (told[0], told[-1])] == ["begin", "end"]
         assert slow.lists == 1
         await without_children(daemon_pid(root) if initialised else one.pid)
-        one.cancels_progress = False
+        one.cancels_progress = None
         slow.let_go()
         assert len(await one.todos()) == MANY + 2
         assert slow.lists == 2

@@ -90,8 +90,8 @@ class Editor:
         """Words of a question -> the button to press."""
         self.progress: dict[object, list[Any]] = {}
         """What was said of each progress, by its token."""
-        self.cancels_progress = False
-        """Whether each progress is cancelled as soon as it has begun."""
+        self.cancels_progress: str | None = None
+        """Words of the titles of what is cancelled as soon as its progress has begun; None cancels nothing."""
         self.refuse_edits: str | None = None
         """Why the next edits are refused; None applies them."""
         self.when_asked: Callable[[], None] = lambda: None
@@ -205,7 +205,7 @@ class Editor:
         assert bool(told) == (value["kind"] != "begin"), "it begins once, before anything else"
         assert not told or told[-1]["kind"] != "end", "nothing comes after its end"
         told.append(value)
-        if self.cancels_progress and value["kind"] == "begin":
+        if self.cancels_progress is not None and self.cancels_progress in value.get("title", ""):
             self.client.window_work_done_progress_cancel(types.WorkDoneProgressCancelParams(params.token))
 
     # What the person does

@@ -62,9 +62,11 @@ async def until(one: Editor, expected: list[str]) -> list[dict[str, Any]]:
 
 async def held_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, initialised: bool) -> tuple[Path, CountingGit]:
     """A repository with many TODOs, and a git that does not come to the end of listing it."""
-    root = committed(filled(project(tmp_path / "p", initialised=initialised)))
-    if initialised:
-        await cli_json(root, "daemon", "stop")
+    root = committed(filled(project(tmp_path / "p", initialised=False)))
     slow = CountingGit(tmp_path / "bin", monkeypatch)
+    # Held up before the first daemon, whose scan would be known to the next one.
     slow.hold()
+    if initialised:
+        await cli_json(root, "init", "--prefix", "app")
+        await cli_json(root, "daemon", "stop")
     return root, slow
