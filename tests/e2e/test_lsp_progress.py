@@ -182,6 +182,25 @@ async def test_renaming_stops_before_anything_is_changed(
     cli(root, "daemon", "stop")
 
 
+async def test_nothing_is_renamed_where_not_every_place_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient_daemon: None
+) -> None:
+    root, slow = await held_up(tmp_path, monkeypatch, initialised=True)
+    first, second = [(await cli_json(root, "create", title))["id"] for title in ("a", "b")]
+    async with editor(root) as one:
+        uri = one.open(root / "main.py", f"# TODO({first}): x\n")
+        one.press["are two issues"] = "Merge"
+        one.cancels_progress = "Reading TODOs"
+        with pytest.raises(JsonRpcException, match=r"cancelled.*Nothing was renamed"):
+            await asyncio.wait_for(_renaming(one, uri, second), 30)
+        assert (await cli_json(root, "show", first))["id"] == first
+        one.cancels_progress = None
+        slow.let_go()
+        assert await asyncio.wait_for(_renaming(one, uri, second), 30) is not None
+        assert (await cli_json(root, "show", first))["id"] == second
+    cli(root, "daemon", "stop")
+
+
 async def test_renaming_that_stops_after_the_merge_says_so(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     first, second = [(await cli_json(root, "create", title))["id"] for title in ("a", "b")]

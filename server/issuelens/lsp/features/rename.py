@@ -96,6 +96,8 @@ async def _done(server: Server, session: Session, one: _Renaming, progress: Prog
 
     found, versions = await places_of(server, session, one.names, report), _versions(server)
     check()
+    if not session.code.is_whole:
+        raise Refused("Reading the folder was cancelled, so not every place is known. Nothing was renamed; try again.")
     if one.is_merging:
         old = (await names_of(session, one.names[0]))[0]
         await to_its_end(session.write(MergeIssues(ids=(old,), into=one.new)), progress.stop)
