@@ -150,6 +150,46 @@ async def test_history_says_what_changed_and_one_operation_is_undone(tmp_path: P
     cli(root, "daemon", "stop")
 
 
+async def test_a_comment_is_edited_and_removed_unless_somebody_else_was_faster(
+    tmp_path: Path, patient_daemon: None
+) -> None:
+    root = project(tmp_path / "p")
+    issue = await _made(root, "Round half up")
+    async with editor(root) as one:
+        (comment,) = (await one.run("addComment", {"id": issue, "text": "Half up."}))["comments"]
+        named = {"id": issue, "comment": comment["id"]}
+        (edited,) = (await one.run("editComment", {**named, "text": "Half even.", "seen": "Half up."}))["comments"]
+        assert edited["text"] == "Half even."
+        with pytest.raises(JsonRpcException, match="changed by somebody else"):
+            await one.run("editComment", {**named, "text": "Never.", "seen": "Half up."})
+        assert (await one.run("editComment", {**named, "text": "Never."}))["comments"][0]["text"] == "Never."
+        assert (await one.run("deleteComment", named))["comments"] == []
+        with pytest.raises(JsonRpcException, match="has no comment"):
+            await one.run("editComment", {**named, "text": "Late.", "seen": "Never."})
+        deleted, *_ = (await one.request(HISTORY, {"id": issue}))["entries"]
+        assert deleted["changes"] == [{"field": "comments", "added": [], "removed": ["Never."]}]
+        (back,) = (await one.run("undo", {}))["comments"]
+        assert back["text"] == "Never."
+    cli(root, "daemon", "stop")
+
+
+async def test_what_else_an_issue_holds_is_shown(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    moments = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+    foreign = {"metadata": {"team": "red", "sizes": [1, 2]}, "ephemeral": True, "board": "x" * 5_000}
+    (root / "in.jsonl").write_text(json.dumps({"id": "app-1a2b", "title": "Round half up", **moments, **foreign}))
+    cli(root, "import", "in.jsonl")
+    async with editor(root) as one:
+        *others, board = (await one.request(DETAILS, {"id": "app-1a2b"}))["others"]
+        assert others == [
+            {"name": "team", "value": "red"},
+            {"name": "sizes", "value": "[1, 2]"},
+            {"name": "ephemeral", "value": "true"},
+        ]
+        assert (board["name"], len(board["value"])) == ("board", 2_000)
+    cli(root, "daemon", "stop")
+
+
 async def test_places_in_the_code_are_those_of_the_editor(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     issue = await _made(root, "Round half up")

@@ -19,6 +19,7 @@ from issuelens.domain.operation import (
 )
 from issuelens.domain.vocabulary import BLOCKS
 from issuelens.lsp.arguments import Argument, mapping, number, optional_number, required, texts
+from issuelens.lsp.change_comment import delete_comment, edit_comment
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -126,7 +127,8 @@ _OPERATIONS: Final[dict[str, Callable[[Argument], Operation]]] = {
 
 def changing_commands() -> dict[str, Callable[[Server, Argument], Awaitable[Any]]]:
     """Verb -> its handler."""
-    return {verb: _handler(operation) for verb, operation in _OPERATIONS.items()}
+    handlers = {verb: _handler(operation) for verb, operation in _OPERATIONS.items()}
+    return handlers | {"editComment": edit_comment, "deleteComment": delete_comment}
 
 
 def _handler(operation_of: Callable[[Argument], Operation]) -> Callable[[Server, Argument], Awaitable[Any]]:

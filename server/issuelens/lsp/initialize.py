@@ -23,6 +23,8 @@ COMMANDS: Final = (
     "issuelens.server.updateIssue",
     "issuelens.server.deleteIssue",
     "issuelens.server.addComment",
+    "issuelens.server.editComment",
+    "issuelens.server.deleteComment",
     "issuelens.server.addDependency",
     "issuelens.server.removeDependency",
     "issuelens.server.undo",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from issuelens.domain.document import read_document, render_document
-from issuelens.domain.issue import IssueSummary
+from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.operation import HistoryEntry
 from issuelens.domain.shape import brief_to_json, issue_to_json
 from issuelens.domain.vocabulary import BLOCKS, DEPENDENCY_TYPES, ISSUE_TYPES, PARENT_CHILD, PRIORITIES, TOMBSTONE
@@ -26,6 +28,9 @@ SEARCHED: Final = 200_000
 """Characters of an issue's texts that are looked through for ids."""
 TEXT_LIMIT: Final = 200
 """Characters of a value in a history."""
+OTHERS: Final = 300
+"""Further fields that are shown, and OTHER_LIMIT characters of each."""
+OTHER_LIMIT: Final = 2_000
 EDITABLE: Final = (
     *("title", "description", "design", "acceptance_criteria", "notes", "status", "priority", "issue_type"),
     *("assignee", "labels", "parent", "due_at", "defer_until", "estimated_minutes", "external_ref"),
@@ -47,6 +52,7 @@ def details_shape(found: IssueDetails, config: Config) -> Shape:
         "issue": issue,
         "category": str(found.issue.category),
         "fields": {name: document[name] for name in EDITABLE},
+        "others": list(islice(_others(found.issue), OTHERS)),
         "links": [
             *_grouped(found.depends_on, found.further_on, _FORWARD, ""),
             *_grouped(found.dependents, found.further_dependents, _BACKWARD, " of"),
@@ -58,6 +64,13 @@ def details_shape(found: IssueDetails, config: Config) -> Shape:
         "statuses": [{"name": name, "category": str(kind)} for name, kind in config.statuses.items()],
         "revision": found.revision,
     }
+
+
+def _others(issue: Issue) -> Iterator[Shape]:
+    """What an issue has besides its own fields: the user's metadata, then what other tools have written."""
+    for name, value in (*issue.metadata.items(), *issue.extra.items()):
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=dict)
+        yield {"name": _short(name), "value": text if len(text) <= OTHER_LIMIT else f"{text[: OTHER_LIMIT - 1]}…"}
 
 
 def _grouped(
