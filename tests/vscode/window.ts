@@ -1,6 +1,6 @@
 // A window of VS Code, used as a person uses it: by mouse, keys and palette, and by what is on the screen.
 
-import type { Locator, Page } from 'playwright-core';
+import type { FrameLocator, Locator, Page } from 'playwright-core';
 import { DEADLINE_MS, seen } from './waiting';
 
 const LOAD_MS = 60_000;
@@ -167,6 +167,34 @@ export class Window {
     return this.page.locator(`.monaco-list[aria-label^="${name}"]`);
   }
 
+  /** Opens the panel in the activity bar. */
+  async openPanel(): Promise<void> {
+    await this.page.locator('.activitybar .action-label[aria-label^="Issuelens"]').click();
+  }
+
+  /** A row of a tree by a text in it. */
+  row(tree: string, text: string): Locator {
+    return this.tree(tree).locator('.monaco-list-row', { hasText: text }).first();
+  }
+
+  /** Waits for a number at the icon of the panel. */
+  async badge(number: number): Promise<void> {
+    const item = this.page.locator('.activitybar .action-item', { has: this.page.locator('[aria-label^="Issuelens"]') });
+    await item.locator('.badge-content', { hasText: new RegExp(`^${number}$`) }).waitFor();
+  }
+
+  /** Presses a button of a view in the side bar. */
+  async inSidebar(button: string): Promise<void> {
+    await this.page.locator('.sidebar .monaco-button', { hasText: button }).first().click();
+  }
+
+  /** The page of an issue in the tab that is shown. */
+  async details(): Promise<FrameLocator> {
+    const page = this.page.frameLocator('iframe.webview.ready').frameLocator('#active-frame');
+    await page.locator('h1').waitFor();
+    return page;
+  }
+
   /** Waits for a text in the output that is shown. */
   async output(text: string): Promise<void> {
     await this.page.locator('.output-view .view-line', { hasText: text.replaceAll(' ', '\u00a0') }).first().waitFor();
@@ -186,10 +214,12 @@ export class Window {
     await this.page.locator('.action-widget .monaco-list-row.action', { hasText: title }).first().click();
   }
 
-  /** Waits for a finding in the panel that lists them. */
-  async problem(text: string): Promise<void> {
+  /** Waits for a finding in the panel that lists them; its row. */
+  async problem(text: string): Promise<Locator> {
     await this.command('Problems: Focus on Problems View');
-    await this.page.locator('.markers-panel .monaco-list-row', { hasText: text }).first().waitFor();
+    const row = this.page.locator('.markers-panel .monaco-list-row', { hasText: text }).first();
+    await row.waitFor();
+    return row;
   }
 
   /** A message with this text. */

@@ -146,7 +146,7 @@ void test('how an issue looks', () => {
   assert.equal(found.label, 'Round half up');
   assert.equal(found.description, 'a-1 · P2 · 1 of 4 done');
   assert.deepEqual([found.icon, found.below, found.isTicked, found.context], ['circle-slash', 'collapsed', false, 'issue.blocked.todo']);
-  assert.equal(look(node(group('in_progress', 0)), t).below, 'none');
+  assert.equal(look(node(group('in_progress', 0)), t).below, 'expanded');
   assert.equal(look(node({ ...group('x'), field: 'assignee', value: null }), t).label, 'Nobody');
   assert.equal(line('a\u2028b\u0000'), 'a b');
 });

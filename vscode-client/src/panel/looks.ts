@@ -53,7 +53,8 @@ function groupLook(row: GroupRow, areFew: boolean, t: Translate): Look {
     description: String(row.count),
     ...groupIcon(row),
     context: `group.${row.field}`,
-    below: row.count === 0 ? 'none' : first,
+    // Also when nothing is in it: VS Code keeps a row without children closed when it gets some.
+    below: first,
     spoken: t('{0}, {1} in it', label, row.count),
   };
 }
