@@ -8,8 +8,10 @@ import { repositoryOf } from './git';
 import { actions, type Found, type Verb } from './issues';
 import type { ShownMarks } from './marks';
 import { goToTodo, linkTodo } from './on-todos';
+import type { Range } from './places';
 import { pickFolder, pickIssue, type Listing, type Named } from './picks';
 import type { Server } from './server';
+import { rangeOf } from './ranges';
 import { openSample } from './sample';
 import { takeOver } from './takeover';
 import { say, told } from './told';
@@ -180,21 +182,20 @@ async function showReferences(hand: Hand): Promise<void> {
   if (named === undefined) {
     return;
   }
-  const { places } = await hand.server.request<{ readonly places: readonly ReferencePlace[] }>('issuelens/issueReferences', named);
+  const places = await hand.server.request<readonly Location[]>('issuelens/issuePlaces', named);
   if (places.length === 0) {
     say(vscode.l10n.t('{0} stands nowhere in the code.', named.id));
     return;
   }
-  const shown = places.map(({ uri, line, column }) => new vscode.Location(vscode.Uri.parse(uri, true), new vscode.Position(line, column)));
+  const shown = places.map(({ uri, range }) => new vscode.Location(vscode.Uri.parse(uri, true), rangeOf(range)));
   const from = vscode.window.activeTextEditor;
   const at = from ?? (await vscode.window.showTextDocument((shown[0] as vscode.Location).uri));
   await vscode.commands.executeCommand('editor.action.showReferences', at.document.uri, at.selection.active, shown);
 }
 
-interface ReferencePlace {
+interface Location {
   readonly uri: string;
-  readonly line: number;
-  readonly column: number;
+  readonly range: Range;
 }
 
 async function insertIssueId(hand: Hand): Promise<void> {

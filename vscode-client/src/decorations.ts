@@ -2,7 +2,8 @@
 
 import * as vscode from 'vscode';
 import type { ShownMarks } from './marks';
-import { byKind, type Drawn, type Kind, type Range } from './places';
+import { byKind, type Drawn, type Kind } from './places';
+import { rangeOf } from './ranges';
 
 const SECTION = 'issuelens.decorations';
 /** Kinds at a time: one for each colour that config.toml gives a tag. */
@@ -86,9 +87,3 @@ function tagColor(color: string): vscode.ThemeColor | string {
   }
   return new vscode.ThemeColor(color === '' ? 'issuelens.tag' : color);
 }
-
-function rangeOf({ start, end }: Range): vscode.Range {
-  return new vscode.Range(start.line, start.character, end.line, end.character);
-}
-
-

@@ -1,36 +1,40 @@
-// The active Python environment, as the Python extension names it.
+// The active Python environment, as the Python extension names it. Nothing here knows VS Code, so that it can be tested.
 
-import * as vscode from 'vscode';
 import { bounded } from './interpreter';
 
-const ACTIVE_ENVIRONMENT_MS = 3_000;
+const WAIT_MS = 3_000;
 
-interface PythonEnvironments {
+/** A part of what the Python extension gives. */
+export interface PythonEnvironments {
   readonly environments: {
     getActiveEnvironmentPath(): { readonly path: string };
-    resolveEnvironment(
-      path: unknown,
-    ): Promise<{ readonly executable: { readonly uri?: { readonly fsPath: string } } } | undefined>;
+    resolveEnvironment(path: unknown): Promise<{ readonly executable: { readonly uri?: { readonly fsPath: string } } } | undefined>;
   };
 }
 
-/** The active environment of the Python extension, where that is installed; waits for it only so long. */
-export async function activeEnvironment(log: vscode.LogOutputChannel): Promise<string | undefined> {
-  const extension = vscode.extensions.getExtension<PythonEnvironments>('ms-python.python');
+/** The Python extension, whether it runs by now or not. */
+export interface PythonExtension {
+  activate(): PromiseLike<PythonEnvironments>;
+}
+
+interface Log {
+  info(text: string): void;
+  warn(text: string): void;
+}
+
+/** The program of the active environment, where the extension is installed; waits for it only so long. Never rejects. */
+export async function activeEnvironment(extension: PythonExtension | undefined, log: Log, waitMs = WAIT_MS): Promise<string | undefined> {
   if (extension === undefined) {
     return undefined;
   }
-  const found = await bounded(askExtension(extension, log), ACTIVE_ENVIRONMENT_MS);
+  const found = await bounded(askExtension(extension, log), waitMs);
   if (found === undefined) {
-    log.info(`The Python extension named no environment within ${ACTIVE_ENVIRONMENT_MS / 1000} s.`);
+    log.info(`The Python extension named no environment within ${waitMs / 1000} s.`);
   }
   return found;
 }
 
-async function askExtension(
-  extension: vscode.Extension<PythonEnvironments>,
-  log: vscode.LogOutputChannel,
-): Promise<string | undefined> {
+async function askExtension(extension: PythonExtension, log: Log): Promise<string | undefined> {
   try {
     const { environments } = await extension.activate();
     const resolved = await environments.resolveEnvironment(environments.getActiveEnvironmentPath());

@@ -22,9 +22,10 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerOpening(own, panels, files),
     ...registerHand(context, own, log),
     ...registerPanel(context, own, log),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => own.start()),
+    // Settings that were held back until now are read with it, or start it once more when they come a moment later.
+    vscode.workspace.onDidGrantWorkspaceTrust(() => own.restart()),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (change.affectsConfiguration('issuelens.interpreter')) {
+      if (vscode.workspace.isTrusted && change.affectsConfiguration('issuelens.interpreter')) {
         await own.restart();
       }
     }),
@@ -36,5 +37,5 @@ export function activate(context: vscode.ExtensionContext): void {
 export async function deactivate(): Promise<void> {
   const own = server;
   server = undefined;
-  await own?.stop();
+  await own?.dispose();
 }

@@ -1,4 +1,4 @@
-// Guards against a server that ends as soon as it is started, and against two starts at once.
+// Guards against a server that ends as soon as it is started, against two starts at once, and against two servers.
 
 /** Says whether to start a server again after it ended by itself. */
 export class CrashGuard {
@@ -30,6 +30,11 @@ export class Queue {
   private running: Promise<void> | undefined;
   private waiting: Promise<void> | undefined;
 
+  /** Whether the work was asked for again, and will run once more. */
+  get isAskedAgain(): boolean {
+    return this.waiting !== undefined;
+  }
+
   /** Resolves when a run that began after this call has ended. */
   run(work: () => Promise<void>): Promise<void> {
     if (this.waiting !== undefined) {
@@ -55,6 +60,65 @@ export class Queue {
       await work();
     } finally {
       this.running = undefined;
+    }
+  }
+}
+
+/** How something is started and ended. */
+export interface Life<T> {
+  /** Starts one and hands it to `hold`; looks at `isWanted` after each wait. */
+  readonly start: () => Promise<void>;
+  readonly end: (one: T) => Promise<void>;
+  /** Hears why one could not be ended. */
+  readonly failed: (error: unknown) => void;
+}
+
+/** Owns at most one of something: starting anew ends the one before, and comes to a start however that end goes. */
+export class AtMostOne<T> {
+  private held: T | undefined;
+  private isClosed = false;
+  private readonly queue = new Queue();
+
+  constructor(private readonly life: Life<T>) {}
+
+  /** The one that is there. */
+  get one(): T | undefined {
+    return this.held;
+  }
+
+  /** Whether the one that is being started should be: not when the next start waits, and not after the end. */
+  get isWanted(): boolean {
+    return !this.isClosed && !this.queue.isAskedAgain;
+  }
+
+  /** Takes over what was started. */
+  hold(one: T): void {
+    this.held = one;
+  }
+
+  /** Ends what is there and starts another one; asked for several times meanwhile, it does so once. */
+  renew(): Promise<void> {
+    return this.queue.run(async () => {
+      await this.leave();
+      if (this.isWanted) {
+        await this.life.start();
+      }
+    });
+  }
+
+  /** Ends what is there, for good. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.leave();
+  }
+
+  private async leave(): Promise<void> {
+    const one = this.held;
+    this.held = undefined;
+    try {
+      await (one === undefined ? undefined : this.life.end(one));
+    } catch (error) {
+      this.life.failed(error);
     }
   }
 }

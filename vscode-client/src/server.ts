@@ -2,11 +2,13 @@
 
 import * as vscode from 'vscode';
 import { serverCommand } from './command';
-import { activeEnvironment } from './environment';
+import { activeEnvironment, type PythonEnvironments } from './environment';
 import { findInterpreter, probe, type Interpreter } from './interpreter';
 import type * as Library from './library';
 import { Listeners } from './listeners';
-import { CrashGuard, Queue } from './restarts';
+import { offerQuestions } from './questions';
+import { AtMostOne, CrashGuard } from './restarts';
+import { askAfterEnd, askForPython } from './server-messages';
 import { reasonNotToStart } from './trust';
 
 /** What has become of the server, for views that say so. */
@@ -14,9 +16,8 @@ export type Phase = 'idle' | 'starting' | 'running' | 'refused' | 'noPython' | '
 
 /** Owns at most one language client. */
 export class Server implements vscode.Disposable {
-  private client: Library.LanguageClient | undefined;
+  private readonly client: AtMostOne<Library.LanguageClient>;
   private readonly guard = new CrashGuard();
-  private readonly queue = new Queue();
   private readonly phases = new vscode.EventEmitter<Phase>();
   private readonly starts = new vscode.EventEmitter<void>();
   private readonly stops = new vscode.EventEmitter<void>();
@@ -33,7 +34,19 @@ export class Server implements vscode.Disposable {
   constructor(
     private readonly extensionPath: string,
     private readonly log: vscode.LogOutputChannel,
-  ) {}
+  ) {
+    this.client = new AtMostOne({
+      start: () => this.startNow(),
+      end: async (client: Library.LanguageClient) => {
+        this.enter('idle');
+        await client.dispose();
+      },
+      // Its process is killed a little later.
+      failed: (error) => {
+        log.warn(`The language server did not end in time: ${String(error)}`);
+      },
+    });
+  }
 
   get phase(): Phase {
     return this.currentPhase;
@@ -50,7 +63,7 @@ export class Server implements vscode.Disposable {
   }
 
   private attach(method: string): void {
-    this.client?.onNotification(method, (params: unknown) => {
+    this.client.one?.onNotification(method, (params: unknown) => {
       this.listeners.tell(method, params, (error) => {
         this.log.error(`${method}: ${String(error)}`);
       });
@@ -71,35 +84,20 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  /** Starts the server; in a folder that is not trusted, says so in the log and does nothing. */
+  /** Starts the server, in the place of one that runs; in a folder that is not trusted, says so in the log. */
   async start(): Promise<void> {
-    await this.queue.run(() => this.startNow());
+    await this.client.renew();
   }
 
-  /** Ends the server and starts it anew, as a person has asked for. */
+  /** The same, as a person has asked for it: earlier crashes do not count any more. */
   async restart(): Promise<void> {
     this.guard.reset();
-    await this.queue.run(async () => {
-      await this.stop();
-      await this.startNow();
-    });
+    await this.start();
   }
 
-  /** Ends the server. One that does not end in time is said in the log; its process is killed a little later. */
-  async stop(): Promise<void> {
-    const client = this.client;
-    this.client = undefined;
-    this.enter('idle');
-    try {
-      await client?.dispose();
-    } catch (error) {
-      // What comes next must come all the same: a restart starts another one.
-      this.log.warn(`The language server did not end in time: ${String(error)}`);
-    }
-  }
-
+  /** Ends the server for good. */
   async dispose(): Promise<void> {
-    await this.stop();
+    await this.client.close();
     for (const emitter of [this.phases, this.starts, this.stops]) {
       emitter.dispose();
     }
@@ -113,15 +111,16 @@ export class Server implements vscode.Disposable {
 
   /** Sends a request. */
   async request<T>(method: string, params: unknown): Promise<T> {
-    if (this.client === undefined || this.currentPhase !== 'running') {
+    const client = this.client.one;
+    if (client === undefined || this.currentPhase !== 'running') {
       throw new Error('the language server does not run. “Restart Server” starts it, “Show Logs” says why it ended.');
     }
-    return this.client.sendRequest<T>(method, params);
+    return client.sendRequest<T>(method, params);
   }
 
   /** A URI as the server knows it. */
   uriOf(uri: vscode.Uri): string {
-    return this.client?.code2ProtocolConverter.asUri(uri) ?? uri.toString();
+    return this.client.one?.code2ProtocolConverter.asUri(uri) ?? uri.toString();
   }
 
   private async startNow(): Promise<void> {
@@ -139,32 +138,26 @@ export class Server implements vscode.Disposable {
     }
   }
 
+  /** A Python; undefined when there is none, or when it is not wanted any more. */
   private async find(): Promise<Interpreter | undefined> {
     const setting = vscode.workspace.getConfiguration('issuelens').get<string>('interpreter', '').trim();
-    const sources = { setting, active: () => activeEnvironment(this.log), platform: process.platform };
+    const active = (): Promise<string | undefined> =>
+      activeEnvironment(vscode.extensions.getExtension<PythonEnvironments>('ms-python.python'), this.log);
+    const sources = { setting, active, platform: process.platform };
     const found = await findInterpreter(sources, probe);
+    if (!this.client.isWanted) {
+      return undefined;
+    }
     for (const problem of found.problems) {
       this.log.info(`Passed over: ${problem}`);
     }
     if (found.interpreter === undefined) {
       this.enter('noPython');
-      void this.askForPython(found.problems);
+      void askForPython(found.problems, this.log, () => this.restart());
     } else {
       this.log.info(`Python: ${found.interpreter.program} (${found.interpreter.origin})`);
     }
     return found.interpreter;
-  }
-
-  private async askForPython(problems: readonly string[]): Promise<void> {
-    const text = `Issuelens needs Python 3.11 or newer, and found none. ${problems.join('; ')}.`;
-    const answer = await vscode.window.showErrorMessage(text, 'Choose Python', 'Retry', 'Show Logs');
-    if (answer === 'Choose Python') {
-      await vscode.commands.executeCommand('workbench.action.openSettings', 'issuelens.interpreter');
-    } else if (answer === 'Retry') {
-      await this.restart();
-    } else if (answer === 'Show Logs') {
-      this.log.show();
-    }
   }
 
   private async startWith(interpreter: Interpreter): Promise<void> {
@@ -172,23 +165,33 @@ export class Server implements vscode.Disposable {
     const run = { command, args, options: { env, cwd } };
     // Here: the editor waits for what is loaded before.
     const library = await import('./library.js');
-    const { LanguageClient } = library;
-    const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options(library));
-    this.client = client;
+    if (!this.client.isWanted) {
+      return;
+    }
+    const client = new library.LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options(library));
+    this.client.hold(client);
+    offerQuestions(client);
     this.listeners.methods.forEach((method) => {
       this.attach(method);
     });
     client.onDidChangeState(({ newState }) => {
-      if (client === this.client) {
+      if (client === this.client.one) {
         this.enter(phaseOf(newState, library));
       }
     });
     try {
       await client.start();
     } catch (error) {
+      this.failedToStart(client, error);
+    }
+  }
+
+  private failedToStart(client: Library.LanguageClient, error: unknown): void {
+    this.log.error(`The language server did not start: ${String(error)}`);
+    // One that was ended meanwhile has said so.
+    if (client === this.client.one) {
       this.enter('ended');
-      this.log.error(`The language server did not start: ${String(error)}`);
-      void this.askAfterEnd('did not start');
+      void askAfterEnd(vscode.l10n.t('Issuelens: the language server did not start.'), this.log, () => this.restart());
     }
   }
 
@@ -207,19 +210,9 @@ export class Server implements vscode.Disposable {
   private mayRestart(): boolean {
     const mayRestart = this.guard.mayRestart(Date.now());
     if (!mayRestart) {
-      void this.askAfterEnd('ends again and again');
+      void askAfterEnd(vscode.l10n.t('Issuelens: the language server ends again and again.'), this.log, () => this.restart());
     }
     return mayRestart;
-  }
-
-  private async askAfterEnd(what: string): Promise<void> {
-    const text = `Issuelens: the language server ${what}.`;
-    const answer = await vscode.window.showErrorMessage(text, 'Restart Server', 'Show Logs');
-    if (answer === 'Restart Server') {
-      await this.restart();
-    } else if (answer === 'Show Logs') {
-      this.log.show();
-    }
   }
 }
 

@@ -6,6 +6,16 @@ export interface WorkspaceState {
   readonly name: string;
   readonly state: string;
   readonly problem: string | null;
+  /** Of issues.jsonl and the tracker; undefined where the server is older. */
+  readonly sync?: SyncState;
+}
+
+/** Bringing them together: whether that runs, when it was done last (RFC 3339), and how it went. */
+export interface SyncState {
+  readonly running: boolean;
+  readonly at: string | null;
+  readonly conflicts: number;
+  readonly problem: string | null;
 }
 
 export interface ShownState {
@@ -18,10 +28,15 @@ export interface ShownState {
   readonly title: string;
 }
 
-type Translate = (text: string, ...words: string[]) => string;
+/** What words are made with: the language, and how a moment is written. */
+export interface Words {
+  readonly t: (text: string, ...words: string[]) => string;
+  readonly moment: (at: string) => string;
+}
 
 /** The state in a few words, and what to do about it. */
-export function statusOf(phase: Phase, workspaces: readonly WorkspaceState[], t: Translate): ShownState {
+export function statusOf(phase: Phase, workspaces: readonly WorkspaceState[], words: Words): ShownState {
+  const { t } = words;
   const calm = { detail: '', isBusy: false, isWrong: false, command: 'showLogs', title: t('Show Logs') } as const;
   switch (phase) {
     case 'idle':
@@ -34,11 +49,12 @@ export function statusOf(phase: Phase, workspaces: readonly WorkspaceState[], t:
     case 'ended':
       return { ...calm, text: t('Issuelens has ended'), isWrong: true, command: 'restartServer', title: t('Restart') };
     case 'running':
-      return { ...calm, ...ofWorkspaces(workspaces, t) };
+      return { ...calm, ...ofWorkspaces(workspaces, words) };
   }
 }
 
-function ofWorkspaces(workspaces: readonly WorkspaceState[], t: Translate): Partial<ShownState> & { readonly text: string } {
+function ofWorkspaces(workspaces: readonly WorkspaceState[], words: Words): Partial<ShownState> & { readonly text: string } {
+  const { t } = words;
   const failed = workspaces.find(({ state }) => state === 'failed');
   if (failed !== undefined) {
     return { text: t('Issuelens: issues can’t be read'), detail: failed.problem ?? failed.name, isWrong: true };
@@ -48,7 +64,30 @@ function ofWorkspaces(workspaces: readonly WorkspaceState[], t: Translate): Part
   if (open.length === 0 && workspaces.length > 0 && !isWaiting) {
     return { text: t('Issuelens: no issues yet'), command: 'initWorkspace', title: t('Initialise') };
   }
-  const names = open.map(({ name }) => name).join(', ');
-  const sync = open.length > 0 ? ({ command: 'sync', title: t('Sync') } as const) : {};
-  return { text: t('Issuelens'), detail: names === '' ? '' : t('Connected: {0}', names), isBusy: isWaiting, ...sync };
+  return { text: t('Issuelens'), isBusy: isWaiting, ...(open.length > 0 ? ofOpen(open, words) : {}) };
+}
+
+function ofOpen(open: readonly WorkspaceState[], words: Words): Partial<ShownState> & { readonly text: string } {
+  const { t } = words;
+  const sync = { command: 'sync', title: t('Sync') } as const;
+  const states = open.map((one) => ({ name: one.name, sync: one.sync ?? UNKNOWN }));
+  if (states.some((one) => one.sync.running)) {
+    return { text: t('Issuelens is bringing issues.jsonl and the tracker together'), isBusy: true, title: t('Show Logs'), command: 'showLogs' };
+  }
+  const detail = states.map((one) => `${one.name}: ${syncText(one.sync, words)}`).join('; ');
+  const isWrong = states.some((one) => one.sync.problem !== null || one.sync.conflicts > 0);
+  return { text: t('Issuelens'), detail, isWrong, ...sync };
+}
+
+const UNKNOWN: SyncState = { running: false, at: null, conflicts: 0, problem: null };
+
+function syncText({ at, conflicts, problem }: SyncState, { t, moment }: Words): string {
+  if (problem !== null) {
+    return t('not brought together with issues.jsonl: {0}', problem);
+  }
+  if (at === null) {
+    return t('connected');
+  }
+  const done = t('as in issues.jsonl at {0}', moment(at));
+  return conflicts === 0 ? done : `${done}, ${t('fields changed on both sides: {0}', String(conflicts))}`;
 }

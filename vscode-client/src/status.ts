@@ -4,7 +4,12 @@ import * as vscode from 'vscode';
 import { plain } from './plain';
 import { Queue } from './restarts';
 import type { Phase, Server } from './server';
-import { statusOf, type WorkspaceState } from './states-shown';
+import { statusOf, type WorkspaceState, type Words } from './states-shown';
+
+const WORDS: Words = {
+  t: (text, ...words) => vscode.l10n.t(text, ...words),
+  moment: (at) => new Date(at).toLocaleString(vscode.env.language),
+};
 
 /** Owns the item. It is there for every document that the server answers for. */
 export class ServerStatus implements vscode.Disposable {
@@ -37,8 +42,8 @@ export class ServerStatus implements vscode.Disposable {
   }
 
   private ask(): void {
-    this.show(this.server.phase, []);
     if (this.server.phase !== 'running') {
+      this.show(this.server.phase, []);
       return;
     }
     void this.queue.run(async () => {
@@ -51,7 +56,7 @@ export class ServerStatus implements vscode.Disposable {
   }
 
   private show(phase: Phase, workspaces: readonly WorkspaceState[]): void {
-    const found = statusOf(phase, workspaces, (text, ...words) => vscode.l10n.t(text, ...words));
+    const found = statusOf(phase, workspaces, WORDS);
     this.item.text = plain(found.text);
     this.item.detail = plain(found.detail);
     this.item.busy = found.isBusy;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shownFound } from '../src/issues';
 import { byKind, covers, nextTodo, type Drawn, type Marks, type TodoMark } from '../src/places';
-import { statusOf } from '../src/states-shown';
+import { statusOf, type SyncState } from '../src/states-shown';
 
 const ALL: Drawn = { gutter: true, overviewRuler: true, tags: true, ids: true };
 
@@ -54,18 +54,35 @@ void test('many marks take linear time', () => {
 
 void test('what is said of the server has the one thing to do', () => {
   const t = (text: string, ...words: string[]): string => text.replace(/\{(\d)\}/g, (_, at: string) => words[Number(at)] ?? '');
+  const moment = (at: string): string => at.slice(11, 16);
   const open = { name: 'shop', state: 'open', problem: null };
   const said = (...words: Parameters<typeof statusOf> extends [infer P, infer W, unknown] ? [P, W] : never): string => {
-    const found = statusOf(...words, t);
+    const found = statusOf(...words, { t, moment });
     return `${found.text} | ${found.detail} | ${found.command}${found.isBusy ? ' busy' : ''}${found.isWrong ? ' wrong' : ''}`;
   };
   assert.equal(said('starting', []), 'Issuelens is starting |  | showLogs busy');
   assert.equal(said('ended', [open]), 'Issuelens has ended |  | restartServer wrong');
   assert.equal(said('noPython', []), 'Issuelens has no Python |  | restartServer wrong');
-  assert.equal(said('running', [open]), 'Issuelens | Connected: shop | sync');
+  assert.equal(said('running', [open]), 'Issuelens | shop: connected | sync');
   assert.equal(said('running', [{ ...open, state: 'opening' }]), 'Issuelens |  | showLogs busy');
   assert.equal(said('running', [{ ...open, state: 'uninitialised' }]), 'Issuelens: no issues yet |  | initWorkspace');
   assert.equal(said('running', [open, { name: 'x', state: 'failed', problem: 'It is corrupt.' }]), 'Issuelens: issues can’t be read | It is corrupt. | showLogs wrong');
+});
+
+void test('the state of issues.jsonl and the tracker is told of each folder', () => {
+  const t = (text: string, ...words: string[]): string => text.replace(/\{(\d)\}/g, (_, at: string) => words[Number(at)] ?? '');
+  const moment = (at: string): string => at.slice(11, 16);
+  const never: SyncState = { running: false, at: null, conflicts: 0, problem: null };
+  const said = (...syncs: Partial<SyncState>[]): string => {
+    const folders = syncs.map((sync, number) => ({ name: `f${number}`, state: 'open', problem: null, sync: { ...never, ...sync } }));
+    const { text, detail, isBusy, isWrong, command } = statusOf('running', folders, { t, moment });
+    return `${text} | ${detail} | ${command}${isBusy ? ' busy' : ''}${isWrong ? ' wrong' : ''}`;
+  };
+  const at = '2026-01-02T10:20:30.000000Z';
+  assert.equal(said({}, { at }), 'Issuelens | f0: connected; f1: as in issues.jsonl at 10:20 | sync');
+  assert.equal(said({ at, conflicts: 2 }), 'Issuelens | f0: as in issues.jsonl at 10:20, fields changed on both sides: 2 | sync wrong');
+  assert.equal(said({ at, problem: 'No room.' }), 'Issuelens | f0: not brought together with issues.jsonl: No room. | sync wrong');
+  assert.equal(said({ at }, { running: true }), 'Issuelens is bringing issues.jsonl and the tracker together |  | showLogs busy');
 });
 
 void test('a found issue names its folder where there are several', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { activeEnvironment, type PythonEnvironments, type PythonExtension } from '../src/environment';
 import { bounded, candidates, findInterpreter, probe, versionProblem, type Sources } from '../src/interpreter';
 
 const none: Sources = { setting: '', active: () => Promise.resolve(undefined), platform: 'linux' };
@@ -50,4 +51,30 @@ void test('a bounded wait ends without an answer', async () => {
   const never = new Promise<string>(() => undefined);
   assert.equal(await bounded(never, 1), undefined);
   assert.equal(await bounded(Promise.resolve('soon'), 1_000), 'soon');
+});
+
+function python(resolved: () => Promise<{ executable: { uri?: { fsPath: string } } } | undefined>): PythonExtension {
+  const environments: PythonEnvironments['environments'] = {
+    getActiveEnvironmentPath: () => ({ path: '/venv' }),
+    resolveEnvironment: (path) => ((path as { path: string }).path === '/venv' ? resolved() : Promise.resolve(undefined)),
+  };
+  return { activate: () => Promise.resolve({ environments }) };
+}
+
+async function active(extension: PythonExtension | undefined): Promise<[string | undefined, string[]]> {
+  const lines: string[] = [];
+  const log = { info: (text: string) => void lines.push(text), warn: (text: string) => void lines.push(text) };
+  return [await activeEnvironment(extension, log, 20), lines];
+}
+
+void test('the Python extension is asked for its environment, and waited for only so long', async () => {
+  assert.deepEqual(await active(undefined), [undefined, []]);
+  const uri = { fsPath: '/venv/bin/python' };
+  assert.deepEqual(await active(python(() => Promise.resolve({ executable: { uri } }))), ['/venv/bin/python', []]);
+  const none = 'The Python extension named no environment within 0.02 s.';
+  assert.deepEqual(await active(python(() => Promise.resolve({ executable: {} }))), [undefined, [none]]);
+  assert.deepEqual(await active(python(() => new Promise(() => undefined))), [undefined, [none]]);
+  assert.deepEqual(await active({ activate: () => new Promise(() => undefined) }), [undefined, [none]]);
+  const failing = python(() => Promise.reject(new Error('no')));
+  assert.deepEqual(await active(failing), [undefined, ['The Python extension failed: Error: no', none]]);
 });

@@ -21,6 +21,7 @@ from issuelens.lsp.changes import changed, changing_commands
 from issuelens.lsp.convert import path_of, uri_of
 from issuelens.lsp.create_from_file import create_issues_from_todos
 from issuelens.lsp.create_from_todo import create_from_todo, wanted_in
+from issuelens.lsp.decisions import decide
 from issuelens.lsp.document_commands import document_commands
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
@@ -131,8 +132,10 @@ async def sync(server: Server, argument: Argument, token: Token | None = None) -
 
     session = server.sessions.named(text_of(argument, "workspace"))
     # The daemon does it as a whole, whoever waits for it: there is nothing to stop.
-    with server.progresses.work("Bringing issues.jsonl and the tracker together", "issues", token, can_stop=False):
+    title = "Bringing issues.jsonl and the tracker together"
+    with session.sync.running_now(), server.progresses.work(title, "issues", token, can_stop=False):
         report = await session.ask(methods.SYNC, SyncFile(), SyncReport, key=uuid.uuid4().hex)
+        session.sync.done(len(report.conflicts))
     counts = ", ".join(f"{count} {name}" for name, count in report.imported.items() if count) or "no issues"
     settled = f" Fields changed on both sides: {len(report.conflicts)}." if report.conflicts else ""
     server.show(
@@ -148,7 +151,7 @@ async def _initialised(server: Server, session: Session) -> Session:
         return session
     root = session.workspace.root
     text = f"{root.name} has no issues yet. Initialise it? This makes the folder {session.workspace.directory.name}/."
-    if await server.choose(types.MessageType.Info, text, [INITIALISE, "Not now"]) != INITIALISE:
+    if await decide(server, types.MessageType.Info, text, [INITIALISE], leave="Not now") is None:
         raise NotInitialised(f"{root} was not initialised, so no issue was created.")
     await init_workspace(server, {"workspace": uri_of(root)})
     return server.sessions.named(uri_of(root))

@@ -18,6 +18,7 @@ from issuelens.domain.operation import CloseIssues, CreateIssue
 from issuelens.domain.shape import issue_from_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY
 from issuelens.lsp.arguments import Argument, optional_number
+from issuelens.lsp.decisions import decide
 from issuelens.lsp.documents import Document
 from issuelens.lsp.edits import apply_now, can_apply, edit_of
 from issuelens.lsp.features.issues import text_of
@@ -251,7 +252,7 @@ async def _refused(server: Server, session: Session, found: Found, issue: Issue,
     close = f"Close {issue.id}"
     why = f" ({reason})" if reason else ""
     text = f"{issue.id} is created, but its id could not be written into {name_of(session, found.document)}{why}."
-    chosen = await server.choose(types.MessageType.Warning, text, [WRITE_AGAIN, close])
+    chosen = await decide(server, types.MessageType.Warning, text, [WRITE_AGAIN, close])
     try:
         if chosen == WRITE_AGAIN:
             # Wherever it has moved meanwhile.

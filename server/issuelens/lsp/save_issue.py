@@ -23,6 +23,7 @@ from issuelens.domain.issue import Issue
 from issuelens.domain.operation import CreateIssue, UpdateIssues
 from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import DEFAULT_PRIORITY, DEFAULT_TYPE
+from issuelens.lsp.decisions import decide
 from issuelens.lsp.documents import Document
 from issuelens.lsp.issue_documents import (
     is_of_issue,
@@ -235,7 +236,7 @@ async def _answer(server: Server, text: str, later: asyncio.Event) -> str | None
     """What is answered; None when that never comes, since it was saved again or the editor leaves."""
     if server.is_leaving:
         return None
-    asking = asyncio.ensure_future(server.choose(types.MessageType.Warning, text, [MINE, THEIRS]))
+    asking = asyncio.ensure_future(decide(server, types.MessageType.Warning, text, [MINE, THEIRS]))
     waiting = asyncio.ensure_future(later.wait())
     try:
         await asyncio.wait([asking, waiting], return_when=asyncio.FIRST_COMPLETED)

@@ -40,6 +40,7 @@ from issuelens.lsp.listener import SessionListener
 from issuelens.lsp.loading import load
 from issuelens.lsp.state import State
 from issuelens.lsp.summaries import Summaries
+from issuelens.lsp.sync_state import SyncState
 from issuelens.process import default_actor
 from issuelens.todos.settings import scan_settings
 from issuelens.workspace import Workspace
@@ -81,6 +82,7 @@ class Session:
     """Issues made from TODOs whose id is not in the text yet: the TODO's key -> id."""
     cards: Cards = field(factory=Cards)
     """What was shown of its issues last."""
+    sync: SyncState = field(factory=SyncState)
     _prefixes: frozenset[str] = frozenset()
     _summaries: Summaries = field(factory=Summaries)
     _catalogues: Catalogues = field(factory=Catalogues)
@@ -95,12 +97,11 @@ class Session:
     _reader: Reader | None = None
 
     def __attrs_post_init__(self) -> None:
-        listener = self.listener
         self.code = CodeIndex(
             self.workspace.root,
             settings=lambda: scan_settings(self.config.todos, self.prefixes),
-            told=lambda paths: listener.todos(self, paths),
-            begin_progress=listener.progress,
+            told=lambda paths: self.listener.todos(self, paths),
+            begin_progress=self.listener.progress,
             work_thread=self.work_thread,
         )
 
@@ -254,6 +255,7 @@ class Session:
         if event.revision <= self.revision and self.state is State.OPEN:
             return
         self.revision = max(self.revision, event.revision)
+        self.sync.heard(event)
         prefixes = {prefix_of(issue_id) for issue_id in event.ids} | set(event.prefixes)
         is_new = not prefixes <= self.config.prefixes | self._prefixes
         self._prefixes |= prefixes

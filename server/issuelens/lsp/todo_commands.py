@@ -22,6 +22,7 @@ from issuelens.lsp.create_from_todo import (
     session_of_text,
     wanted_in,
 )
+from issuelens.lsp.decisions import decide
 from issuelens.lsp.documents import Document
 from issuelens.lsp.edits import applied_or_told, edit_of
 from issuelens.lsp.features.issues import text_of
@@ -85,7 +86,7 @@ async def _chosen(server: Server, session: Session, found: Found) -> str | None:
         raise Refused("There is no open issue to link to. Create one from the TODO.")
     titles = {_title(one): one.id for one in chosen}
     text = f"Which issue is this {found.todo.tag} about? Another one: write its id into the comment."
-    answer = await server.choose(types.MessageType.Info, text, list(titles))
+    answer = await decide(server, types.MessageType.Info, text, list(titles), is_list=True)
     return titles.get(answer) if answer is not None else None
 
 
@@ -176,8 +177,8 @@ async def _removed_or_reopened(
     problem = f"{issue.id} is closed, but its comment could not be removed"
     if await applied_or_told(server, document, edit, f"Complete {issue.id}", problem) or issue.is_closed:
         return
-    answer = await server.choose(types.MessageType.Info, f"Reopen {issue.id}?", [REOPEN, "Leave it closed"])
-    if answer == REOPEN:
+    question = f"Reopen {issue.id}?"
+    if await decide(server, types.MessageType.Info, question, [REOPEN], leave="Leave it closed") is not None:
         try:
             await session.write(ReopenIssues(ids=(issue.id,)))
         except IssuelensError as error:

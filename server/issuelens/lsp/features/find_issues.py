@@ -1,4 +1,4 @@
-"""A request of our own for a list in which somebody looks for an issue by typing."""
+"""Requests of our own: issues for a list in which somebody looks for one by typing, and where an issue stands."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
+from lsprotocol import types
+
 from issuelens.domain.errors import InvalidField
 from issuelens.domain.issue import IssueSummary
 from issuelens.domain.shape import brief_to_json
-from issuelens.lsp.arguments import object_of, optional_number, text_of
+from issuelens.lsp.arguments import object_of, optional_number, required, text_of
 from issuelens.lsp.branch import branch_of
 from issuelens.lsp.candidates import Context, likely
+from issuelens.lsp.places import names_of, places_of
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.state import State
 from issuelens.process import default_actor
 
 FIND: Final = "issuelens/findIssues"
+PLACES: Final = "issuelens/issuePlaces"
 LIMIT: Final = 100
 """Issues of one answer when nobody says."""
 MOST: Final = 1_000
@@ -28,8 +32,9 @@ STATES: Final = ("open", "closed", "any")
 
 
 def register(server: Server) -> None:
-    """Registers the request."""
+    """Registers the requests."""
     server.feature(FIND)(partial(_find, server))
+    server.feature(PLACES)(partial(_places, server))
 
 
 async def _find(server: Server, params: Any) -> list[dict[str, Any]]:
@@ -70,3 +75,12 @@ def _in_state(found: Sequence[IssueSummary], state: str) -> Iterator[IssueSummar
 
 def _shape(session: Session, one: IssueSummary) -> dict[str, Any]:
     return {"workspace": session.uri, "name": session.workspace.root.name, "issue": brief_to_json(one)}
+
+
+async def _places(server: Server, params: Any) -> list[types.Location]:
+    """`{workspace?, id}`: where an issue stands, under any of its ids, as files and documents are now."""
+    params = object_of(params)
+    session = server.sessions.named(text_of(params, "workspace"))
+    await session.must_be_open()
+    found = await places_of(server, session, await names_of(session, required(params, "id")))
+    return [types.Location(one.document.uri, one.range) for one in found]

@@ -46,14 +46,19 @@ def register(server: Server) -> None:
     server.feature(WORKSPACES)(partial(_workspaces, server))
     others, told = server.folders_changed, set[str]()
 
+    def tell() -> None:
+        server.protocol.notify(DID_CHANGE_WORKSPACES, {})
+
     def folders_changed() -> None:
         others()
+        for session in server.sessions:
+            session.sync.told = tell
         now = {session.uri for session in server.sessions}
         # An editor without a folder is told nothing.
         if now != told:
             told.clear()
             told.update(now)
-            server.protocol.notify(DID_CHANGE_WORKSPACES, {})
+            tell()
 
     server.folders_changed = folders_changed
 
@@ -172,6 +177,7 @@ async def _workspaces(server: Server, _params: Any) -> list[dict[str, Any]]:
                 "name": session.workspace.root.name,
                 "state": str(session.state),
                 "problem": session.failure.message if session.failure else None,
+                "sync": session.sync.shape(),
             }
         )
     return found

@@ -15,6 +15,7 @@ from lsprotocol import types
 
 from issuelens.domain.errors import Refused, UnknownIssue
 from issuelens.domain.operation import MergeIssues
+from issuelens.lsp.decisions import decide
 from issuelens.lsp.documents import Document
 from issuelens.lsp.edits import Edit, takes_annotations, workspace_edit
 from issuelens.lsp.kinds import Kind
@@ -67,7 +68,7 @@ async def _renamed(server: Server, params: types.RenameParams) -> types.Workspac
     names = (reference.id, *await _own_names(session, reference.id, new))
     is_known = reference.id in await session.summaries([reference.id])
     choice = await _choice(server, session, reference.id, new) if is_known else ONLY_REFERENCES
-    if choice == CANCEL:
+    if choice is None:
         return None
     with server.progresses.work(f"Renaming {reference.id}", "files", params.work_done_token) as progress:
         found = await _done(server, session, _Renaming(names, new, is_merging=choice == MERGE), progress)
@@ -129,15 +130,15 @@ async def _own_names(session: Session, old: str, new: str) -> tuple[str, ...]:
     return () if new in names else names
 
 
-async def _choice(server: Server, session: Session, old: str, new: str) -> str:
-    """What the person wants: to make the two issues one, to change only the references, or neither."""
+async def _choice(server: Server, session: Session, old: str, new: str) -> str | None:
+    """What the person wants: to make the two issues one, to change only the references, or neither (None)."""
     names = await names_of(session, old)
     if new in names:
         return ONLY_REFERENCES
     text = f"{old} and {new} are two issues. Merge {names[0]} into {new}, or change only the references?"
-    answer = await server.choose(types.MessageType.Info, text, [MERGE, ONLY_REFERENCES, CANCEL])
+    choices = (MERGE, ONLY_REFERENCES)
     # An editor that can't ask asked for the references.
-    return answer or ONLY_REFERENCES
+    return await decide(server, types.MessageType.Info, text, choices, leave=CANCEL, unasked=ONLY_REFERENCES)
 
 
 def edits(server: Server, places: Iterable[IdPlace], old: str, new: str) -> types.WorkspaceEdit:

@@ -1,0 +1,56 @@
+"""What is known of bringing issues.jsonl and the tracker together: whether that runs, when it was done, how it went.
+
+Whoever does it tells it here, and the editor is told that `issuelens/workspaces` answers differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from attrs import define
+
+from issuelens.domain.errors import IssuelensError
+from issuelens.domain.moment import is_later, timestamp
+from issuelens.domain.operation import Event
+
+
+@define(eq=False)
+class SyncState:
+    """Of one workspace. `conflicts` is the number of fields that were changed on both sides, the last time."""
+
+    told: Callable[[], None] = lambda: None
+    running: int = 0
+    at: str | None = None
+    conflicts: int = 0
+    problem: str | None = None
+
+    @contextmanager
+    def running_now(self) -> Iterator[None]:
+        """While it runs; why it failed is kept until the next time."""
+        self.running += 1
+        self.told()
+        try:
+            yield
+        except IssuelensError as error:
+            self.problem = error.message
+            raise
+        finally:
+            self.running -= 1
+            self.told()
+
+    def done(self, conflicts: int) -> None:
+        """It was done now, with so many conflicts."""
+        self.at, self.conflicts, self.problem = timestamp(datetime.now(UTC)), conflicts, None
+
+    def heard(self, event: Event) -> None:
+        """Another client may have done it, and was told of its conflicts."""
+        if event.operation == "sync" and not self.running and (self.at is None or is_later(event.at, self.at)):
+            self.at, self.conflicts, self.problem = event.at, 0, None
+            self.told()
+
+    def shape(self) -> dict[str, Any]:
+        """As `issuelens/workspaces` has it."""
+        return {"running": self.running > 0, "at": self.at, "conflicts": self.conflicts, "problem": self.problem}
