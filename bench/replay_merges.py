@@ -60,8 +60,8 @@ class Replayed:
     merges: int = 0
     absent: int = 0
     """Merges whose contents the repository does not have."""
-    refused: int = 0
-    """Merges that the driver leaves to a person, since a side holds conflict markers."""
+    marked: int = 0
+    """Those of the merges in which a side holds conflict markers."""
     issues: int = 0
     conflicts: int = 0
     losses: list[tuple[str, Loss]] = field(factory=list)
@@ -86,12 +86,9 @@ def replayed(repository: Path, paths: Sequence[str]) -> Replayed:
 
 
 def _replay(found: Replayed, commit: str, sides: Sides) -> None:
-    merged = driven(sides)
-    if merged is None:
-        found.refused += 1
-        return
-    result, conflicts = merged
+    result, conflicts = driven(sides)
     found.merges += 1
+    found.marked += any(_is_marker(line) for side in sides[1:] for line in side.split(b"\n"))
     found.issues += result.count(b"\n")
     found.conflicts += conflicts
     found.losses += [(commit, one) for one in losses(sides, result)]
@@ -133,11 +130,11 @@ def _git(repository: Path, *words: str) -> bytes:
 # One merge
 
 
-def driven(sides: Sides) -> tuple[bytes, int] | None:
-    """What the driver makes of a merge, and how many conflicts it tells; None when it refuses conflict markers.
+def driven(sides: Sides) -> tuple[bytes, int]:
+    """What the driver makes of a merge, and how many conflicts it tells.
 
     Raises:
-        subprocess.CalledProcessError: when it fails otherwise.
+        subprocess.CalledProcessError: when it fails.
     """
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in Sides._fields]
@@ -145,8 +142,6 @@ def driven(sides: Sides) -> tuple[bytes, int] | None:
             file.write_bytes(content)
         command = (*_DRIVER, "--json", *map(str, files), "issues.jsonl")
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
-        if done.returncode == 1 and b"conflict marker" in done.stderr:
-            return None
         done.check_returncode()
         return files[1].read_bytes(), len(json.loads(done.stdout)["conflicts"])
 
@@ -203,9 +198,16 @@ def _value(shape: Shape, name: str) -> Any:
 
 
 def _issues(content: bytes) -> Issues:
-    """The lines of each issue of a file. What is empty, or 0 as the priority, may be left out of a line."""
+    """The lines of each issue of a file. What is empty, or 0 as the priority, may be left out of a line.
+
+    Inside conflict markers, the lines of the common ancestor are none of the file's.
+    """
     found: Issues = {}
+    is_ancestor = False
     for line in content.split(b"\n"):
+        is_ancestor = line.startswith(b"|") if _is_marker(line) else is_ancestor
+        if is_ancestor:
+            continue
         try:
             shape = json.loads(line)
         except ValueError:
@@ -213,6 +215,10 @@ def _issues(content: bytes) -> Issues:
         if isinstance(shape, dict) and isinstance(shape.get("id"), str):
             found.setdefault(shape["id"], []).append({name: value for name, value in shape.items() if value})
     return found
+
+
+def _is_marker(line: bytes) -> bool:
+    return line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"))
 
 
 def _labels(shape: Mapping[str, Any]) -> Counter[Any]:
@@ -233,7 +239,7 @@ def _comments(shape: Mapping[str, Any]) -> Counter[Any]:
 def told(found: Replayed) -> Iterable[str]:
     """The counts in lines, then what is missing."""
     yield f"merges replayed {found.merges}, issues {found.issues}, conflicts settled and told {found.conflicts}"
-    yield f"left to a person {found.refused}, without their contents {found.absent}, missing {len(found.losses)}"
+    yield f"with conflict markers {found.marked}, without their contents {found.absent}, missing {len(found.losses)}"
     for commit, one in found.losses:
         yield f"{commit[:12]} {one.issue}: {one.what}"
 

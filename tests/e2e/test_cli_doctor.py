@@ -134,7 +134,11 @@ def test_lines_of_issues_jsonl_that_are_no_issues(place: Place) -> None:
     assert found["found"] == "unreadable lines: 2; the first is line 2: id: it is missing"
     assert found["remedy"] == "Correct them, then run `issuelens sync`."
     place.space.jsonl.write_text(f"<<<<<<< HEAD\n{text}")
-    assert "line 1: git left a conflict marker" in checked(place, code=1)["issues.jsonl"]["found"]
+    found = checked(place, code=1)["issues.jsonl"]
+    assert (found["found"], found["remedy"]) == (
+        "git's conflict markers are in it",
+        "Run `issuelens sync`, which merges both sides.",
+    )
     place.space.jsonl.write_text(text)
     assert checked(place, code=0)["issues.jsonl"]["ok"]
 

@@ -112,7 +112,6 @@ def test_lines_that_cannot_be_read_stay_in_the_file(space: Workspace) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (lambda path: path.write_bytes(b"<<<<<<< HEAD\n"), "line 1: git left a conflict marker"),
         (lambda path: path.write_bytes(b'{"id":"app-99x9","tit'), "the file ends within a line"),
         (lambda path: path.mkdir(), "is no file"),
         (os.mkfifo, "is no file"),

@@ -31,6 +31,7 @@ from issuelens.storage.checks import find_faults
 from issuelens.storage.database import check_integrity
 from issuelens.storage.facts import database_facts
 from issuelens.sync.importers import Format, read_issues
+from issuelens.sync.markers import may_hold_markers
 from issuelens.tracker.upkeep import mend
 from issuelens.workspace import Workspace
 
@@ -120,6 +121,9 @@ def _jsonl_finding(workspace: Workspace) -> Finding:
     if not workspace.jsonl.exists():
         return Finding(name=name, ok=True, found="not there; `issuelens sync` writes it")
     try:
+        if _is_marked(workspace):
+            found = "git's conflict markers are in it"
+            return Finding(name=name, ok=False, found=found, remedy="Run `issuelens sync`, which merges both sides.")
         unreadable = list(_unreadable(workspace))
     except Refused as error:
         return Finding(name=name, ok=False, found=error.message, remedy=f"Correct {workspace.jsonl}.")
@@ -133,6 +137,11 @@ def _jsonl_finding(workspace: Workspace) -> Finding:
         remedy = "Correct them, then run `issuelens sync`."
         return Finding(name=name, ok=False, found=found, remedy=remedy, count=len(unreadable))
     return Finding(name=name, ok=True, found="every line is an issue")
+
+
+def _is_marked(workspace: Workspace) -> bool:
+    with open(workspace.jsonl, "rb", opener=open_ordinary) as file:
+        return may_hold_markers(file)
 
 
 def _unreadable(workspace: Workspace) -> Iterator[Unreadable]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import SEEK_END, BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -22,10 +25,14 @@ from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.storage import past, reads, synced
 from issuelens.sync.importers import read_lines
 from issuelens.sync.jsonl import read_line, render_line
+from issuelens.sync.markers import cleaned, may_hold_markers
 from issuelens.sync.merge import Conflict, merge_issue
+from issuelens.todos.git import run_git
 from issuelens.tracker.context import OperationContext
 from issuelens.tracker.importing import BATCH, as_new, batches, says_same, without_removed
 from issuelens.tracker.recording import Recording, repointed, survivors_for
+
+logger = logging.getLogger(__name__)
 
 _ID: Final = re.compile(rb'\{"id":"([^"\\]+)"[,}]')
 """How the lines that we write begin."""
@@ -84,7 +91,7 @@ class FileMerge:
             Refused: when the file can't be read, or should not be taken.
         """
         try:
-            with self.path.open("rb") as file:
+            with self._opened() as file:
                 lines = self._differing(file)
                 records = read_lines(lines, str(self.path), statuses=self.context.statuses, partial=self.partial)
                 for batch in batches(records, self._unreadable):
@@ -93,6 +100,17 @@ class FileMerge:
         except OSError as error:
             raise Refused(f"{self.path} can't be read: {error.strerror}. Nothing was changed.") from error
         return self._recording.finish()
+
+    def _opened(self) -> BinaryIO:
+        """The file; without git's conflict markers, when there are some."""
+        with self.path.open("rb") as file:
+            content = file.read() if may_hold_markers(file) else None
+        clean = None if content is None else cleaned(content, _ancestor(self.path))
+        if clean is None:
+            return self.path.open("rb")
+        self.conflicts += clean.conflicts
+        logger.info("conflict markers were understood", extra={"conflicts": len(clean.conflicts)})
+        return BytesIO(clean.content)
 
     def _unreadable(self, one: Unreadable) -> None:
         self._pending.pop(one.line, None)
@@ -103,7 +121,8 @@ class FileMerge:
 
     def _differing(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """The lines that are not as their base."""
-        size = self.path.stat().st_size
+        size = file.seek(0, SEEK_END)
+        file.seek(0)
         lines = _lines_of(file)
         while chunk := list(islice(lines, BATCH)):
             bases = synced.get_lines(self.connection, filter(None, (id_of(one.content) for one in chunk)))
@@ -201,6 +220,17 @@ def _is_as(here: Issue, one: Imported) -> bool:
 def _in_order(issue: Issue) -> Issue:
     """The issue with its dependencies in the order in which the database gives them."""
     return evolve(issue, dependencies=tuple(sorted(issue.dependencies, key=lambda one: one.key)))
+
+
+def _ancestor(path: Path) -> bytes:
+    """What both sides of the merge that git is at in a file had in common; nothing when it does not say.
+
+    It is in the index as long as the conflict counts as not resolved (gitrevisions(7), `:1:`).
+    """
+    try:
+        return run_git(path.parent, "cat-file", "blob", f":1:./{path.name}")
+    except (OSError, subprocess.SubprocessError):
+        return b""
 
 
 # Lines and their bases

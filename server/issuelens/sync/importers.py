@@ -14,6 +14,7 @@ from issuelens.domain.issue import Issue
 from issuelens.domain.shape import issue_to_record
 from issuelens.domain.vocabulary import Category
 from issuelens.sync import ancestor, github, jsonl, todotxt
+from issuelens.sync.markers import is_marker
 
 HEAD_BYTES: Final = 65_536
 """Bytes in which a format is looked for."""
@@ -118,7 +119,7 @@ def _read(
         text = line.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
         if not text.strip():
             continue
-        if jsonl.is_conflict_marker(text):
+        if text[0] in "<|=>" and is_marker(text.encode("utf-8", "surrogateescape")):
             raise Refused(
                 f"{name}, line {number}: git left a conflict marker there; nothing was changed. "
                 "Resolve the conflict and import again.",

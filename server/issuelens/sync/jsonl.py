@@ -22,7 +22,6 @@ LEVELS: Final = 200
 """How deep a line's objects and lists may be; orjson writes 254 levels, and what is kept is written some deeper."""
 COUNT_LIMIT: Final = 2**62
 """Numbers of comments and minutes below it fit into SQLite's 64 bits, with room to count on."""
-_CONFLICT: Final = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
 
 class _Problem(Exception):
@@ -37,11 +36,6 @@ def render_line(issue: Issue) -> bytes:
     except UnicodeEncodeError:
         # A lone surrogate is no character of UTF-8: only an escape can be read again.
         return json.dumps(record, separators=(",", ":")).encode() + b"\n"
-
-
-def is_conflict_marker(text: str) -> bool:
-    """Whether a line is one that git leaves in a file that it could not merge."""
-    return text.startswith(_CONFLICT) or text.rstrip("\r\n") in ("=======", "<<<<<<<", ">>>>>>>", "|||||||")
 
 
 def read_object(text: str) -> dict[str, Any]:

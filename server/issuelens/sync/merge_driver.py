@@ -1,16 +1,17 @@
 """The entry point of `issuelens merge-driver`, which git calls to merge issues.jsonl (see gitattributes(5)).
 
 It needs no daemon and no workspace. Conflicts are settled by the rules of `sync.merge` and told, so git never stops on
-them. Lines that can't be read are kept to the letter, at the end of the file.
+them. Lines that can't be read are kept to the letter, at the end of the file. Conflict markers that were committed are
+understood (`sync.markers`).
 """
 
 from __future__ import annotations
 
 import json
-import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,24 +19,22 @@ from attrs import asdict, define, field, frozen
 
 from issuelens.domain.errors import Refused, StorageError
 from issuelens.domain.imports import Unreadable
-from issuelens.domain.issue import Issue
 from issuelens.domain.plain import one_line
-from issuelens.domain.vocabulary import STATUS_CATEGORIES
 from issuelens.files import remedy, remove_leftovers, write_atomically
-from issuelens.sync.jsonl import is_conflict_marker, read_line, render_line
-from issuelens.sync.merge import WHOLE, Conflict, MergedFile, merge_files, merge_issue
+from issuelens.sync.jsonl import render_line
+from issuelens.sync.markers import cleaned, may_hold_markers
+from issuelens.sync.merge import WHOLE, Conflict, MergedFile, merge_files
+from issuelens.sync.sides import Reader, Side, kept_lines, lines_of
 
 USAGE: Final = """\
 Usage: issuelens merge-driver [--json] BASE OURS THEIRS PATH
 
-Merges three files of issues and writes the result over OURS. Git calls it; set it up with
+Merges three files of issues and writes the result over OURS. Git calls it; `issuelens init --git` sets it up. By hand:
 
     git config merge.issuelens.driver "issuelens merge-driver %O %A %B %P"
 
 and the line `.issues/issues.jsonl merge=issuelens` in .gitattributes.
 """
-_Line = tuple[int, bytes]
-_ID: Final = re.compile(r'"id"\s*:\s*"([^"\\]+)"')
 _VALUE_LIMIT: Final = 60
 """Characters of a value in a message."""
 
@@ -90,7 +89,7 @@ def merge(files: Files) -> Report:
     """Merges the files and writes the result over OURS, whole or not at all.
 
     Raises:
-        Refused: when one can't be read or written, or holds git's conflict markers; OURS is as it was then.
+        Refused: when one can't be read or written; OURS is as it was then.
         StorageError: when OURS was written, but its disk can't keep it.
     """
     reading = _Reading(files.name)
@@ -98,110 +97,48 @@ def merge(files: Files) -> Report:
     ours = reading.side(files.ours, "our side", base)
     theirs = reading.side(files.theirs, "their side", base)
     merged = merge_files(base.issues, ours.issues, theirs.issues)
-    kept = _kept_lines(base.unreadable, ours.unreadable, theirs.unreadable)
+    kept = kept_lines(base.unreadable, ours.unreadable, theirs.unreadable)
     _write(files, merged, kept)
-    return Report(len(merged.issues), (*ours.doubles, *theirs.doubles, *merged.conflicts), kept)
+    told = (*reading.conflicts, *ours.doubles, *theirs.doubles, *merged.conflicts)
+    # A block that both sides have was decided once.
+    return Report(len(merged.issues), tuple({repr(one): one for one in told}.values()), kept)
 
 
 # Reading
 
 
 @define
-class _Side:
-    """One of the files. `doubles` are the conflicts between lines of the same issue, which are made one."""
-
-    issues: dict[str, Issue] = field(factory=dict)
-    unreadable: dict[str, Unreadable] = field(factory=dict)
-    doubles: list[Conflict] = field(factory=list)
-
-    def add(self, issue: Issue, base: _Side | None) -> None:
-        there = self.issues.get(issue.id)
-        if there is None:
-            self.issues[issue.id] = issue
-            return
-        merged = merge_issue(base.issues.get(issue.id) if base else None, there, issue)
-        self.doubles += merged.conflicts
-        if merged.issue is not None:
-            self.issues[issue.id] = merged.issue
-
-    def keep_garbled(self, base: _Side) -> None:
-        """Counts an issue whose line can't be read as left alone, not as removed."""
-        for text in self.unreadable.keys() - base.unreadable.keys():
-            found = _ID.search(text)
-            if found and found[1] in base.issues:
-                self.issues.setdefault(found[1], base.issues[found[1]])
-
-
-@define
 class _Reading:
-    """Reads files that have most of their lines in common: each line is read once."""
+    """Reads the files, each without the conflict markers that somebody has committed in it."""
 
     name: str
-    _known: dict[bytes, Issue | Unreadable] = field(factory=dict)
+    conflicts: list[Conflict] = field(factory=list)
+    _reader: Reader = field(factory=Reader)
 
-    def base(self, path: Path) -> _Side:
-        """Reads the common ancestor: nothing when it is missing, and only what can be read."""
-        if not path.exists():
-            return _Side()
-        return self._side(self._lines(path, "the common ancestor"), None)
+    def base(self, path: Path) -> Side:
+        """Reads the common ancestor: nothing when it is missing."""
+        return self._side(path, "the common ancestor", None) if path.exists() else Side()
 
-    def side(self, path: Path, which: str, base: _Side) -> _Side:
+    def side(self, path: Path, which: str, base: Side) -> Side:
         """Reads what a side has; `which` is for messages."""
-        side = self._side(self._checked(self._lines(path, which), which), base)
+        side = self._side(path, which, base)
         side.keep_garbled(base)
         return side
 
-    def _lines(self, path: Path, which: str) -> Iterator[_Line]:
+    def _side(self, path: Path, which: str, base: Side | None) -> Side:
         try:
             content = path.read_bytes()
         except OSError as error:
             raise Refused(
                 f"{self.name}: {which} ({path}) can't be read: {error.strerror}. Nothing was merged."
             ) from error
-        for number, line in enumerate(content.split(b"\n"), 1):
-            if line.strip():
-                yield number, line.removeprefix(b"\xef\xbb\xbf")
-
-    def _checked(self, lines: Iterable[_Line], which: str) -> Iterator[_Line]:
-        for number, line in lines:
-            if _is_marker(line):
-                raise Refused(
-                    f"{self.name}, line {number} of {which}: git left a conflict marker there; nothing was merged. "
-                    "Resolve that conflict and commit it, then merge again."
-                )
-            yield number, line
-
-    def _side(self, lines: Iterable[_Line], base: _Side | None) -> _Side:
-        side = _Side()
-        for number, line in lines:
-            if line not in self._known:
-                self._known[line] = _parsed(number, line)
-            one = self._known[line]
-            if isinstance(one, Unreadable):
-                side.unreadable.setdefault(one.text, one)
-            else:
-                side.add(one, base)
+        clean = cleaned(content) if may_hold_markers(BytesIO(content)) else None
+        if clean is not None:
+            self.conflicts += clean.conflicts if base is not None else ()
+            content = clean.content
+        side = Side()
+        side.add_all(map(self._reader.read, lines_of(content)), base)
         return side
-
-
-def _is_marker(line: bytes) -> bool:
-    return not line.startswith(b"{") and is_conflict_marker(line.decode("utf-8", "surrogateescape"))
-
-
-def _parsed(number: int, line: bytes) -> Issue | Unreadable:
-    text = line.decode("utf-8", "surrogateescape")
-    if any("\udc80" <= one <= "\udcff" for one in text):
-        return Unreadable(number, "it is not UTF-8", text)
-    found = read_line(number, text, STATUS_CATEGORIES)
-    return found if isinstance(found, Unreadable) else found.issue
-
-
-def _kept_lines(
-    base: dict[str, Unreadable], ours: dict[str, Unreadable], theirs: dict[str, Unreadable]
-) -> tuple[Unreadable, ...]:
-    """The lines that can't be read and that no side has removed."""
-    there = {**theirs, **ours}
-    return tuple(there[one] for one in sorted(there) if one not in base or (one in ours and one in theirs))
 
 
 # Writing

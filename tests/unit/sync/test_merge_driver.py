@@ -176,18 +176,30 @@ def test_two_lines_of_one_issue_become_one(tmp_path: Path, capfd: pytest.Capture
 
 
 @pytest.mark.parametrize("place", [1, 2])
-@pytest.mark.parametrize("marker", [b"<<<<<<< HEAD\n", b"=======\r\n", b">>>>>>> x\n", b"||||||| base\n"])
-def test_conflict_markers_are_refused(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], place: int, marker: bytes
+def test_conflict_markers_that_were_committed_are_understood(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], place: int
 ) -> None:
-    texts = [content(shape(1)), content(shape(1, 2), shape(3)), content(shape(1, 3))]
-    texts[place] = content(shape(1, 4)) + marker
-    given = Given(tmp_path, texts[0], texts[1], texts[2])
-    assert given.run("--json") == 1
-    assert given.result == texts[1]
-    out, err = capfd.readouterr()
-    assert out == ""
-    assert err.startswith(f".issues/issues.jsonl, line 2 of {['our', 'their'][place - 1]} side: git left a conflict")
+    block = content(
+        b"<<<<<<< HEAD\n", shape(1, 2, title="early"), b"=======\n", shape(1, 3, title="late"), b">>>>>>> x\n"
+    )
+    texts = [content(shape(1)), content(shape(1), shape(3)), content(shape(1), shape(3))]
+    texts[place] = block + content(shape(2))
+    given = Given(tmp_path, content(shape(1)), texts[1], texts[2])
+    assert given.run("--json") == 0
+    assert given.result == content(shape(1, 3, title="late"), shape(2), shape(3))
+    told = {"issue_id": "app-1", "field": "title", "kept": "late", "other": "early"}
+    assert json.loads(capfd.readouterr().out)["conflicts"] == [told]
+
+
+def test_markers_that_no_side_has_touched_change_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    block = content(
+        b"<<<<<<< HEAD\n", shape(1, 2, title="early"), b"||||||| base\n", shape(1), shape(4), b"=======\n",
+        shape(1, 3, title="late"), shape(4), b">>>>>>> x\n",
+    )  # fmt: skip
+    given = Given(tmp_path, block, block + content(shape(2)), block + content(shape(3)))
+    assert given.run() == 0
+    assert given.result == content(shape(1, 3, title="late"), shape(2), shape(3))
+    assert capfd.readouterr().err.count("app-1") == 1
 
 
 def test_markers_that_both_sides_have_removed_do_no_harm(tmp_path: Path) -> None:
@@ -341,12 +353,9 @@ def test_git_merges_what_was_merged_both_ways(repository: Repository) -> None:
     assert same(repository.file.read_bytes(), BOTH + content(shape(6), shape(7)))
 
 
-def test_git_reports_the_conflict_that_the_driver_refuses(repository: Repository) -> None:
+def test_git_merges_what_somebody_committed_with_its_markers(repository: Repository) -> None:
     repository.branches(BASE, OURS, THEIRS)
-    repository.commit(*OURS, b"<<<<<<< HEAD\n")
-    merge = ["git", "merge", "--no-edit", "theirs"]
-    done = subprocess.run(merge, cwd=repository.root, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert ".issues/issues.jsonl, line 4 of our side: git left a conflict marker there" in done.stderr
-    assert repository.git("status", "--porcelain") == "UU .issues/issues.jsonl"
-    assert repository.file.read_bytes() == content(*OURS, b"<<<<<<< HEAD\n")
+    repository.git("switch", "-q", "-c", "bad")
+    repository.commit(b"<<<<<<< HEAD\n", *OURS, b"=======\n", *OURS, shape(6), b">>>>>>> x\n")
+    repository.git("merge", "-q", "--no-edit", "theirs")
+    assert same(repository.file.read_bytes(), BOTH + content(shape(6)))

@@ -76,13 +76,14 @@ def test_a_history_is_replayed_without_a_loss(history: Path, capsys: pytest.Capt
     assert capsys.readouterr().out.splitlines()[0] == "merges replayed 1, issues 3, conflicts settled and told 0"
 
 
-def test_a_side_with_conflict_markers_is_left_to_a_person(history: Path) -> None:
+def test_a_side_with_conflict_markers_is_merged_without_a_loss(history: Path) -> None:
     git(history, "checkout", "-q", "other")
-    put(history, b"<<<<<<< ours\n" + OURS + b"=======\n" + THEIRS + b">>>>>>> theirs\n")
+    put(history, b"<<<<<<< ours\n" + OURS + b"||||||| base\n" + BASE + b"=======\n" + THEIRS + b">>>>>>> theirs\n")
     git(history, "checkout", "-q", "main")
     put(history, THEIRS)
     git(history, "merge", "-q", "-s", "ours", "-m", "again", "other")
-    assert (replayed(history, [NAME]).refused, replayed(history, [NAME]).merges) == (1, 1)
+    found = replayed(history, [NAME])
+    assert (found.merges, found.marked, found.losses) == (2, 1, [])
 
 
 def test_without_arguments_it_says_how_it_is_used(capsys: pytest.CaptureFixture[str]) -> None:
@@ -111,10 +112,9 @@ def _without(name: str) -> Any:
 )
 def test_each_kind_of_loss_is_seen(number: int, change: Any, told: str) -> None:
     sides = Sides(BASE, OURS, THEIRS)
-    merged = driven(sides)
-    assert merged is not None
-    assert list(losses(sides, merged[0])) == []
-    shapes = [json.loads(line) for line in merged[0].splitlines()]
+    merged, _ = driven(sides)
+    assert list(losses(sides, merged)) == []
+    shapes = [json.loads(line) for line in merged.splitlines()]
     change(next(one for one in shapes if one["id"] == f"app-{number}"))
     assert told in [one.what for one in losses(sides, lines(*(one for one in shapes if one)))]
 
