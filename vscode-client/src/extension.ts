@@ -13,7 +13,7 @@ let server: Server | undefined;
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Issuelens', { log: true });
   const own = (server = new Server(context.extensionPath, log));
-  const panels = new DetailsPanels(context, own);
+  const panels = new DetailsPanels(context, own, log);
   const files = new IssueFiles(own, context.workspaceState);
   context.subscriptions.push(
     log,

@@ -33,6 +33,8 @@ export interface Listing {
   readonly title: string;
   /** Which issues are offered: `open`, `closed` or `any`. */
   readonly state: 'open' | 'closed' | 'any';
+  /** The URI of the only folder whose issues are offered. */
+  readonly workspace?: string;
   readonly buttons?: (found: Found) => readonly (vscode.QuickInputButton & { readonly run: () => Promise<void> })[];
 }
 
@@ -44,7 +46,7 @@ export async function pickIssue(server: Server, listing: Listing): Promise<Found
   pick.matchOnDescription = true;
   const search = async (words: string): Promise<void> => {
     pick.busy = true;
-    const params = { words, state: listing.state, limit: 100 };
+    const params = { words, state: listing.state, limit: 100, workspace: listing.workspace };
     try {
       const found = await server.request<Found[]>('issuelens/findIssues', params);
       if (pick.value === words) {

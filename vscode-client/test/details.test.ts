@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concerns, namedIn, pageHtml, tabTitle, translated } from '../src/details/page';
+import { concerns, isLost, linkOf, namedIn, pageHtml, tabTitle, translated } from '../src/details/page';
 import { Entry, shownValue } from '../src/documents/entries';
 import { requestOf, responseOf, TEXT_LIMIT } from '../webview/messages';
 
@@ -13,6 +13,14 @@ void test('a page is heard when it asks what it may ask', () => {
   assert.deepEqual(asked(edit), edit);
   const settled = { ...edit, settled: { keep: 'mine', seen: '2031' } };
   assert.deepEqual(asked(settled), settled);
+  for (const ask of [
+    { method: 'link', type: 'blocks', isForward: true },
+    { method: 'unlink', type: 'blocks', isForward: false, id: 'app-1' },
+    { method: 'editComment', comment: 3, text: 'x', seen: 'y' },
+    { method: 'deleteComment', comment: 3 },
+  ]) {
+    assert.deepEqual(asked({ ...ask, more: 1 }), ask);
+  }
 });
 
 void test('what is no request of a page is dropped', () => {
@@ -22,6 +30,10 @@ void test('what is no request of a page is dropped', () => {
   const wrong: readonly unknown[] = [
     ...[undefined, null, 'details', {}, { method: 'toString' }, { method: 'execute', command: 'x' }, { method: 'history' }],
     ...[{ method: 'history', limit: 1.5 }, { method: 'comment', text: 1 }, { method: 'comment', text: 'x'.repeat(TEXT_LIMIT + 1) }],
+    { method: 'link', type: 'blocks' },
+    { method: 'unlink', type: 'blocks', isForward: true },
+    { method: 'editComment', comment: 3, text: 'x' },
+    { method: 'deleteComment', comment: '3' },
     { method: 'openPlace', uri: 'file:///x', line: '1', column: 0 },
     { method: 'edit', updatedAt: 'x', fields: { id: 'other' } },
     { method: 'edit', updatedAt: 'x', fields: { constructor: 'x' } },
@@ -59,12 +71,29 @@ void test('which issue is meant', () => {
     assert.equal(namedIn(value), undefined);
   }
   assert.equal(tabTitle('app-1', `a\n${'b'.repeat(600)}`).length, 46);
+  assert.equal(tabTitle('app-1', 'a \u202e\u2066 gnp.exe\u200f'), 'app-1 a gnp.exe');
+  assert.equal(tabTitle('app-1', '😀'.repeat(500)), `app-1 ${'😀'.repeat(39)}…`);
+});
+
+void test('how a link is made', () => {
+  const made = (type: string, isForward: boolean): unknown[] => {
+    const { verb, argument } = linkOf({ type, isForward }, 'own', 'other');
+    return [verb, argument];
+  };
+  assert.deepEqual(made('blocks', true), ['addDependency', { id: 'own', dependsOn: 'other', type: 'blocks' }]);
+  assert.deepEqual(made('blocks', false), ['addDependency', { id: 'other', dependsOn: 'own', type: 'blocks' }]);
+  assert.deepEqual(made('parent-child', true), ['updateIssue', { id: 'own', parent: 'other' }]);
+  assert.deepEqual(made('parent-child', false), ['updateIssue', { id: 'other', parent: 'own' }]);
+});
+
+void test('a request that the end of the server has cut off is told from a refused one', () => {
+  const failed = (code: unknown): boolean => isLost(Object.assign(new Error('x'), { code }));
+  assert.deepEqual([failed(-32097), failed(2), failed(-32602), failed(undefined), isLost('x'), isLost(null)], [true, true, false, false, false, false]);
 });
 
 void test('which changes are about a page', () => {
-  const told = (ids: unknown, workspace = 'w'): boolean => concerns({ workspace, revision: 1, ids }, 'w', ['app-1', 'app-2']);
-  assert.deepEqual([told(null), told(['app-2']), told(['app-3']), told(null, 'other')], [true, true, false, false]);
-  assert.equal(concerns(undefined, 'w', ['app-1']), false);
+  const told = (workspace: unknown): boolean => concerns({ workspace, revision: 1, ids: null }, 'w');
+  assert.deepEqual([told('w'), told('other'), told(undefined), concerns(undefined, 'w'), concerns(null, 'w')], [true, false, false, false, false]);
 });
 
 void test('texts are translated one by one', () => {

@@ -6,7 +6,9 @@ import { Fragment, h, type ComponentChild, type VNode } from 'preact';
 import type { Brief } from './shapes';
 
 /** Characters of a text that are formatted; a longer one is shown as it is. */
-export const FORMATTED = 200_000;
+export const FORMATTED = 100_000;
+/** Characters of a long text that are shown at first. */
+export const BEGINNING = 20_000;
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 
 const parser = new MarkdownIt({ html: false, linkify: true, breaks: false });
@@ -51,6 +53,17 @@ export function Markdown({ text, around }: { readonly text: string; readonly aro
       {elements(parser.parse(text, {}), around)}
     </div>
   );
+}
+
+/** A text, or the first lines of a long one; no character is cut in two. */
+export function beginning(text: string): string {
+  if (text.length <= BEGINNING * 1.5) {
+    return text;
+  }
+  const line = text.lastIndexOf('\n', BEGINNING);
+  const end = line > BEGINNING / 2 ? line : BEGINNING;
+  const isHalf = /[\ud800-\udbff]/.test(text.charAt(end - 1));
+  return text.slice(0, isHalf ? end - 1 : end);
 }
 
 interface Open {

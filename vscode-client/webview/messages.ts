@@ -4,7 +4,7 @@ import type { FieldName, FieldValue, Settled } from './shapes';
 
 /** What a page of one issue may ask; each has an answer or an error. */
 export type Ask =
-  | { readonly method: 'details' | 'references' | 'start' | 'openText' | 'copyId' | 'restart' }
+  | { readonly method: 'details' | 'references' | 'start' | 'restore' | 'openText' | 'copyId' | 'restart' }
   | { readonly method: 'history'; readonly limit: number }
   | {
       readonly method: 'edit';
@@ -13,10 +13,20 @@ export type Ask =
       readonly settled?: Settled;
     }
   | { readonly method: 'comment'; readonly text: string }
+  | { readonly method: 'editComment'; readonly comment: number; readonly text: string; readonly seen: string }
+  | { readonly method: 'deleteComment'; readonly comment: number }
+  | ({ readonly method: 'link' } & End)
+  | ({ readonly method: 'unlink'; readonly id: string } & End)
   | { readonly method: 'undo'; readonly revision: number }
   | { readonly method: 'close' | 'reopen'; readonly reason: string }
   | { readonly method: 'openIssue'; readonly id: string }
   | { readonly method: 'openPlace'; readonly uri: string; readonly line: number; readonly column: number };
+
+/** One end of a dependency: its type, and whether the page's issue is the one that depends on the other. */
+export interface End {
+  readonly type: string;
+  readonly isForward: boolean;
+}
 
 export interface Request {
   readonly kind: 'request';
@@ -68,6 +78,7 @@ function askOf(value: unknown): Ask | undefined {
     case 'details':
     case 'references':
     case 'start':
+    case 'restore':
     case 'openText':
     case 'copyId':
     case 'restart':
@@ -76,6 +87,12 @@ function askOf(value: unknown): Ask | undefined {
       return isCount(value['limit']) ? { method: 'history', limit: value['limit'] } : undefined;
     case 'comment':
       return isText(value['text']) ? { method: 'comment', text: value['text'] } : undefined;
+    case 'editComment':
+    case 'deleteComment':
+      return commentOf(value);
+    case 'link':
+    case 'unlink':
+      return linkOf(value);
     case 'undo':
       return isCount(value['revision']) ? { method: 'undo', revision: value['revision'] } : undefined;
     case 'close':
@@ -90,6 +107,28 @@ function askOf(value: unknown): Ask | undefined {
     default:
       return undefined;
   }
+}
+
+function commentOf(value: Record<string, unknown>): Ask | undefined {
+  const { method, comment, text, seen } = value;
+  if (!isCount(comment)) {
+    return undefined;
+  }
+  if (method === 'deleteComment') {
+    return { method, comment };
+  }
+  return isText(text) && isText(seen) ? { method: 'editComment', comment, text, seen } : undefined;
+}
+
+function linkOf(value: Record<string, unknown>): Ask | undefined {
+  const { method, type, isForward, id } = value;
+  if (!isText(type, 200) || typeof isForward !== 'boolean') {
+    return undefined;
+  }
+  if (method === 'link') {
+    return { method, type, isForward };
+  }
+  return isText(id, 1_000) ? { method: 'unlink', type, isForward, id } : undefined;
 }
 
 function placeOf(value: Record<string, unknown>): Ask | undefined {

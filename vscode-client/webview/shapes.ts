@@ -27,7 +27,9 @@ export interface Issue {
   readonly created_by?: string;
   readonly closed_at?: string;
   readonly close_reason?: string;
-  readonly merged_into?: string;
+  readonly deleted_at?: string;
+  readonly deleted_by?: string;
+  readonly delete_reason?: string;
   readonly comments: readonly Comment[];
 }
 
@@ -57,6 +59,8 @@ export type FieldName = keyof Fields;
 export interface LinkGroup {
   readonly kind: string;
   readonly type: string;
+  /** Whether the issue itself is the one that depends on these. */
+  readonly forward: boolean;
   readonly issues: readonly Brief[];
   readonly more: number;
 }
@@ -65,6 +69,10 @@ export interface Details {
   readonly issue: Issue;
   readonly category: string;
   readonly fields: Fields;
+  /** Metadata and fields of other tools. */
+  readonly others: readonly { readonly name: string; readonly value: string }[];
+  /** The id by which it was asked for, when that was merged into it. */
+  readonly mergedFrom: string | null;
   readonly links: readonly LinkGroup[];
   readonly blocked: readonly (Partial<Brief> & { readonly via?: string })[];
   readonly statuses: readonly { readonly name: string; readonly category: string }[];

@@ -6,6 +6,15 @@ export const TEXTS = {
   stopped: 'The language server does not run, so nothing can be changed now.',
   restart: 'Restart Server',
   retry: 'Try Again',
+  dismiss: 'Dismiss',
+  deletedIssue: 'This issue was deleted on {0} by {1}. Nothing can be written into it until it is restored.',
+  restore: 'Restore',
+  restored: 'The issue is restored.',
+  mergedFrom: '{0} was merged into this issue. What you change here is changed in {1}.',
+  others: 'Further Fields',
+  shownPart: 'The first {0} of {1} characters are shown.',
+  showAll: 'Show All of It',
+  plainText: 'It is too long to be formatted.',
   fields: 'Fields',
   links: 'Links',
   comments: 'Comments',
@@ -41,6 +50,14 @@ export const TEXTS = {
   blockedBecause: 'Blocked: it waits for {0}',
   blockedByStatus: 'Blocked: its status says so',
   moreIssues: 'and {0} more',
+  related: 'Related to',
+  'discovered-from': 'Found during',
+  duplicates: 'Same as',
+  linkKind: 'Kind of link',
+  addLink: 'Add Link…',
+  linkAdded: 'The link to {0} is added.',
+  removeLink: 'Remove the link to {0}',
+  linkRemoved: 'The link to {0} is removed.',
   // Actions
   start: 'Start',
   close: 'Close',
@@ -72,6 +89,16 @@ export const TEXTS = {
   addComment: 'Add Comment',
   commentAdded: 'The comment is added.',
   edited: 'edited {0}',
+  editComment: 'Edit the comment of {0}',
+  deleteComment: 'Delete the comment of {0}',
+  editShort: 'Edit',
+  deleteShort: 'Delete',
+  deleteAsk: 'Delete this comment? The history keeps it.',
+  keep: 'Keep',
+  commentSaved: 'The comment is saved.',
+  commentDeleted: 'The comment is deleted.',
+  commentGone: 'The comment that you were editing was deleted. This is what you wrote:',
+  earlierComments: 'Show {0} earlier comments',
   // History
   undo: 'Undo',
   undoEntry: 'Undo “{0}” of {1}',
@@ -96,4 +123,9 @@ export type Texts = Readonly<Record<TextName, string>>;
 /** A text with values in the places of `{0}`, `{1}` … */
 export function filled(text: string, ...values: readonly (string | number)[]): string {
   return text.replace(/\{(\d)\}/g, (place, digit: string) => String(values[Number(digit)] ?? place));
+}
+
+/** A text from elsewhere within one of ours: what it says of the direction of writing ends with it. */
+export function isolated(text: string): string {
+  return `\u2068${text}\u2069`;
 }

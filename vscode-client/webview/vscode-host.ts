@@ -24,6 +24,7 @@ export class VsCodeHost implements Host {
   private readonly waiting = new Map<number, Waiting>();
   private readonly listeners = new Set<(told: Told) => void>();
   private last = 0;
+  private hasDropped = false;
 
   constructor(texts: unknown) {
     this.texts = { ...TEXTS, ...(typeof texts === 'object' ? texts : {}) };
@@ -61,13 +62,19 @@ export class VsCodeHost implements Host {
     this.api.setState({ ...(typeof state === 'object' ? state : {}), panel });
   }
 
+  /** Tells of a message that is none, of the first one only. */
+  private drop(): void {
+    if (!this.hasDropped) {
+      this.hasDropped = true;
+      console.warn('Issuelens: the page was sent a message that it does not know. It and further ones are dropped.');
+    }
+  }
+
   private hear(event: MessageEvent): void {
     // VS Code hands messages on from within the same page; what another frame sends is dropped.
-    if (event.origin !== window.origin) {
-      return;
-    }
-    const message = responseOf(event.data);
+    const message = event.origin === window.origin ? responseOf(event.data) : undefined;
     if (message === undefined) {
+      this.drop();
       return;
     }
     if (message.kind === 'changed' || message.kind === 'server') {

@@ -13,6 +13,7 @@ from issuelens.domain.operation import (
     Operation,
     RemoveDependencies,
     ReopenIssues,
+    RestoreIssues,
     StartIssues,
     UndoOperations,
     UpdateIssues,
@@ -55,6 +56,11 @@ def _delete(argument: Argument) -> Operation:
     """`{workspace?, id, reason?, withChildren?}`: leaves a tombstone."""
     with_children = argument.get("withChildren") is True
     return DeleteIssues(ids=_ids(argument), reason=text_of(argument, "reason"), with_children=with_children)
+
+
+def _restore(argument: Argument) -> Operation:
+    """`{workspace?, id}`: brings a deleted issue back as it was."""
+    return RestoreIssues(ids=_ids(argument))
 
 
 def _update(argument: Argument) -> Operation:
@@ -117,6 +123,7 @@ _OPERATIONS: Final[dict[str, Callable[[Argument], Operation]]] = {
     "closeIssue": _close,
     "reopenIssue": _reopen,
     "deleteIssue": _delete,
+    "restoreIssue": _restore,
     "updateIssue": _update,
     "addComment": _comment,
     "addDependency": _depend,

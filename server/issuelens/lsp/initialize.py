@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "issuelens.server.reopenIssue",
     "issuelens.server.updateIssue",
     "issuelens.server.deleteIssue",
+    "issuelens.server.restoreIssue",
     "issuelens.server.addComment",
     "issuelens.server.editComment",
     "issuelens.server.deleteComment",

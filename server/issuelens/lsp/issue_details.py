@@ -44,18 +44,19 @@ _HIDDEN: Final = frozenset({"updated_at", "original_status"})
 Shape = dict[str, Any]
 
 
-def details_shape(found: IssueDetails, config: Config) -> Shape:
-    """An issue with its links. `fields` is what a form edits, in the form in which it is written."""
+def details_shape(found: IssueDetails, word: str, config: Config) -> Shape:
+    """An issue with its links. `fields` is what a form edits, in the form in which it is written; `word` named it."""
     issue = issue_to_json(found.issue)
     document = read_document(render_document(issue))
     return {
         "issue": issue,
         "category": str(found.issue.category),
         "fields": {name: document[name] for name in EDITABLE},
+        "mergedFrom": word if word != found.issue.id and word in found.names else None,
         "others": list(islice(_others(found.issue), OTHERS)),
         "links": [
-            *_grouped(found.depends_on, found.further_on, _FORWARD, ""),
-            *_grouped(found.dependents, found.further_dependents, _BACKWARD, " of"),
+            *_grouped(found.depends_on, found.further_on, _FORWARD, is_forward=True),
+            *_grouped(found.dependents, found.further_dependents, _BACKWARD, is_forward=False),
         ],
         "blocked": [
             {**({} if one.issue is None else brief_to_json(one.issue)), **({"via": one.via} if one.via else {})}
@@ -74,14 +75,15 @@ def _others(issue: Issue) -> Iterator[Shape]:
 
 
 def _grouped(
-    links: Sequence[Link], further: Mapping[str, int], names: Mapping[str, str], ending: str
+    links: Sequence[Link], further: Mapping[str, int], names: Mapping[str, str], *, is_forward: bool
 ) -> Iterator[Shape]:
     kinds = dict.fromkeys([*names, *(one.type for one in links)])
     for kind in kinds:
         issues = [brief_to_json(one.issue) for one in links if one.type == kind]
         if issues:
-            name = names.get(kind) or f"{kind}{ending}"
-            yield {"kind": name, "type": kind, "issues": issues, "more": further.get(kind, 0)}
+            name = names.get(kind) or (kind if is_forward else f"{kind} of")
+            one = {"kind": name, "type": kind, "forward": is_forward, "issues": issues}
+            yield one | {"more": further.get(kind, 0)}
 
 
 def choices_shape(catalogue: Catalogue) -> Shape:

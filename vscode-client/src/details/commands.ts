@@ -1,7 +1,8 @@
 // Opening an issue: its details in a tab, its document, and the document of a new one.
 
 import * as vscode from 'vscode';
-import { SCHEME, type IssueFiles } from '../documents/files';
+import { SCHEME } from '../documents/entries';
+import type { IssueFiles } from '../documents/files';
 import { plain } from '../plain';
 import type { Server } from '../server';
 import { namedIn } from './page';

@@ -1,5 +1,6 @@
 // The HTML around a page of the webview's bundle. Nothing here knows VS Code, so that it can be tested.
 
+import type { End } from '../../webview/messages';
 import { TEXTS, type TextName, type Texts } from '../../webview/texts';
 
 export interface PageSource {
@@ -73,21 +74,31 @@ export function namedIn(value: unknown): Named | undefined {
   return isNamed ? { workspace, id } : undefined;
 }
 
-/** Whether a notification `issuelens/didChangeIssues` is about one of these issues of a workspace. */
-export function concerns(params: unknown, workspace: string, ids: readonly string[]): boolean {
-  if (typeof params !== 'object' || params === null) {
-    return false;
-  }
-  const told = params as Record<string, unknown>;
-  if (told['workspace'] !== workspace) {
-    return false;
-  }
-  const changed = told['ids'];
-  return !Array.isArray(changed) || changed.some((one) => ids.includes(String(one)));
+/** Whether a notification `issuelens/didChangeIssues` is about a workspace: any of its issues may have got a link to this one. */
+export function concerns(params: unknown, workspace: string): boolean {
+  return typeof params === 'object' && params !== null && 'workspace' in params && params.workspace === workspace;
+}
+
+/** What the server does to make a link; a parent takes the place of another one. */
+export function linkOf({ type, isForward }: End, own: string, other: string): { readonly verb: string; readonly argument: object } {
+  const [id, on] = isForward ? [own, other] : [other, own];
+  return type === 'parent-child'
+    ? { verb: 'updateIssue', argument: { id, parent: on } }
+    : { verb: 'addDependency', argument: { id, dependsOn: on, type } };
+}
+
+/** Codes of `vscode-jsonrpc` for a request that the end of the connection has cut off, and for one after it. */
+const LOST: readonly unknown[] = [-32099, -32097, -32096, 1, 2];
+
+/** Whether a request has no answer since the server has ended. */
+export function isLost(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && LOST.includes(error.code);
 }
 
 /** A tab's title: the id, and as much of the issue's title as a tab has room for. */
 export function tabTitle(id: string, title: string): string {
-  const words = title.replace(/\s+/g, ' ').trim();
-  return `${id} ${words.length > 40 ? `${words.slice(0, 39)}…` : words}`.trim();
+  // What turns the direction of writing would turn the names of other tabs, too.
+  const words = title.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '').replace(/\s+/g, ' ').trim();
+  const letters = Array.from(words);
+  return `${id} ${letters.length > 40 ? `${letters.slice(0, 39).join('')}…` : words}`.trim();
 }

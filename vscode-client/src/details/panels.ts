@@ -20,6 +20,7 @@ export class DetailsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
   constructor(
     private readonly context: vscode.ExtensionContext,
     private readonly server: Server,
+    private readonly log: vscode.LogOutputChannel,
   ) {
     this.registered = [
       vscode.window.registerWebviewPanelSerializer(TYPE, this),
@@ -68,8 +69,13 @@ export class DetailsPanels implements vscode.WebviewPanelSerializer, vscode.Disp
 
   private take(panel: vscode.WebviewPanel, named: Named): void {
     const key = keyOf(named);
-    const made = new Panel(panel, named, this.context.extensionUri, this.server, (id) => {
-      this.open({ workspace: named.workspace, id });
+    const made = new Panel(panel, named, this.context.extensionUri, this.server, {
+      openIssue: (id) => {
+        this.open({ workspace: named.workspace, id });
+      },
+      dropped: () => {
+        this.log.warn('A page sent a message that is none of an issue. It and further ones of that page are dropped.');
+      },
     });
     this.panels.set(key, made);
     panel.onDidDispose(() => {
@@ -98,16 +104,19 @@ class Panel {
   private readonly answers: Answers;
   private readonly heard: vscode.Disposable;
   private shown: Details | undefined;
+  private hasDropped = false;
 
   constructor(
     readonly panel: vscode.WebviewPanel,
     private readonly named: Named,
     extension: vscode.Uri,
     private readonly server: Server,
-    openIssue: (id: string) => void,
+    private readonly actions: { openIssue(id: string): void; dropped(): void },
   ) {
     this.answers = new Answers(server, named, {
-      openIssue,
+      openIssue: (id) => {
+        actions.openIssue(id);
+      },
       read: (details) => {
         this.shown = details;
         panel.title = tabTitle(details.issue.id, details.issue.title);
@@ -117,11 +126,9 @@ class Panel {
     this.load(extension);
   }
 
-  /** Issues have changed, as the server says it. */
+  /** Issues have changed, as the server says it. A tab that is out of sight reads all anew when it is shown. */
   changed(params: unknown): void {
-    const shown = this.shown;
-    const ids = shown === undefined ? [] : [shown.issue.id, ...linked(shown)];
-    if (shown !== undefined && concerns(params, shown.workspace, ids)) {
+    if (this.panel.visible && this.shown !== undefined && concerns(params, this.shown.workspace)) {
       this.send({ kind: 'changed' });
     }
   }
@@ -153,6 +160,10 @@ class Panel {
   private async hear(message: unknown): Promise<void> {
     const request = requestOf(message);
     if (request === undefined) {
+      if (!this.hasDropped) {
+        this.hasDropped = true;
+        this.actions.dropped();
+      }
       return;
     }
     const { id, ask } = request;
@@ -164,10 +175,4 @@ class Panel {
       this.send({ kind: 'error', id, text: error instanceof Error ? error.message : String(error) });
     }
   }
-}
-
-/** The issues that a page names, whose states it shows, too. */
-function linked(details: Details): string[] {
-  const groups = details.links.flatMap((group) => group.issues.map((one) => one.id));
-  return [...groups, ...details.mentioned.map((one) => one.id)];
 }

@@ -1,10 +1,11 @@
 // What a page of one issue may ask, as requests of the server about that issue and no other.
 
 import * as vscode from 'vscode';
-import type { Ask } from '../../webview/messages';
+import type { Ask, End } from '../../webview/messages';
 import type { Details, References } from '../../webview/shapes';
+import { pickIssue } from '../picks';
 import type { Server } from '../server';
-import type { Named } from './page';
+import { isLost, linkOf, type Named } from './page';
 
 export interface Actions {
   /** Shows the issue with this id of the same workspace. */
@@ -26,6 +27,17 @@ export class Answers {
 
   /** The answer to what a page asks. */
   async answer(ask: Ask): Promise<unknown> {
+    try {
+      return await this.asked(ask);
+    } catch (error) {
+      if (isLost(error)) {
+        throw new Error(vscode.l10n.t('The language server ended before it answered. What you wrote is still here; save it again.'), { cause: error });
+      }
+      throw error;
+    }
+  }
+
+  private async asked(ask: Ask): Promise<unknown> {
     switch (ask.method) {
       case 'details':
         return this.details();
@@ -37,6 +49,16 @@ export class Answers {
         return this.request('editIssue', { updatedAt: ask.updatedAt, fields: ask.fields, ...ask.settled });
       case 'comment':
         return this.execute('addComment', { text: ask.text });
+      case 'editComment':
+        return this.execute('editComment', { comment: ask.comment, text: ask.text, seen: ask.seen });
+      case 'deleteComment':
+        return this.execute('deleteComment', { comment: ask.comment });
+      case 'link':
+        return this.link(ask);
+      case 'unlink':
+        return this.unlink(ask, ask.id);
+      case 'restore':
+        return this.execute('restoreIssue', {});
       case 'undo':
         return this.server.execute('undo', { workspace: this.named.workspace, revision: ask.revision });
       case 'start':
@@ -81,6 +103,22 @@ export class Answers {
     const found = await this.request<References>('issueReferences', {});
     this.places = new Set(found.places.map((one) => one.uri));
     return found;
+  }
+
+  /** Has the person choose an issue, and links it; its id, or undefined when they choose none. */
+  private async link(end: End): Promise<string | undefined> {
+    const title = vscode.l10n.t('Link {0} to…', this.named.id);
+    const found = await pickIssue(this.server, { title, state: 'any', workspace: this.named.workspace });
+    if (found !== undefined) {
+      const { verb, argument } = linkOf(end, this.named.id, found.issue.id);
+      await this.server.execute(verb, { workspace: this.named.workspace, ...argument });
+    }
+    return found?.issue.id;
+  }
+
+  private unlink({ type, isForward }: End, other: string): Promise<unknown> {
+    const [id, dependsOn] = isForward ? [this.named.id, other] : [other, this.named.id];
+    return this.server.execute('removeDependency', { workspace: this.named.workspace, id, dependsOn, type });
   }
 
   private async openText(): Promise<void> {

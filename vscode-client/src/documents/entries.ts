@@ -3,6 +3,8 @@
 // VS Code asks a person about a document that is newer than what it has read. So a document grows newer only when VS
 // Code is to read it again: while somebody writes in it, what others change is merged by the server when it is saved.
 
+export const SCHEME = 'issuelens';
+
 export interface Stat {
   readonly ctime: number;
   readonly mtime: number;

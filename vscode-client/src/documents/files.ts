@@ -5,10 +5,8 @@ import * as vscode from 'vscode';
 import { plain } from '../plain';
 import type { Server } from '../server';
 import { started } from '../started';
-import { chosen, type Answer } from './conflicts';
-import { Entry } from './entries';
-
-export const SCHEME = 'issuelens';
+import { chosen, offerTheirs, type Answer } from './conflicts';
+import { Entry, SCHEME } from './entries';
 
 /** Reads and saves issues as documents. */
 export class IssueFiles implements vscode.FileSystemProvider, vscode.Disposable {
@@ -29,6 +27,7 @@ export class IssueFiles implements vscode.FileSystemProvider, vscode.Disposable 
     const { workspace } = vscode;
     this.registered = [
       workspace.registerFileSystemProvider(SCHEME, this, { isCaseSensitive: true }),
+      offerTheirs(async (uri) => (await this.ask('readDocument', { uri: uri.toString() })).text),
       server.onNotification('issuelens/didChangeIssues', (params) => {
         this.issuesChanged(params);
       }),
@@ -119,7 +118,7 @@ export class IssueFiles implements vscode.FileSystemProvider, vscode.Disposable 
   private async save(uri: vscode.Uri, params: object): Promise<Answer> {
     let answer = await this.ask('saveDocument', { uri: uri.toString(), ...params });
     while (answer.conflicts !== undefined && answer.conflicts.length > 0) {
-      const keep = await chosen(answer);
+      const keep = await chosen(uri, answer);
       answer = await this.ask('saveDocument', { uri: uri.toString(), ...params, keep, seen: answer.updatedAt });
     }
     return answer;

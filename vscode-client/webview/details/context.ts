@@ -5,7 +5,8 @@ import { useContext } from 'preact/hooks';
 import type { Host } from '../host';
 import type { Surroundings } from '../markdown';
 import type { Texts } from '../texts';
-import type { Drafts, Page } from './state';
+import type { Drafts } from './drafts';
+import type { Page } from './state';
 import type { Details } from '../shapes';
 
 export interface Shared {

@@ -6,7 +6,7 @@ import type { FieldName } from '../shapes';
 import { filled } from '../texts';
 import { useShared } from './context';
 import { words } from './header';
-import type { Values } from './state';
+import type { Values, Written } from './state';
 
 export function FieldsPanel(): VNode {
   const { details, texts } = useShared();
@@ -25,7 +25,6 @@ export function FieldsPanel(): VNode {
       <Choice name="issue_type" values={types} shown={words} />
       <Line name="assignee" offered={choices.people} />
       <Labels offered={choices.labels} />
-      <Line name="parent" />
       <Line name="due_at" type="date" />
       <Line name="defer_until" type="date" />
       <Line name="estimated_minutes" type="number" />
@@ -35,7 +34,7 @@ export function FieldsPanel(): VNode {
 }
 
 /** Writes a field as it was typed since the state that was shown. */
-function useWrite(name: FieldName): (value: Values[FieldName], since: string) => Promise<boolean> {
+function useWrite(name: FieldName): (value: Values[FieldName], since: string) => Promise<Written> {
   const { texts, page } = useShared();
   return (value, since) => page.edit({ [name]: value }, since, filled(texts.saved, texts[name]));
 }
@@ -70,8 +69,8 @@ function Choice({ name, values, shown, written = (value) => value }: ChoicePrope
         onKeyDown={openFirst}
         onChange={(event) => {
           const field = event.currentTarget;
-          void write(written(field.value), details.issue.updated_at).then((isWritten) => {
-            if (!isWritten) {
+          void write(written(field.value), details.issue.updated_at).then((done) => {
+            if (done !== 'written') {
               field.value = String(details.fields[name]);
             }
           });
@@ -97,7 +96,7 @@ function openFirst(event: KeyboardEvent & { readonly currentTarget: HTMLSelectEl
   }
 }
 
-type LineName = 'assignee' | 'parent' | 'due_at' | 'defer_until' | 'estimated_minutes' | 'external_ref';
+type LineName = 'assignee' | 'due_at' | 'defer_until' | 'estimated_minutes' | 'external_ref';
 
 interface LineProperties {
   readonly name: LineName;
@@ -110,6 +109,7 @@ function Line({ name, type = 'text', offered = [] }: LineProperties): VNode {
   const write = useWrite(name);
   const current = String(details.fields[name]);
   const [text, setText] = useState(current);
+  const [isRefused, setRefused] = useState(false);
   const since = useRef<string | undefined>(undefined);
   const id = useId();
   // While nobody types, the field follows the issue.
@@ -122,11 +122,17 @@ function Line({ name, type = 'text', offered = [] }: LineProperties): VNode {
   const save = async (): Promise<void> => {
     const [begun, wanted] = [since.current, text.trim()];
     since.current = undefined;
-    if (begun !== undefined && wanted !== current) {
-      const value = name === 'estimated_minutes' && wanted !== '' ? Number(wanted) : wanted;
-      if (!(await write(value, begun))) {
-        setText(current);
-      }
+    if (begun === undefined || wanted === current) {
+      return;
+    }
+    const value = name === 'estimated_minutes' && wanted !== '' ? Number(wanted) : wanted;
+    const done = await write(value, begun);
+    setRefused(done === 'refused');
+    if (done === 'refused') {
+      // What was typed stays, to be mended or sent again.
+      since.current = begun;
+    } else if (done === 'left') {
+      setText(current);
     }
   };
   const isMoment = type === 'date' && current.length > 10;
@@ -140,6 +146,7 @@ function Line({ name, type = 'text', offered = [] }: LineProperties): VNode {
         dir="auto"
         list={offered.length > 0 ? `${id}-list` : undefined}
         readOnly={isLocked}
+        aria-invalid={isRefused}
         value={text}
         onInput={(event) => {
           since.current ??= details.issue.updated_at;
@@ -151,6 +158,7 @@ function Line({ name, type = 'text', offered = [] }: LineProperties): VNode {
             void save();
           } else if (event.key === 'Escape') {
             since.current = undefined;
+            setRefused(false);
             setText(current);
           }
         }}
@@ -178,7 +186,7 @@ function Labels({ offered }: { readonly offered: readonly string[] }): VNode {
   const id = useId();
   const { labels } = details.fields;
   const set = async (wanted: readonly string[]): Promise<void> => {
-    if (await write(wanted, details.issue.updated_at)) {
+    if ((await write(wanted, details.issue.updated_at)) === 'written') {
       setText('');
       field.current?.focus();
     }

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { filled } from '../texts';
+import { filled, isolated } from '../texts';
 import { useShared } from './context';
 
 export function Header(): VNode {
@@ -15,10 +15,11 @@ export function Header(): VNode {
         <span class={`state category-${category}`}>{words(issue.status)}</span>
       </p>
       <Title />
+      <Fate />
       <Blocked />
       <Actions />
       <p class="quiet">
-        {filled(texts.created, day(issue.created_at), issue.created_by ?? texts.somebody)} ·{' '}
+        {filled(texts.created, day(issue.created_at), isolated(issue.created_by ?? texts.somebody))} ·{' '}
         {filled(texts.updated, moment(issue.updated_at))}
         {issue.closed_at !== undefined && ` · ${filled(texts.closed, moment(issue.closed_at))}`}
         {issue.close_reason !== undefined && <span dir="auto"> ({issue.close_reason})</span>}
@@ -29,7 +30,7 @@ export function Header(): VNode {
 
 function Title(): VNode {
   const { details, texts, page, drafts, isLocked } = useShared();
-  const [since, setSince] = useState(drafts.get('title') === undefined ? undefined : details.issue.updated_at);
+  const [since, setSince] = useState(drafts.get('title') === undefined ? undefined : (drafts.get('title.since') ?? ''));
   const [text, setText] = useState(drafts.get('title') ?? details.fields.title);
   const field = useRef<HTMLInputElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -41,12 +42,13 @@ function Title(): VNode {
   }, [since]);
   const end = (): void => {
     drafts.set('title', undefined);
+    drafts.set('title.since', undefined);
     setSince(undefined);
     requestAnimationFrame(() => button.current?.focus());
   };
   const save = async (): Promise<void> => {
     const isSame = text.trim() === details.fields.title;
-    if (isSame || (await page.edit({ title: text.trim() }, since ?? '', filled(texts.saved, texts.title)))) {
+    if (isSame || (await page.edit({ title: text.trim() }, since ?? '', filled(texts.saved, texts.title))) === 'written') {
       end();
     }
   };
@@ -55,6 +57,7 @@ function Title(): VNode {
     const begin = (): void => {
       setText(details.fields.title);
       setSince(details.issue.updated_at);
+      drafts.set('title.since', details.issue.updated_at);
     };
     return (
       <div class="title">
@@ -88,12 +91,35 @@ function Title(): VNode {
           }
         }}
       />
-      <button type="submit">{texts.save}</button>
+      <button type="submit" disabled={isLocked}>
+        {texts.save}
+      </button>
       <button type="button" class="second" onClick={end}>
         {texts.cancel}
       </button>
     </form>
   );
+}
+
+/** What has become of an issue that was deleted, or into which another one was merged. */
+function Fate(): VNode | null {
+  const { details, texts, page } = useShared();
+  const { issue, mergedFrom } = details;
+  if (issue.status === 'tombstone') {
+    const by = isolated(issue.deleted_by ?? texts.somebody);
+    return (
+      <div class="problem">
+        <p>
+          {filled(texts.deletedIssue, moment(issue.deleted_at ?? issue.updated_at), by)}
+          {issue.delete_reason !== undefined && <span dir="auto"> ({issue.delete_reason})</span>}
+        </p>
+        <button type="button" disabled={!page.isRunning} onClick={() => void page.act({ method: 'restore' }, texts.restored)}>
+          {texts.restore}
+        </button>
+      </div>
+    );
+  }
+  return mergedFrom === null ? null : <p class="blocked">{filled(texts.mergedFrom, mergedFrom, issue.id)}</p>;
 }
 
 function Blocked(): VNode | null {

@@ -31,7 +31,7 @@ export function HistoryList(): VNode | null {
 }
 
 function EntryLine({ entry }: { readonly entry: Entry }): VNode {
-  const { page, texts, isLocked } = useShared();
+  const { page, texts } = useShared();
   const name = entry.undoes === null ? words(entry.operation) : filled(texts.undoOf, entry.undoes);
   return (
     <li class="entry">
@@ -46,7 +46,7 @@ function EntryLine({ entry }: { readonly entry: Entry }): VNode {
           <button
             type="button"
             class="quiet-button"
-            disabled={isLocked}
+            disabled={!page.isRunning}
             aria-label={filled(texts.undoEntry, name, moment(entry.at))}
             onClick={() => void page.act({ method: 'undo', revision: entry.revision }, texts.undone)}
           >

@@ -2,14 +2,14 @@
 
 import type { VNode } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { Markdown } from '../markdown';
 import { filled } from '../texts';
 import { useShared } from './context';
+import { Formatted } from './formatted';
 
 type Name = 'description' | 'design' | 'acceptance_criteria' | 'notes';
 
 export function LongText({ name }: { readonly name: Name }): VNode {
-  const { details, texts, page, drafts, around, isLocked } = useShared();
+  const { details, texts, page, drafts, isLocked } = useShared();
   const kept = drafts.get(name);
   const [since, setSince] = useState(kept === undefined ? undefined : (drafts.get(`${name}.since`) ?? ''));
   const heading = useId();
@@ -28,7 +28,7 @@ export function LongText({ name }: { readonly name: Name }): VNode {
   };
   const save = async (written: string): Promise<void> => {
     const isSame = written === text;
-    if (isSame || (await page.edit({ [name]: written }, since ?? '', filled(texts.saved, texts[name])))) {
+    if (isSame || (await page.edit({ [name]: written }, since ?? '', filled(texts.saved, texts[name]))) === 'written') {
       end();
     }
   };
@@ -56,10 +56,19 @@ export function LongText({ name }: { readonly name: Name }): VNode {
           cancel={end}
         />
       ) : (
-        text !== '' && <Markdown text={text} around={around} />
+        text !== '' && <Formatted text={text} />
       )}
     </section>
   );
+}
+
+/** Lines that are shown of a text that is edited. */
+function rows(text: string): number {
+  let lines = 2;
+  for (let at = text.indexOf('\n'); at !== -1 && lines < 24; at = text.indexOf('\n', at + 1)) {
+    lines += 1;
+  }
+  return Math.max(4, lines);
 }
 
 interface EditorProperties {
@@ -75,7 +84,7 @@ interface EditorProperties {
 
 /** A text area with a preview. */
 export function TextEditor({ name, label, original, saveLabel, save, cancel }: EditorProperties): VNode {
-  const { texts, drafts, around, isLocked } = useShared();
+  const { texts, drafts, isLocked } = useShared();
   const [text, setText] = useState(drafts.get(name) ?? original);
   const [isPreview, setPreview] = useState(false);
   const area = useRef<HTMLTextAreaElement>(null);
@@ -103,7 +112,7 @@ export function TextEditor({ name, label, original, saveLabel, save, cancel }: E
     >
       {isPreview ? (
         <div class="preview" role="region" aria-label={`${label}: ${texts.preview}`} tabIndex={0}>
-          {text.trim() === '' ? <p class="quiet">{texts.emptyPreview}</p> : <Markdown text={text} around={around} />}
+          {text.trim() === '' ? <p class="quiet">{texts.emptyPreview}</p> : <Formatted text={text} />}
         </div>
       ) : (
         <textarea
@@ -111,7 +120,7 @@ export function TextEditor({ name, label, original, saveLabel, save, cancel }: E
           aria-label={label}
           aria-describedby={hint}
           dir="auto"
-          rows={Math.min(24, Math.max(4, text.split('\n').length + 1))}
+          rows={rows(text)}
           value={text}
           onInput={(event) => {
             setText(event.currentTarget.value);

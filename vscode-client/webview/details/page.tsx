@@ -7,13 +7,15 @@ import { filled } from '../texts';
 import { Comments } from './comments';
 import { ConflictPanel } from './conflict';
 import { SharedContext, useShared, type Shared } from './context';
+import { Drafts } from './drafts';
 import { FieldsPanel } from './fields';
 import { Header } from './header';
 import { HistoryList } from './history';
 import { Links } from './links';
+import { Others } from './others';
 import { LongText } from './long-text';
 import { Places } from './places';
-import { Drafts, usePage, type Page } from './state';
+import { usePage, type Page } from './state';
 
 const LONG = ['description', 'design', 'acceptance_criteria', 'notes'] as const;
 
@@ -63,14 +65,15 @@ function Problem({ host, page }: { readonly host: Host; readonly page: Page }): 
       </div>
     );
   }
-  if (page.problem === undefined) {
+  const text = page.refusal ?? page.problem;
+  if (text === undefined) {
     return null;
   }
   return (
     <div role="alert" class="problem">
-      <p dir="auto">{page.problem}</p>
-      <button type="button" onClick={page.reload}>
-        {texts.retry}
+      <p dir="auto">{text}</p>
+      <button type="button" onClick={page.refusal === undefined ? page.reload : page.dismiss}>
+        {page.refusal === undefined ? texts.retry : texts.dismiss}
       </button>
     </div>
   );
@@ -94,6 +97,7 @@ function Body(): VNode {
         <div class="beside">
           <FieldsPanel />
           <Links />
+          <Others />
         </div>
       </div>
     </>

@@ -14,23 +14,28 @@ export interface Crossed {
   readonly settle: (keep: Settled['keep'] | undefined) => void;
 }
 
+/** What became of an edit: written, left as it was by the person, or refused. */
+export type Written = 'written' | 'left' | 'refused';
+
 export interface Page {
   readonly details: Details | undefined;
   readonly history: History | undefined;
   readonly references: References | undefined;
   readonly isRunning: boolean;
-  /** What went wrong last; undefined when nothing did. */
+  /** Why the issue could not be read; undefined when it could. */
   readonly problem: string | undefined;
+  /** Why what was asked for last was not done; undefined when it was. */
+  readonly refusal: string | undefined;
   /** What a screen reader is told. */
   readonly said: string;
   readonly crossed: Crossed | undefined;
   /** Reads all of it again. */
   readonly reload: () => void;
-  readonly say: (text: string) => void;
-  /** Asks the host and reads again; whether that went well. A problem is shown. */
-  readonly act: (ask: Ask, said?: string) => Promise<boolean>;
-  /** Writes fields as they were typed since a state of the issue; false when that is left or does not go. */
-  readonly edit: (fields: Values, updatedAt: string, said: string) => Promise<boolean>;
+  readonly dismiss: () => void;
+  /** Asks the host and reads again; whether that went well. A refusal is shown. `said` may depend on the answer. */
+  readonly act: (ask: Ask, said?: string | ((answer: unknown) => string)) => Promise<boolean>;
+  /** Writes fields as they were typed since a state of the issue. */
+  readonly edit: (fields: Values, updatedAt: string, said: string) => Promise<Written>;
   readonly showMore: () => void;
 }
 
@@ -44,6 +49,7 @@ export function usePage(host: Host): Page {
   const [references, setReferences] = useState<References>();
   const [isRunning, setRunning] = useState(true);
   const [problem, setProblem] = useState<string>();
+  const [refusal, setRefusal] = useState<string>();
   const [said, say] = useState('');
   const [crossed, setCrossed] = useState<Crossed>();
   const limit = useRef(FIRST);
@@ -72,20 +78,22 @@ export function usePage(host: Host): Page {
     });
   }, [host, reload]);
 
-  const act = async (ask: Ask, told?: string): Promise<boolean> => {
+  const act: Page['act'] = async (ask, told = '') => {
     try {
-      await host.request(ask);
+      const answer = await host.request(ask);
+      say(typeof told === 'string' ? told : told(answer));
     } catch (error) {
-      setProblem(textOf(error));
+      setRefusal(textOf(error));
+      // What was refused may have changed meanwhile.
+      reload();
       return false;
     }
-    setProblem(undefined);
-    say(told ?? '');
+    setRefusal(undefined);
     reload();
     return true;
   };
 
-  const edit = async (fields: Values, updatedAt: string, told: string): Promise<boolean> => {
+  const edit: Page['edit'] = async (fields, updatedAt, told) => {
     try {
       const ask: Ask = { method: 'edit', updatedAt, fields };
       let edited = await host.request<Edited>(ask);
@@ -96,22 +104,25 @@ export function usePage(host: Host): Page {
         });
         setCrossed(undefined);
         if (keep === undefined) {
-          return false;
+          return 'left';
         }
         edited = await host.request<Edited>({ ...ask, settled: { keep, seen: edited.issue.updated_at } });
       }
-      setProblem(undefined);
+      setRefusal(undefined);
       say(told);
       reload();
-      return true;
+      return 'written';
     } catch (error) {
-      setProblem(textOf(error));
-      return false;
+      setRefusal(textOf(error));
+      return 'refused';
     }
   };
 
   return {
-    ...{ details, history, references, isRunning, problem, said, crossed, reload, say, act, edit },
+    ...{ details, history, references, isRunning, problem, refusal, said, crossed, reload, act, edit },
+    dismiss: () => {
+      setRefusal(undefined);
+    },
     showMore: () => {
       limit.current = Math.min(MOST, limit.current * 5);
       reload();
@@ -142,36 +153,4 @@ function useLatest(work: () => Promise<void>): () => void {
 
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** What is typed and not saved, kept by the host for when the page is made anew. */
-export class Drafts {
-  private readonly kept: Record<string, string>;
-
-  constructor(private readonly host: Host) {
-    const found = host.load();
-    this.kept = {};
-    if (typeof found === 'object' && found !== null) {
-      for (const [name, text] of Object.entries(found)) {
-        if (typeof text === 'string') {
-          this.kept[name] = text;
-        }
-      }
-    }
-  }
-
-  get(name: string): string | undefined {
-    return Object.hasOwn(this.kept, name) ? this.kept[name] : undefined;
-  }
-
-  /** Keeps a text; undefined forgets it. */
-  set(name: string, text: string | undefined): void {
-    if (text === undefined) {
-      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
-      delete this.kept[name];
-    } else {
-      this.kept[name] = text;
-    }
-    this.host.keep({ ...this.kept });
-  }
 }

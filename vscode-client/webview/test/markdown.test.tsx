@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fragment, type ComponentChildren, type VNode } from 'preact';
-import { FORMATTED, Markdown } from '../markdown';
+import { BEGINNING, beginning, FORMATTED, Markdown } from '../markdown';
 import type { Brief } from '../shapes';
 import { filled, TEXTS } from '../texts';
 
@@ -63,6 +63,15 @@ void test('a text that is too long is shown as it is, and nesting ends', () => {
   assert.ok(written(`${'> '.repeat(50)}deep`).includes('deep'));
   assert.ok(written(`${'> '.repeat(5_000)}deep`).startsWith('<div><blockquote>'));
   assert.ok(written(`${'['.repeat(5_000)}x`).includes('x'));
+});
+
+void test('of a long text the first lines are shown', () => {
+  const short = 'x'.repeat(BEGINNING);
+  assert.equal(beginning(short), short);
+  const lines = 'a line\n'.repeat(150_000);
+  assert.ok(beginning(lines).length <= BEGINNING);
+  assert.ok(beginning(lines).endsWith('a line'));
+  assert.equal(beginning(`x${'😀'.repeat(BEGINNING)}`).length, BEGINNING - 1);
 });
 
 void test('texts are filled in', () => {

@@ -67,7 +67,7 @@ def _read_shape(
     """An issue with its links, and the ids in its texts. In the reading thread: long texts take some 50 ms."""
     from issuelens.storage.details import read_details
 
-    shape = details_shape(read_details(connection, word, config.prefix), config)
+    shape = details_shape(read_details(connection, word, config.prefix), word, config)
     return shape, ids_within(shape["issue"], prefixes)
 
 

@@ -1,0 +1,58 @@
+// What is typed on a page and not saved yet.
+
+import type { Host } from '../host';
+
+/** Characters of all drafts from which on they are not kept with every key. */
+const LARGE = 50_000;
+const REST_MS = 500;
+
+/** Texts by name, kept by the host for when the page is made anew. */
+export class Drafts {
+  private readonly kept: Record<string, string>;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly host: Host) {
+    const found = host.load();
+    this.kept = {};
+    if (typeof found === 'object' && found !== null) {
+      for (const [name, text] of Object.entries(found)) {
+        if (typeof text === 'string') {
+          this.kept[name] = text;
+        }
+      }
+    }
+  }
+
+  get(name: string): string | undefined {
+    return Object.hasOwn(this.kept, name) ? this.kept[name] : undefined;
+  }
+
+  /** Keeps a text; undefined forgets it. */
+  set(name: string, text: string | undefined): void {
+    if (text === undefined) {
+      // eslint-disable-next-line @typescript-eslint/no-dynamic-delete
+      delete this.kept[name];
+    } else {
+      this.kept[name] = text;
+    }
+    this.keepSoon();
+  }
+
+  /** The names of all that is kept. */
+  get names(): string[] {
+    return Object.keys(this.kept);
+  }
+
+  /** Large texts are handed over when somebody pauses: each key would copy all of them. */
+  private keepSoon(): void {
+    clearTimeout(this.timer);
+    const size = Object.values(this.kept).reduce((sum, text) => sum + text.length, 0);
+    if (size <= LARGE) {
+      this.host.keep({ ...this.kept });
+    } else {
+      this.timer = setTimeout(() => {
+        this.host.keep({ ...this.kept });
+      }, REST_MS);
+    }
+  }
+}
