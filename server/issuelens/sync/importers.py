@@ -139,7 +139,7 @@ def _read(
 def _checked_encoding(
     number: int, text: str, read: Callable[[int, str], Imported | Unreadable | None]
 ) -> Imported | Unreadable | None:
-    if any("\udc80" <= one <= "\udcff" for one in text):
+    if not is_encodable(text):
         return Unreadable(number, "it is not UTF-8", text.rstrip("\n"))
     found = read(number, text)
     if isinstance(found, Imported) and "\\u" in text and not _is_storable(found.issue):

@@ -20,16 +20,13 @@ from issuelens.domain.imports import Unreadable
 from issuelens.domain.issue import Issue
 from issuelens.sync.jsonl import render_line
 from issuelens.sync.merge import Conflict, merge_files
-from issuelens.sync.sides import Line, Reader, Side, kept_lines, lines_of
+from issuelens.sync.sides import OUR_ID, Line, Reader, Side, is_about, kept_lines, lines_of
 
 DEPTH: Final = 16
 """Blocks inside each other that are told apart; git nests as deep as histories cross."""
 _MARKER: Final = re.compile(rb"(<{7,}|\|{7,}|={7,}|>{7,})(?: [^\n]*)?\r?")
 _BEGINNINGS: Final = (b"\n<<<<<<<", b"\n|||||||", b"\n=======", b"\n>>>>>>>")
 _CHUNK: Final = 1 << 20
-_ID: Final = re.compile(rb'\{"id":"([^"\\]+)"[,}]')
-"""How the lines that we write begin."""
-
 _Found = Issue | Unreadable
 
 
@@ -249,8 +246,8 @@ def _divided(lines: Iterable[Line], ids: set[str], reader: Reader) -> tuple[list
     rest: list[bytes] = []
     issues: list[Issue] = []
     for line in lines:
-        found = _ID.match(line[1])
-        one = None if found and found[1].decode("utf-8", "replace") not in ids else reader.read(line)
+        is_other = OUR_ID.match(line[1]) is not None and not is_about(line[1], ids)
+        one = None if is_other else reader.read(line)
         if isinstance(one, Issue) and one.id in ids:
             issues.append(one)
         else:

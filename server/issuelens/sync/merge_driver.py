@@ -19,12 +19,13 @@ from attrs import asdict, define, field, frozen
 
 from issuelens.domain.errors import Refused, StorageError
 from issuelens.domain.imports import Unreadable
+from issuelens.domain.issue import Issue
 from issuelens.domain.plain import one_line
 from issuelens.files import remedy, remove_leftovers, write_atomically
 from issuelens.sync.jsonl import render_line
 from issuelens.sync.markers import cleaned, may_hold_markers
-from issuelens.sync.merge import WHOLE, Conflict, MergedFile, merge_files
-from issuelens.sync.sides import Reader, Side, kept_lines, lines_of
+from issuelens.sync.merge import WHOLE, Conflict, merge_files
+from issuelens.sync.sides import Line, Reader, Side, is_about, kept_lines, lines_of, settled_lines
 
 USAGE: Final = """\
 Usage: issuelens merge-driver [--json] BASE OURS THEIRS PATH
@@ -92,65 +93,79 @@ def merge(files: Files) -> Report:
         Refused: when one can't be read or written; OURS is as it was then.
         StorageError: when OURS was written, but its disk can't keep it.
     """
-    reading = _Reading(files.name)
-    base = reading.base(files.base)
-    ours = reading.side(files.ours, "our side", base)
-    theirs = reading.side(files.theirs, "their side", base)
+    versions = _Versions.read(files)
+    base = versions.side(0, None)
+    ours, theirs = versions.side(1, base), versions.side(2, base)
     merged = merge_files(base.issues, ours.issues, theirs.issues)
     kept = kept_lines(base.unreadable, ours.unreadable, theirs.unreadable)
-    _write(files, merged, kept)
-    told = (*reading.conflicts, *ours.doubles, *theirs.doubles, *merged.conflicts)
+    lines = versions.settled | {issue.id: render_line(issue) for issue in merged.issues}
+    _write(files, [lines[one] for one in sorted(lines)], kept)
+    told = (*versions.conflicts, *ours.doubles, *theirs.doubles, *merged.conflicts)
     # A block that both sides have was decided once.
-    return Report(len(merged.issues), tuple({repr(one): one for one in told}.values()), kept)
+    return Report(len(lines), tuple({repr(one): one for one in told}.values()), kept)
 
 
 # Reading
 
 
 @define
-class _Reading:
-    """Reads the files, each without the conflict markers that somebody has committed in it."""
+class _Versions:
+    """The lines of the three files, each without the conflict markers that somebody has committed in it.
 
-    name: str
-    conflicts: list[Conflict] = field(factory=list)
+    `settled` are those of issues about which nothing is to be decided, by their ids; `lines` are all others.
+    """
+
+    lines: list[list[Line]]
+    conflicts: list[Conflict]
+    settled: dict[str, bytes] = field(init=False)
     _reader: Reader = field(factory=Reader)
 
-    def base(self, path: Path) -> Side:
-        """Reads the common ancestor: nothing when it is missing."""
-        return self._side(path, "the common ancestor", None) if path.exists() else Side()
+    @classmethod
+    def read(cls, files: Files) -> _Versions:
+        """Reads them; a common ancestor that is missing has no lines."""
+        base = _content(files, files.base, "the common ancestor") if files.base.exists() else b""
+        contents = [base, _content(files, files.ours, "our side"), _content(files, files.theirs, "their side")]
+        found = [cleaned(one) if may_hold_markers(BytesIO(one)) else None for one in contents]
+        conflicts = [told for one in found[1:] if one is not None for told in one.conflicts]
+        pairs = zip(contents, found, strict=True)
+        return cls([list(lines_of(old if new is None else new.content)) for old, new in pairs], conflicts)
 
-    def side(self, path: Path, which: str, base: Side) -> Side:
-        """Reads what a side has; `which` is for messages."""
-        side = self._side(path, which, base)
-        side.keep_garbled(base)
-        return side
+    def __attrs_post_init__(self) -> None:
+        settled = settled_lines(self.lines[0], self.lines[1], self.lines[2], self._reader)
+        rest = [[one for one in lines if not is_about(one[1], settled)] for lines in self.lines]
+        # A line of another form about the same issue: then there is something to be decided after all.
+        ids = {one.id for lines in rest for one in map(self._reader.read, lines) if isinstance(one, Issue)}
+        self.settled = {issue_id: line for issue_id, line in settled.items() if issue_id not in ids}
+        if len(self.settled) < len(settled):
+            rest = [[one for one in lines if not is_about(one[1], self.settled)] for lines in self.lines]
+        self.lines = rest
 
-    def _side(self, path: Path, which: str, base: Side | None) -> Side:
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise Refused(
-                f"{self.name}: {which} ({path}) can't be read: {error.strerror}. Nothing was merged."
-            ) from error
-        clean = cleaned(content) if may_hold_markers(BytesIO(content)) else None
-        if clean is not None:
-            self.conflicts += clean.conflicts if base is not None else ()
-            content = clean.content
+    def side(self, index: int, base: Side | None) -> Side:
+        """What a version has, but for what is settled."""
         side = Side()
-        side.add_all(map(self._reader.read, lines_of(content)), base)
+        side.add_all(map(self._reader.read, self.lines[index]), base)
+        if base is not None:
+            side.keep_garbled(base)
         return side
+
+
+def _content(files: Files, path: Path, which: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{files.name}: {which} ({path}) can't be read: {error.strerror}. Nothing was merged.") from error
 
 
 # Writing
 
 
-def _write(files: Files, merged: MergedFile, kept: Iterable[Unreadable]) -> None:
-    lines = [render_line(issue) for issue in merged.issues]
-    lines += [one.text.encode("utf-8", "surrogateescape") + b"\n" for one in kept]
+def _write(files: Files, lines: Iterable[bytes], kept: Iterable[Unreadable]) -> None:
+    unreadable = (one.text.encode("utf-8", "surrogateescape") for one in kept)
+    content = b"".join(one.removesuffix(b"\n") + b"\n" for one in (*lines, *unreadable))
     # git gives its files new names each time, so that no other run would find what this one may leave.
     remove_leftovers(files.ours.parent, "..merge_file_")
     try:
-        write_atomically(files.ours, b"".join(lines), stat.S_IMODE(files.ours.stat().st_mode))
+        write_atomically(files.ours, content, stat.S_IMODE(files.ours.stat().st_mode))
     except StorageError as error:
         raise StorageError(f"{files.name}: {error}") from error
     except OSError as error:

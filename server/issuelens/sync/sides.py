@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from attrs import define, field
@@ -16,6 +16,8 @@ from issuelens.sync.merge import Conflict, merge_issue
 
 Line = tuple[int, bytes]
 """A line's number, from 1, and the line."""
+OUR_ID: Final = re.compile(rb'\{"id":"([^"\\]+)"[,}]')
+"""How the lines that we write begin."""
 _ID: Final = re.compile(r'"id"\s*:\s*"([^"\\]+)"')
 
 
@@ -67,11 +69,50 @@ class Reader:
         return self._known[content]
 
 
-def lines_of(content: bytes) -> Iterable[Line]:
+def lines_of(content: bytes) -> Iterator[Line]:
     """The lines of a file that are not empty, without their ends and without the marks of byte order."""
     for number, line in enumerate(content.split(b"\n"), 1):
         if line.strip():
             yield number, line.removeprefix(b"\xef\xbb\xbf")
+
+
+def settled_lines(
+    base: Iterable[Line], ours: Iterable[Line], theirs: Iterable[Line], reader: Reader
+) -> dict[str, bytes]:
+    """Lines about which nothing is to be decided, by the ids of their issues: one side at most has changed them.
+
+    All versions have to have such an issue once, in a line as we write them. What nobody has changed is not parsed.
+    """
+    before, ones, others = map(_by_id, (base, ours, theirs))
+    found: dict[str, bytes] = {}
+    for issue_id, one in ones.items():
+        old, other = before.get(issue_id), others.get(issue_id)
+        if old is None or other is None:
+            continue
+        if one == old == other:
+            found[issue_id] = one
+        elif old in (one, other) or one == other:
+            changed = other if one == old else one
+            found |= {} if isinstance(reader.read((0, changed)), Unreadable) else {issue_id: changed}
+    return found
+
+
+def _by_id(lines: Iterable[Line]) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    doubles: set[str] = set()
+    for _, line in lines:
+        ours = OUR_ID.match(line)
+        if ours is not None:
+            issue_id = ours[1].decode("utf-8", "replace")
+            doubles |= {issue_id} & found.keys()
+            found[issue_id] = line
+    return {issue_id: line for issue_id, line in found.items() if issue_id not in doubles}
+
+
+def is_about(line: bytes, ids: Container[str]) -> bool:
+    """Whether a line is one of ours about one of these issues."""
+    found = OUR_ID.match(line)
+    return found is not None and found[1].decode("utf-8", "replace") in ids
 
 
 def kept_lines(
@@ -83,8 +124,9 @@ def kept_lines(
 
 
 def _parsed(number: int, line: bytes) -> Issue | Unreadable:
-    text = line.decode("utf-8", "surrogateescape")
-    if any("\udc80" <= one <= "\udcff" for one in text):
-        return Unreadable(number, "it is not UTF-8", text)
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        return Unreadable(number, "it is not UTF-8", line.decode("utf-8", "surrogateescape"))
     found = read_line(number, text, STATUS_CATEGORIES)
     return found if isinstance(found, Unreadable) else found.issue

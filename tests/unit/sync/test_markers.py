@@ -6,29 +6,17 @@ import io
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.merging import at
+from tests.support.merging import Issues, by_id, numbered, versions
 
 from issuelens.domain.issue import Issue
-from issuelens.domain.shape import issue_from_json
 from issuelens.sync.jsonl import render_line
 from issuelens.sync.markers import DEPTH, cleaned, is_marker, may_hold_markers
 from issuelens.sync.merge import merge_files
-
-Issues = dict[str, Issue]
-WORDS = st.sampled_from(["", "a", "b"])
-
-
-def issue(number: int, day: int = 1, **fields: Any) -> Issue:
-    shape = {"id": f"app-{number}", "title": "t", "created_at": at(1), "updated_at": at(day)} | fields
-    return issue_from_json(shape)
 
 
 def content(*issues: Issue | bytes) -> bytes:
@@ -63,30 +51,6 @@ def conflicted(base: bytes, ours: bytes, theirs: bytes, *options: str) -> bytes:
         return subprocess.run(command, check=False, capture_output=True, timeout=60).stdout
 
 
-@st.composite
-def versions(draw: st.DrawFn) -> tuple[Issues, Issues, Issues]:
-    """Three versions of a few issues; each side has changed, removed and added some."""
-    base = [issue(number) for number in range(1, 9) if draw(st.booleans())]
-    return (by_id(base), *(by_id(_changed(draw, base, day)) for day in (2, 3)))
-
-
-def _changed(draw: st.DrawFn, base: list[Issue], day: int) -> Iterable[Issue]:
-    for number in range(1, 9):
-        there = next((one for one in base if one.id == f"app-{number}"), issue(number))
-        what = draw(st.sampled_from(["as it was", "as it was", "gone", "changed", "changed"]))
-        if what == "changed":
-            labels = tuple(sorted(draw(st.sets(st.sampled_from("xyz")))))
-            yield evolve(
-                there, title=draw(st.sampled_from("tuv")), notes=draw(WORDS), labels=labels, updated_at=at(day)
-            )
-        elif what == "as it was" and there in base:
-            yield there
-
-
-def by_id(issues: Iterable[Issue]) -> Issues:
-    return {one.id: one for one in issues}
-
-
 @settings(deadline=None, max_examples=60)
 @given(versions(), st.sampled_from(["--diff3", "--zdiff3", "-q"]), st.sampled_from([7, 9, 30]), st.booleans())
 def test_it_is_the_merge_of_the_sides(
@@ -94,7 +58,7 @@ def test_it_is_the_merge_of_the_sides(
 ) -> None:
     texts = [content(*one.values()) for one in three]
     texts = [text.replace(b"\n", b"\r\n") if is_dos else text for text in texts]
-    text = conflicted(*texts, style, f"--marker-size={size}")
+    text = conflicted(texts[0], texts[1], texts[2], style, f"--marker-size={size}")
     wanted = merge_files(*three)
     found = cleaned(text, texts[0])
     assert (found is not None) == any(map(is_marker, text.splitlines()))
@@ -116,7 +80,7 @@ def test_blocks_inside_others_are_merged_first(
     three: tuple[Issues, Issues, Issues], others: tuple[Issues, Issues, Issues]
 ) -> None:
     inner = [content(*one.values()) for one in others]
-    base = conflicted(*inner, "--diff3", "--marker-size=9")
+    base = conflicted(inner[0], inner[1], inner[2], "--diff3", "--marker-size=9")
     merged = by_id(merge_files(*others).issues)
     ours, theirs = three[1], three[2]
     text = block(content(*ours.values()), base, content(*theirs.values()))
@@ -132,7 +96,7 @@ def block(ours: bytes, base: bytes | None, theirs: bytes, size: int = 7) -> byte
 
 
 SIGNS = [b"<<<<<<< HEAD\n", b"||||||| base\n", b"=======\n", b">>>>>>> side\n", b"<<<<<<<<< x\n", b">>>>>>>>>\n"]
-LINES = [render_line(issue(number, day, notes=f"of day {day}")) for number in range(1, 5) for day in range(1, 4)]
+LINES = [render_line(numbered(number, day, notes=f"of day {day}")) for number in range(1, 5) for day in range(1, 4)]
 OTHERS = [b"garbled\n", b'{"id":"app-9","tit\n', b"\xff\n", b"\r\n"]
 PIECES = st.lists(st.sampled_from(SIGNS) | st.sampled_from(LINES) | st.sampled_from(OTHERS), max_size=12)
 
@@ -146,7 +110,9 @@ def test_whatever_is_left_of_them_no_issue_of_a_side_is_lost(pieces: list[bytes]
         assert not any(map(is_marker, text.split(b"\n")))
         return
     assert cleaned(found.content) is None
-    is_base, shown, in_base = False, set(), set()
+    is_base = False
+    shown: set[str] = set()
+    in_base: set[str] = set()
     for line in text.splitlines():
         is_base = line.startswith(b"|") if is_marker(line) else is_base
         if line.endswith(b"}"):
@@ -178,22 +144,22 @@ def _outside(text: bytes) -> bytes:
     ],
 )
 def test_what_is_not_whole_removes_nothing(text: bytes) -> None:
-    one, other = issue(1), issue(1, 2, notes="other")
+    one, other = numbered(1), numbered(1, 2, notes="other")
     text = text.replace(b"A1\n", render_line(one)).replace(b"A2\n", render_line(other))
     assert set(ids(clean(text, content(one)))) == {"app-1"}
 
 
 def test_what_one_side_removed_is_gone_only_when_the_ancestor_is_known() -> None:
-    ours, theirs = content(issue(1, 2, notes="ours")), content(issue(2))
-    base = content(issue(1), issue(2))
+    ours, theirs = content(numbered(1, 2, notes="ours")), content(numbered(2))
+    base = content(numbered(1), numbered(2))
     assert ids(clean(block(ours, base, b""))) == ["app-1"]
     assert ids(clean(block(ours, None, theirs), base)) == ["app-1"]
     assert ids(clean(block(ours, None, theirs))) == ["app-1", "app-2"]
 
 
 def test_a_conflict_is_told_once() -> None:
-    before, one, other = issue(1), issue(1, 2, title="early"), issue(1, 3, title="late")
-    text = content(issue(2)) + block(content(one), content(before), content(other)) + content(issue(3))
+    before, one, other = numbered(1), numbered(1, 2, title="early"), numbered(1, 3, title="late")
+    text = content(numbered(2)) + block(content(one), content(before), content(other)) + content(numbered(3))
     found = cleaned(text)
     assert found is not None
     assert [(told.issue_id, told.field, told.kept, told.other) for told in found.conflicts] == [
@@ -203,27 +169,27 @@ def test_a_conflict_is_told_once() -> None:
 
 
 def test_an_issue_in_a_block_and_outside_of_it_is_one() -> None:
-    one, other = issue(1, 2, notes="outside"), issue(1, 3, labels=["inside"])
-    [line] = clean(content(one) + block(content(other), None, content(issue(1)))).splitlines()
+    one, other = numbered(1, 2, notes="outside"), numbered(1, 3, labels=["inside"])
+    [line] = clean(content(one) + block(content(other), None, content(numbered(1)))).splitlines()
     found = json.loads(line)
     assert (found["notes"], found["labels"]) == ("outside", ["inside"])
 
 
 def test_other_lines_stay_to_the_letter() -> None:
     foreign = b'{"title": "t",  "id": "app-7", "x": 1e3}'
-    text = b"\xef\xbb\xbf" + block(content(issue(1)), None, b"garbled\n") + foreign + b"\n\xff\n\n"
-    assert lines(clean(text)) == lines(content(issue(1), foreign + b"\n", b"garbled\n", b"\xff\n"))
+    text = b"\xef\xbb\xbf" + block(content(numbered(1)), None, b"garbled\n") + foreign + b"\n\xff\n\n"
+    assert lines(clean(text)) == lines(content(numbered(1), foreign + b"\n", b"garbled\n", b"\xff\n"))
 
 
 def test_a_line_that_was_cut_off_stays_the_last_one() -> None:
     cut = b'{"id":"app-2","tit'
-    assert clean(block(content(issue(1)), None, b"") + cut).endswith(b"\n" + cut)
-    assert clean(b"<<<<<<< HEAD\n" + content(issue(3)) + cut).endswith(b"\n" + cut)
-    assert clean(block(b"", None, b"") + content(issue(1))[:-1]) == content(issue(1))[:-1]
+    assert clean(block(content(numbered(1)), None, b"") + cut).endswith(b"\n" + cut)
+    assert clean(b"<<<<<<< HEAD\n" + content(numbered(3)) + cut).endswith(b"\n" + cut)
+    assert clean(block(b"", None, b"") + content(numbered(1))[:-1]) == content(numbered(1))[:-1]
 
 
 def test_an_issue_whose_line_is_garbled_on_one_side_counts_as_left_alone() -> None:
-    base, garbled = content(issue(1)), b'{"id": "app-1", "titl\n'
+    base, garbled = content(numbered(1)), b'{"id": "app-1", "titl\n'
     assert lines(clean(block(garbled, base, base))) == lines(base + garbled)
 
 

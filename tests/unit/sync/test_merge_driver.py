@@ -6,12 +6,19 @@ import json
 import shlex
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given as given_that
+from hypothesis import settings
+from hypothesis import strategies as st
+from tests.support.merging import Issues, versions
 
-from issuelens.sync.merge_driver import main
+from issuelens.sync.jsonl import render_line
+from issuelens.sync.merge import merge_files
+from issuelens.sync.merge_driver import Files, main, merge
 
 Shape = dict[str, Any]
 
@@ -173,6 +180,30 @@ def test_two_lines_of_one_issue_become_one(tmp_path: Path, capfd: pytest.Capture
     [found] = shapes(given.result)
     assert (found["title"], found["labels"], found["assignee"]) == ("c", ["x"], "anna")
     assert '"c" stays, "b" does not' in capfd.readouterr().err
+
+
+def test_a_line_of_another_form_is_about_the_same_issue(tmp_path: Path) -> None:
+    other = json.dumps({"title": "new"} | shape(1, 2, title="new")).encode() + b"\n"
+    given = Given(
+        tmp_path, content(shape(1), shape(2)), content(shape(1), shape(2), other), content(shape(1), shape(2))
+    )
+    assert given.run() == 0
+    assert given.result == content(shape(1, 2, title="new"), shape(2))
+
+
+@settings(deadline=None, max_examples=80)
+@given_that(versions(), st.sets(st.integers(0, 2)))
+def test_what_need_not_be_parsed_comes_to_the_same(three: tuple[Issues, Issues, Issues], foreign: set[int]) -> None:
+    texts = [b"".join(map(render_line, one.values())) for one in three]
+    # In a file of another tool, nothing is known before it is parsed.
+    texts = [text.replace(b'{"id"', b'{ "id"') if place in foreign else text for place, text in enumerate(texts)]
+    wanted = merge_files(*three)
+    with tempfile.TemporaryDirectory() as folder:
+        given = Given(Path(folder), *texts)
+        files = Files(given.paths[0], given.paths[1], given.paths[2], "issues.jsonl")
+        report = merge(files)
+        assert given.result.replace(b'{ "id"', b'{"id"') == b"".join(map(render_line, wanted.issues))
+    assert (report.issues, report.conflicts) == (len(wanted.issues), wanted.conflicts)
 
 
 @pytest.mark.parametrize("place", [1, 2])
