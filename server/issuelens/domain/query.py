@@ -157,6 +157,11 @@ class Query:
         )
 
     @property
+    def wants_open(self) -> bool:
+        """Whether it asks for unfinished issues only."""
+        return any(term.field == "is" and term.words == ("open",) and not term.is_negated for term in self.terms)
+
+    @property
     def needs_text(self) -> bool:
         """Whether it looks for words."""
         return any(term.field == "text" for term in self.terms)

@@ -88,7 +88,8 @@ def chosen(
     within bounds, since ranking all would take long.
     """
     conditions = [_term(term, asking) for term in query.terms if not _is_ranking(term)]
-    if not query.wants_deleted:
+    # A tombstone is finished: to ask that in vain costs a look at every row instead of at the index.
+    if not query.wants_deleted and not query.wants_open:
         conditions.append(ISSUE.c.status != TOMBSTONE)
     ranking = [term for term in query.terms if _is_ranking(term)]
     rank: ColumnElement[Any] | None = None
