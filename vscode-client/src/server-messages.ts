@@ -21,6 +21,17 @@ export async function askAfterEnd(text: string, log: vscode.LogOutputChannel, re
   }
 }
 
+/** Says that the server lacks what is asked of it; `name` is a request or a command. */
+export async function sayOlder(name: string, log: vscode.LogOutputChannel, restart: () => Promise<void>): Promise<void> {
+  log.warn(`The language server has no “${name}”: it is older than the extension.`);
+  const text = vscode.l10n.t('Issuelens: the language server is older than the extension, and some of it is missing.');
+  const advice = vscode.l10n.t('Restart it. If that does not help, install the extension again.');
+  const restarted = vscode.l10n.t('Restart Server');
+  if ((await vscode.window.showWarningMessage(`${text} ${advice}`, restarted)) === restarted) {
+    await restart();
+  }
+}
+
 /** What is answered; undefined when that is nothing, or the log was wanted, which is shown. */
 async function ask(text: string, log: vscode.LogOutputChannel, ...buttons: readonly string[]): Promise<string | undefined> {
   const show = vscode.l10n.t('Show Logs');

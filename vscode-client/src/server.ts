@@ -5,10 +5,11 @@ import { serverCommand } from './command';
 import { activeEnvironment, type PythonEnvironments } from './environment';
 import { findInterpreter, probe, type Interpreter } from './interpreter';
 import type * as Library from './library';
+import { Lacking, nameOf } from './lacking';
 import { Listeners } from './listeners';
 import { offerQuestions } from './questions';
 import { AtMostOne, CrashGuard } from './restarts';
-import { askAfterEnd, askForPython } from './server-messages';
+import { askAfterEnd, askForPython, sayOlder } from './server-messages';
 import { reasonNotToStart } from './trust';
 
 /** What has become of the server, for views that say so. */
@@ -22,6 +23,9 @@ export class Server implements vscode.Disposable {
   private readonly starts = new vscode.EventEmitter<void>();
   private readonly stops = new vscode.EventEmitter<void>();
   private readonly listeners = new Listeners();
+  private readonly lacking = new Lacking((name) => {
+    void sayOlder(name, this.log, () => this.restart());
+  });
   private currentPhase: Phase = 'idle';
 
   /** Fires with each new phase. */
@@ -78,6 +82,7 @@ export class Server implements vscode.Disposable {
     this.currentPhase = phase;
     this.phases.fire(phase);
     if (phase === 'running') {
+      this.lacking.reset();
       this.starts.fire();
     } else if (before === 'running') {
       this.stops.fire();
@@ -109,13 +114,24 @@ export class Server implements vscode.Disposable {
     return this.request<T>('workspace/executeCommand', params);
   }
 
-  /** Sends a request. */
+  /** Sends a request. One that this server does not know is not sent again. */
   async request<T>(method: string, params: unknown): Promise<T> {
     const client = this.client.one;
     if (client === undefined || this.currentPhase !== 'running') {
       throw new Error('the language server does not run. “Restart Server” starts it, “Show Logs” says why it ended.');
     }
-    return client.sendRequest<T>(method, params);
+    const name = nameOf(method, params);
+    if (!this.lacking.has(name)) {
+      try {
+        return await client.sendRequest<T>(method, params);
+      } catch (error) {
+        const offered = client.initializeResult?.capabilities.executeCommandProvider?.commands;
+        if (!this.lacking.notes(name, error, offered)) {
+          throw error;
+        }
+      }
+    }
+    throw new Error(vscode.l10n.t('The language server is older than this extension and has no “{0}”. Restart it, or install the extension again.', name));
   }
 
   /** A URI as the server knows it. */

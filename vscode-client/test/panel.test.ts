@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { draggedOf } from '../src/panel/dragged';
 import { isRepeated, Levels, PAGE, type AskedLevel, type Node } from '../src/panel/levels';
-import { line, look } from '../src/panel/looks';
+import { apart, line, short } from '../src/panel/lines';
+import { look } from '../src/panel/looks';
 import { queryChoices } from '../src/panel/queries';
 import { answerOf, type Answer, type FolderRow, type GroupRow, type IssueRow, type Row } from '../src/panel/rows';
 import { issuesState, todosState, type Situation } from '../src/panel/states';
@@ -146,9 +147,37 @@ void test('how an issue looks', () => {
   assert.equal(found.label, 'Round half up');
   assert.equal(found.description, 'a-1 · P2 · 1 of 4 done');
   assert.deepEqual([found.icon, found.below, found.isTicked, found.context], ['circle-slash', 'collapsed', false, 'issue.blocked.todo']);
-  assert.equal(look(node(group('in_progress', 0)), t).below, 'expanded');
   assert.equal(look(node({ ...group('x'), field: 'assignee', value: null }), t).label, 'Nobody');
+});
+
+void test('a group that gets its first issue is another row: the one without any would stay closed', () => {
+  const node = (count: number): Node => ({
+    ...{ id: 'one/status=open', parent: undefined, folder: undefined, children: undefined, limit: PAGE },
+    row: group('open', count),
+  });
+  const [empty, filled] = [look(node(0), t), look(node(1), t)];
+  assert.deepEqual([empty.below, filled.below], ['none', 'expanded']);
+  assert.notEqual(empty.id, filled.id);
+  assert.equal(filled.id, look(node(2), t).id);
+});
+
+void test('unusual texts keep a row legible and what is beside them in its place', () => {
+  const node = (row: Row): Node => ({ id: row.key, parent: undefined, folder: undefined, row, children: undefined, limit: PAGE });
+  const hebrew = '\u05e9\u05dc\u05d5\u05dd';
   assert.equal(line('a\u2028b\u0000'), 'a b');
+  assert.equal(line('\u202eevil\u2066\n\u200f'), 'evil');
+  assert.equal(apart('latin'), 'latin');
+  assert.equal(apart(`${hebrew}\u202e 1`), `\u2068${hebrew}  1\u2069`);
+  const long = 'x'.repeat(239) + '\u{1f600}'.repeat(130);
+  assert.equal(short(long), `${'x'.repeat(239)}…`);
+  const brief = { ...issue('a-1').issue, title: `${hebrew} ${'y'.repeat(500)}`, assignee: `${hebrew}\u202d\n2` };
+  const found = look(node({ ...issue('a-1'), issue: brief, children: 3, finished: 1 }), t);
+  assert.ok(found.label.startsWith(`\u2068${hebrew}`) && found.label.endsWith('…\u2069'));
+  assert.equal(found.description, `a-1 · P2 · \u2068${hebrew} 2\u2069 · 1 of 3 done`);
+  assert.ok(found.spoken.length < 300 && !/[\u2066-\u2069\u202a-\u202e]/.test(found.spoken));
+  assert.ok(found.tooltip?.split('\n')[0]?.includes('y'.repeat(500)));
+  const named = look(node({ ...group('x', 12), field: 'label', value: hebrew }), t);
+  assert.deepEqual([named.label, named.description, named.spoken], [`\u2068${hebrew}\u2069`, '12', `${hebrew}, 12 in it`]);
 });
 
 void test('rows of kinds that are not known are left out, other forms are refused', () => {

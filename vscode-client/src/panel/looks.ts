@@ -1,10 +1,13 @@
 // How a row looks. Nothing here knows VS Code: icons and colours by name, words by the translating function given.
 
 import { isRepeated, type Node } from './levels';
+import { apart, line, short } from './lines';
 import { groupName, priorityName, statusName, type Translate } from './names';
 import type { Brief, FolderRow, GroupRow, IssueRow, TodoRow } from './rows';
 
 export interface Look {
+  /** What VS Code knows the row by, with whether it is open. */
+  readonly id: string;
   readonly label: string;
   readonly description?: string;
   readonly tooltip?: string;
@@ -24,6 +27,14 @@ const FEW = 8;
 
 /** How a row looks where it stands. */
 export function look(node: Node, t: Translate): Look {
+  // A row that had nothing below it would stay closed when it gets something: it is another one from then on.
+  const isEmpty = node.row.kind === 'group' && node.row.count === 0;
+  return { id: isEmpty ? `${node.id}/` : node.id, ...lookOf(node, t) };
+}
+
+type Found = Omit<Look, 'id'>;
+
+function lookOf(node: Node, t: Translate): Found {
   const { row } = node;
   switch (row.kind) {
     case 'folder':
@@ -41,21 +52,21 @@ export function look(node: Node, t: Translate): Look {
   }
 }
 
-function folderLook(row: FolderRow): Look {
-  return { label: line(row.name), icon: 'root-folder', context: 'folder', below: 'expanded', spoken: line(row.name) };
+function folderLook(row: FolderRow): Found {
+  return { label: apart(row.name), icon: 'root-folder', context: 'folder', below: 'expanded', spoken: line(row.name) };
 }
 
-function groupLook(row: GroupRow, areFew: boolean, t: Translate): Look {
-  const label = line(groupName(row, t));
+function groupLook(row: GroupRow, areFew: boolean, t: Translate): Found {
+  const name = groupName(row, t);
   const first = areFew && row.category !== 'done' ? 'expanded' : 'collapsed';
   return {
-    label,
+    label: apart(short(name)),
     description: String(row.count),
+    tooltip: apart(name),
     ...groupIcon(row),
     context: `group.${row.field}`,
-    // Also when nothing is in it: VS Code keeps a row without children closed when it gets some.
-    below: first,
-    spoken: t('{0}, {1} in it', label, row.count),
+    below: row.count === 0 ? 'none' : first,
+    spoken: t('{0}, {1} in it', short(name), row.count),
   };
 }
 
@@ -105,22 +116,21 @@ export function stateIcon(issue: { readonly status: string; readonly category: s
   return issue.status === 'deferred' ? { icon: 'clock' } : { icon: 'circle-large-outline' };
 }
 
-function issueLook(row: IssueRow, repeated: boolean, t: Translate): Look {
+function issueLook(row: IssueRow, repeated: boolean, t: Translate): Found {
   const { issue } = row;
   const state = stateIcon(issue, row.isBlocked);
   const isPlain = state.icon === 'circle-large-outline';
-  const label = line(issue.title);
   const facts = issueFacts(row, t);
   return {
-    label,
-    description: facts.join(' · '),
-    tooltip: [issue.title, ...issueLines(row, t)].map(line).join('\n'),
+    label: apart(short(issue.title)),
+    description: facts.map(apart).join(' · '),
+    tooltip: [apart(issue.title), ...issueLines(row, t)].join('\n'),
     ...state,
     ...(isPlain ? colored(PRIORITY_COLORS[issue.priority]) : {}),
     context: `issue.${row.isBlocked ? 'blocked.' : ''}${issue.category}`,
     below: row.children + row.waits > 0 && !repeated ? 'collapsed' : 'none',
     isTicked: issue.category === 'done',
-    spoken: [label, statusName(issue.status, t), ...facts].join(', '),
+    spoken: [issue.title, statusName(issue.status, t), ...facts].map(short).join(', '),
   };
 }
 
@@ -131,7 +141,7 @@ function issueFacts(row: IssueRow, t: Translate): string[] {
     facts.unshift(t('is waited for'));
   }
   if (issue.assignee !== undefined) {
-    facts.push(issue.assignee);
+    facts.push(short(issue.assignee));
   }
   if (row.children > 0) {
     facts.push(t('{0} of {1} done', row.finished, row.children));
@@ -139,33 +149,33 @@ function issueFacts(row: IssueRow, t: Translate): string[] {
   if (row.isOverdue) {
     facts.push(t('overdue'));
   }
-  return facts.map(line);
+  return facts;
 }
 
 function issueLines(row: IssueRow, t: Translate): string[] {
   const { issue } = row;
   const state = row.isBlocked && issue.status !== 'blocked' ? t('blocked') : row.isReady ? t('ready') : '';
   return [
-    [issue.id, issue.issue_type, statusName(issue.status, t), state].filter((one) => one !== '').join(' · '),
+    [issue.id, issue.issue_type, statusName(issue.status, t), state].filter((one) => one !== '').map(apart).join(' · '),
     priorityName(issue.priority, t),
-    ...(issue.assignee === undefined ? [] : [t('Assigned to {0}', issue.assignee)]),
+    ...(issue.assignee === undefined ? [] : [t('Assigned to {0}', apart(issue.assignee))]),
     ...(row.waits > 0 ? [t('Unfinished issues that it waits for: {0}', row.waits)] : []),
   ];
 }
 
-function todoLook(row: TodoRow, t: Translate): Look {
-  const label = line(row.text === '' ? row.tag : row.text);
+function todoLook(row: TodoRow, t: Translate): Found {
+  const text = row.text === '' ? row.tag : row.text;
   const place = `${row.path}:${row.line}`;
-  const facts = [row.tag, ...todoFacts(row), place].map(line);
+  const facts = [row.tag, ...todoFacts(row), place];
   const isFinished = row.issue?.category === 'done';
   return {
-    label,
-    description: facts.join(' · '),
-    tooltip: [row.text, ...facts, ...(row.issue === null ? [] : [briefLine(row.issue, t)])].map(line).join('\n'),
+    label: apart(short(text)),
+    description: facts.map((one) => apart(short(one))).join(' · '),
+    tooltip: [...[row.text, ...facts].map(apart), ...(row.issue === null ? [] : [briefLine(row.issue, t)])].join('\n'),
     ...todoIcon(row),
     context: row.id === null || row.issue === null ? 'todo.untracked' : `todo.tracked${isFinished ? '.finished' : ''}`,
     below: 'none',
-    spoken: [row.tag, label, place].join(', '),
+    spoken: [row.tag, text, place].map(short).join(', '),
   };
 }
 
@@ -188,11 +198,5 @@ function tagIcon(row: { readonly icon?: string | null; readonly color?: string |
 }
 
 function briefLine(issue: Brief, t: Translate): string {
-  return `${issue.id} · ${statusName(issue.status, t)} · ${issue.title}`;
-}
-
-/** One line, without what would turn the text beside it around. */
-export function line(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+  return [issue.id, statusName(issue.status, t), issue.title].map(apart).join(' · ');
 }

@@ -66,7 +66,7 @@ export class View implements vscode.Disposable, vscode.TreeDataProvider<Node> {
   getTreeItem(node: Node): vscode.TreeItem {
     const found = look(node, (text, ...words) => vscode.l10n.t(text, ...words));
     const item = new vscode.TreeItem(found.label, COLLAPSIBLE[found.below]);
-    item.id = node.id;
+    item.id = found.id;
     item.contextValue = found.context;
     item.accessibilityInformation = { label: found.spoken };
     if (found.description !== undefined) {
