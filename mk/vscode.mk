@@ -21,7 +21,7 @@ dist/extension.js: $(STAMPS)/node $(VSCODE_SOURCES) tsconfig.json
 
 vsix: $(VSIX) ## the installable VS Code extension, with the server and its libraries in it
 
-$(VSIX): $(STAMPS)/python dist/extension.js scripts/build_vsix.py requirements/runtime.txt README.md CHANGELOG.md \
+$(VSIX): $(STAMPS)/python dist/extension.js scripts/build_vsix.py requirements/runtime.txt vscode-client/README.md CHANGELOG.md \
          $(shell find server/issuelens -name '*.py') package.json package.nls.json .vscodeignore $(VSCODE_SHIPPED)
 	$(BIN)/python scripts/build_vsix.py
 

@@ -19,7 +19,9 @@ STAGE = BUILD / "vsix"
 LIBRARIES = STAGE / "bundled" / "libs"
 FROM_SOURCE = {"aiohttp": {"AIOHTTP_NO_EXTENSIONS": "1"}, "markupsafe": {}}
 """Libraries without a pure wheel: built from source, without their optional compiled parts."""
-SHIPPED = (".vscodeignore", "package.json", "package.nls.json", "LICENSE", "README.md", "CHANGELOG.md")
+SHIPPED = (".vscodeignore", "package.json", "package.nls.json", "LICENSE", "CHANGELOG.md")
+PAGE = "vscode-client/README.md"
+"""What marketplaces and VS Code show of the extension: its links must lead somewhere without the repository."""
 COMPILED = (".so", ".pyd", ".dylib", ".dll")
 
 
@@ -35,6 +37,7 @@ def main() -> None:
     prune(LIBRARIES)
     for name in SHIPPED:
         shutil.copy(ROOT / name, STAGE / name)
+    shutil.copy(ROOT / PAGE, STAGE / "README.md")
     for name in ("l10n", "media", "walkthrough"):
         shutil.copytree(ROOT / "vscode-client" / name, STAGE / "vscode-client" / name)
     shutil.copytree(ROOT / "dist", STAGE / "dist")

@@ -18,8 +18,8 @@ def manifest() -> dict[str, Any]:
 
 
 def settings() -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = manifest()["contributes"]["configuration"]["properties"]
-    return found
+    sections = manifest()["contributes"]["configuration"]
+    return {name: one for section in sections for name, one in section["properties"].items()}
 
 
 def test_trust_is_limited_and_virtual_workspaces_are_declined() -> None:

@@ -17,7 +17,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CLIENT = ROOT / "vscode-client"
 MANIFEST: dict[str, Any] = json.loads((ROOT / "package.json").read_text())
 CONTRIBUTES: dict[str, Any] = MANIFEST["contributes"]
-SETTINGS: dict[str, dict[str, Any]] = CONTRIBUTES["configuration"]["properties"]
+SETTINGS: dict[str, dict[str, Any]] = {
+    name: one for section in CONTRIBUTES["configuration"] for name, one in section["properties"].items()
+}
 BUNDLE = CLIENT / "l10n" / "bundle.l10n.json"
 _TRANSLATED = re.compile(r"""\bt\(\s*(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`([^`$\\]*)`)""")
 

@@ -14,6 +14,7 @@ import type { Server } from './server';
 import { rangeOf } from './ranges';
 import { openSample } from './sample';
 import { takeOver } from './takeover';
+import { turnComments } from './threads';
 import { say, told } from './told';
 import { beginMessage, planOf, startWork } from './work';
 
@@ -42,6 +43,8 @@ export function registerCommands(hand: Hand): vscode.Disposable[] {
     closeIssue: () => chosen(hand, 'closeIssue', vscode.l10n.t('Close Issue')),
     reopenIssue: () => chosen(hand, 'reopenIssue', vscode.l10n.t('Reopen Issue')),
     commentOnIssue: () => commentOnIssue(hand),
+    showComments: () => turnComments(true),
+    hideComments: () => turnComments(false),
     insertIssueId: () => insertIssueId(hand),
     showReferences: () => showReferences(hand),
     nextTodo: () => goToTodo(hand, false),

@@ -8,7 +8,10 @@ import { plain } from './plain';
 import { Queue } from './restarts';
 import type { Server } from './server';
 
-const KEY = 'issuelens.current';
+const KEY = 'issuelens.currentIssues';
+
+/** The issue that was chosen last, by its folder's URI. */
+type Chosen = Readonly<Record<string, string | undefined>>;
 
 /** Owns the status bar's item. */
 export class CurrentIssue implements vscode.Disposable {
@@ -58,10 +61,13 @@ export class CurrentIssue implements vscode.Disposable {
     return this.known === undefined ? undefined : { workspace: this.known.workspace, id: this.known.issue.id, issue: this.known.issue };
   }
 
-  /** Makes an issue the current one of its folder; undefined ends that. */
+  /** Makes an issue the current one of its folder; undefined ends that for the folder that is edited. */
   async choose(named: Named | undefined): Promise<void> {
-    await this.state.update(KEY, named);
-    this.ask();
+    const workspace = named?.workspace ?? this.folder();
+    if (workspace !== undefined) {
+      await this.state.update(KEY, { ...this.state.get<Chosen>(KEY), [workspace]: named?.id });
+      this.ask();
+    }
   }
 
   private async watchBranches(): Promise<void> {
@@ -110,8 +116,7 @@ export class CurrentIssue implements vscode.Disposable {
     if (!isShown || workspace === undefined || this.server.phase !== 'running') {
       return undefined;
     }
-    const chosen = this.state.get<Named>(KEY);
-    const id = chosen?.workspace === workspace ? chosen.id : undefined;
+    const id = this.state.get<Chosen>(KEY)?.[workspace];
     const issue = await this.server.request<Issue | null>('issuelens/currentIssue', { workspace, id });
     return issue === null ? undefined : { workspace, issue };
   }

@@ -184,7 +184,8 @@ export class Server implements vscode.Disposable {
     if (!this.client.isWanted) {
       return;
     }
-    const client = new library.LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options(library));
+    const { LanguageClient } = library;
+    const client = new LanguageClient('issuelens', 'Issuelens', { run, debug: run }, this.options(library));
     this.client.hold(client);
     offerQuestions(client);
     this.listeners.methods.forEach((method) => {

@@ -72,7 +72,7 @@ function ofOpen(open: readonly WorkspaceState[], words: Words): Partial<ShownSta
   const sync = { command: 'sync', title: t('Sync') } as const;
   const states = open.map((one) => ({ name: one.name, sync: one.sync ?? UNKNOWN }));
   if (states.some((one) => one.sync.running)) {
-    return { text: t('Issuelens is bringing issues.jsonl and the tracker together'), isBusy: true, title: t('Show Logs'), command: 'showLogs' };
+    return { text: t('Issuelens: syncing with issues.jsonl'), isBusy: true, title: t('Show Logs'), command: 'showLogs' };
   }
   const detail = states.map((one) => `${one.name}: ${syncText(one.sync, words)}`).join('; ');
   const isWrong = states.some((one) => one.sync.problem !== null || one.sync.conflicts > 0);
@@ -83,11 +83,11 @@ const UNKNOWN: SyncState = { running: false, at: null, conflicts: 0, problem: nu
 
 function syncText({ at, conflicts, problem }: SyncState, { t, moment }: Words): string {
   if (problem !== null) {
-    return t('not brought together with issues.jsonl: {0}', problem);
+    return t('not synced with issues.jsonl: {0}', problem);
   }
   if (at === null) {
     return t('connected');
   }
-  const done = t('as in issues.jsonl at {0}', moment(at));
+  const done = t('synced with issues.jsonl at {0}', moment(at));
   return conflicts === 0 ? done : `${done}, ${t('fields changed on both sides: {0}', String(conflicts))}`;
 }

@@ -23,6 +23,13 @@ interface Shown {
 const SETTING = 'issuelens.comments';
 const PAUSE_MS = 300;
 
+/** Turns the threads on or off: for this workspace where it says so itself, else for the person. */
+export async function turnComments(isOn: boolean): Promise<void> {
+  const section = vscode.workspace.getConfiguration(SETTING);
+  const isOwn = section.inspect('enabled')?.workspaceValue !== undefined;
+  await section.update('enabled', isOn, isOwn ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global);
+}
+
 /** Owns the threads of the documents that are shown. */
 export class Threads implements vscode.Disposable {
   private controller: vscode.CommentController | undefined;
