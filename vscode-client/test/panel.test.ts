@@ -6,7 +6,7 @@ import { apart, line, short } from '../src/panel/lines';
 import { look } from '../src/panel/looks';
 import { queryChoices } from '../src/panel/queries';
 import { answerOf, type Answer, type FolderRow, type GroupRow, type IssueRow, type Row } from '../src/panel/rows';
-import { issuesState, todosState, type Situation } from '../src/panel/states';
+import { issueFolders, issuesState, todosState, type Situation } from '../src/panel/states';
 
 const t = (text: string, ...words: (string | number)[]): string =>
   words.reduce<string>((said, word, at) => said.replace(`{${at}}`, String(word)), text);
@@ -37,6 +37,7 @@ function issue(id: string, title = id): IssueRow {
 /** A server that holds rows by the key of what they are below; null stands for the top. */
 class Held {
   readonly asked: (readonly AskedLevel[])[] = [];
+  total = 7;
   private readonly rows = new Map<string | null, Row[]>();
 
   set(of: string | null, ...rows: Row[]): void {
@@ -49,7 +50,7 @@ class Held {
       const rows = this.rows.get(of) ?? [];
       return { rows: structuredClone(rows.slice(0, limit)), more: rows.length > limit };
     });
-    return Promise.resolve({ total: 7, ready: 3, levels: found });
+    return Promise.resolve({ total: this.total, ready: 3, levels: found });
   }
 }
 
@@ -200,6 +201,38 @@ void test('what a view says when it has no rows', () => {
   const bare = { ...running, workspaces: [{ ...folder('one'), state: 'uninitialised' }] };
   assert.equal(issuesState(bare, undefined, false), 'uninitialised');
   assert.equal(todosState(bare, 2, false), 'ready');
+});
+
+void test('of several folders each says what keeps it from having issues', async () => {
+  const bare = { ...folder('two'), state: 'uninitialised' };
+  const failed = { ...folder('three'), state: 'failed', problem: 'the file is damaged' };
+  assert.deepEqual(issueFolders([bare, failed]), []);
+  const rows = issueFolders([folder('one'), bare, failed]);
+  const held = new Held();
+  held.set(null, group('open'));
+  const levels = new Levels(held);
+  levels.reset(rows);
+  const [one, two, three] = await levels.children();
+  assert.ok(one !== undefined && two !== undefined && three !== undefined);
+  assert.deepEqual(await levels.children(two), []);
+  assert.equal(held.asked.length, 1);
+  assert.deepEqual([look(one, t).below, look(two, t).below], ['expanded', 'none']);
+  assert.deepEqual([look(two, t).context, look(two, t).description], ['folder.uninitialised', 'no issues yet']);
+  assert.ok(look(three, t).tooltip?.endsWith('the file is damaged'));
+  assert.deepEqual(await levels.refresh(), []);
+});
+
+void test('several folders of which none has anything are not shown, so that the view says that nothing is there', async () => {
+  const held = new Held();
+  held.set(null);
+  held.total = 0;
+  const levels = new Levels(held);
+  levels.reset([folder('one'), folder('two')]);
+  assert.deepEqual(await levels.children(), []);
+  held.set(null, group('open'));
+  held.total = 1;
+  assert.deepEqual(await levels.refresh(), [undefined]);
+  assert.equal((await levels.children()).length, 2);
 });
 
 void test('what was typed comes first, then saved queries that hold it', () => {

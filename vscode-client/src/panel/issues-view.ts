@@ -8,7 +8,7 @@ import type { Folders } from './folders';
 import type { Node } from './levels';
 import { askForQuery } from './query-box';
 import { answerOf, type Answer } from './rows';
-import { issuesState } from './states';
+import { issueFolders, issuesState } from './states';
 import { View } from './view';
 
 export const ISSUES = 'issuelens.issues';
@@ -33,7 +33,7 @@ export class IssuesView implements vscode.Disposable {
       source: { levels: (workspace, levels) => this.ask(workspace, this.query, levels) },
       folders,
       log,
-      shows: ({ state }) => state === 'open',
+      folderRows: issueFolders,
       state: (total) => issuesState(folders.situation, total, this.query !== ''),
       open: openCommand,
       drag: new Dragging(server, failed),
@@ -99,6 +99,9 @@ export class IssuesView implements vscode.Disposable {
       on('reopen', all((chosen) => this.actions.run('reopenIssue', chosen))),
       on('copyId', all((chosen) => this.actions.copyIds(chosen))),
       on('delete', all((chosen) => this.actions.remove(chosen))),
+      on('initialise', async (node) => {
+        await (node === undefined ? undefined : this.server.execute('initWorkspace', { workspace: node.row.key }));
+      }),
       on('more', async (node) => {
         await (node === undefined ? undefined : this.view.more(node));
       }),
@@ -168,6 +171,9 @@ export class IssuesView implements vscode.Disposable {
 function openCommand(node: Node): vscode.Command | undefined {
   if (node.row.kind === 'more') {
     return { command: `${ISSUES}.more`, title: vscode.l10n.t('Show more'), arguments: [node] };
+  }
+  if (node.row.kind === 'folder' && node.row.isBare === true && node.row.state === 'failed') {
+    return { command: 'issuelens.showLogs', title: vscode.l10n.t('Show Logs') };
   }
   if (node.row.kind !== 'issue' || node.folder === undefined) {
     return undefined;

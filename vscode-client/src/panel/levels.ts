@@ -48,6 +48,10 @@ export class Levels {
     };
   }
 
+  private get hasAny(): boolean {
+    return this.totals.total > 0 || this.folders.some(isBare);
+  }
+
   /** Begins anew with these workspaces, or the same ones. */
   reset(rows: readonly FolderRow[] = this.folders.map(({ row }) => row as FolderRow)): void {
     this.era++;
@@ -55,14 +59,16 @@ export class Levels {
     this.folders = rows.map((row) => made(row, undefined));
   }
 
-  /** What is at the top (of the only workspace, else the workspaces), or below a row. */
+  /** What is at the top (of the only workspace, else the workspaces when one has anything), or below a row. */
   async children(node?: Node): Promise<Node[]> {
     const [only] = this.folders;
     const above = node ?? (this.folders.length === 1 ? only : undefined);
     if (above === undefined) {
-      return this.folders;
+      // One that fails says so where it is shown.
+      const loads = await Promise.allSettled(this.folders.map((folder) => this.children(folder)));
+      return this.hasAny || loads.some(({ status }) => status === 'rejected') ? this.folders : [];
     }
-    if (above.children === undefined) {
+    if (above.children === undefined && !isBare(above)) {
       await this.load(above);
     }
     return above.children ?? [];
@@ -87,10 +93,11 @@ export class Levels {
   /** Reads again all that was shown; what is different now. */
   async refresh(): Promise<Changes> {
     const changes: Changes = [];
+    const { hasAny } = this;
     for (const folder of this.folders) {
       changes.push(...(await this.refreshed(folder)));
     }
-    return changes.includes(undefined) ? [undefined] : changes;
+    return changes.includes(undefined) || (this.folders.length > 1 && hasAny !== this.hasAny) ? [undefined] : changes;
   }
 
   private async refreshed(folder: Node): Promise<Changes> {
@@ -139,6 +146,10 @@ export class Levels {
   private drawn(node: Node): Node | undefined {
     return node.row.kind === 'folder' && this.folders.length === 1 ? undefined : node;
   }
+}
+
+function isBare({ row }: Node): boolean {
+  return row.kind === 'folder' && row.isBare === true;
 }
 
 function made(row: Row, parent: Node | undefined): Node {

@@ -38,7 +38,7 @@ function lookOf(node: Node, t: Translate): Found {
   const { row } = node;
   switch (row.kind) {
     case 'folder':
-      return folderLook(row);
+      return folderLook(row, t);
     case 'group':
       return groupLook(row, (node.parent?.children?.length ?? 0) <= FEW, t);
     case 'issue':
@@ -52,8 +52,15 @@ function lookOf(node: Node, t: Translate): Found {
   }
 }
 
-function folderLook(row: FolderRow): Found {
-  return { label: apart(row.name), icon: 'root-folder', context: 'folder', below: 'expanded', spoken: line(row.name) };
+function folderLook(row: FolderRow, t: Translate): Found {
+  const name = line(row.name);
+  const folder = { label: apart(name), icon: 'root-folder' };
+  if (row.isBare !== true) {
+    return { ...folder, context: 'folder', below: 'expanded', spoken: name };
+  }
+  const why = row.state === 'uninitialised' ? t('no issues yet') : row.state === 'failed' ? t('issues can’t be read') : t('opening');
+  const tooltip = [apart(name), why, ...(row.problem === null ? [] : [apart(row.problem)])].join('\n');
+  return { ...folder, description: why, tooltip, context: `folder.${row.state}`, below: 'none', spoken: `${name}, ${why}` };
 }
 
 function groupLook(row: GroupRow, areFew: boolean, t: Translate): Found {

@@ -11,6 +11,8 @@ export interface FolderRow {
   readonly name: string;
   readonly state: string;
   readonly problem: string | null;
+  /** Whether nothing can be below it; its state says why. */
+  readonly isBare?: boolean;
 }
 
 export interface GroupRow {

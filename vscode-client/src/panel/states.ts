@@ -44,6 +44,12 @@ export function obstacle(situation: Situation): State | undefined {
   }
 }
 
+/** The folders in a view of issues: beside one that has issues, each with what keeps it from having some. */
+export function issueFolders(workspaces: readonly FolderRow[]): FolderRow[] {
+  const open = workspaces.filter(({ state }) => state === 'open');
+  return open.length === 0 ? [] : workspaces.map((row) => (row.state === 'open' ? row : { ...row, isBare: true }));
+}
+
 /** What a view of issues says. */
 export function issuesState(situation: Situation, total: number | undefined, hasQuery: boolean): State {
   const blocked = obstacle(situation);

@@ -29,7 +29,7 @@ export class TodosView implements vscode.Disposable {
       source: { levels: (workspace, levels) => this.ask(workspace, levels) },
       folders,
       log,
-      shows: () => true,
+      folderRows: (all) => all,
       state: (total) => todosState(folders.situation, total, this.filter !== '' || this.isOnlyNew),
       open: openCommand,
     });

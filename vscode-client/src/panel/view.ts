@@ -14,7 +14,7 @@ export interface ViewOptions {
   readonly folders: Folders;
   readonly log: vscode.LogOutputChannel;
   /** Which of the workspaces have rows here. */
-  readonly shows: (row: FolderRow) => boolean;
+  readonly folderRows: (all: readonly FolderRow[]) => readonly FolderRow[];
   /** What the view says, by the number of rows that were found; undefined while that is not known. */
   readonly state: (total: number | undefined) => State;
   /** What happens when a row is opened. */
@@ -153,8 +153,8 @@ export class View implements vscode.Disposable, vscode.TreeDataProvider<Node> {
     this.restart();
   }
 
-  private folderRows(): FolderRow[] {
-    return (this.options.folders.situation.workspaces ?? []).filter(this.options.shows);
+  private folderRows(): readonly FolderRow[] {
+    return this.options.folderRows(this.options.folders.situation.workspaces ?? []);
   }
 
   private told(): void {
