@@ -51,4 +51,32 @@ scenarios({
     await one.page.locator('[id="status.languageStatus"]').first().click();
     await one.page.locator('.hover-language-status', { hasText: 'Issuelens' }).first().waitFor();
   },
+
+  'an issue is made from a line number, closed from the list with its reason, and told as synced': async ({ repository, window }) => {
+    const settings = '{"todo-tree.general.tags": ["TODO", "OPTIMIZE"]}';
+    const shop = repository('menus', { 'prices.py': '# OPTIMIZE: a\ndef b():\n    return 1\n', [path.join('.vscode', 'settings.json')]: settings });
+    const one = await window(shop);
+    await one.open('prices.py');
+    await one.page.locator('.margin-view-overlays .line-numbers', { hasText: /^2$/ }).first().click({ button: 'right' });
+    await one.page.locator('.monaco-menu .action-item', { hasText: 'Create Issue about' }).first().click();
+    await one.answered('Another name for b');
+    await one.message('is created: Another name for b').waitFor();
+    const [made] = JSON.parse(shop.issuelens('list', '--json')) as { id: string; description: string }[];
+    assert.match(made?.description ?? '', /^`prices\.py:2`\n\n```python\ndef b\(\):\n```$/);
+    await one.command('Issuelens: Find Issue…');
+    await one.asked('anthr nm');
+    const row = one.page.locator('.quick-input-list .monaco-list-row', { hasText: 'Another name for b' }).first();
+    await row.hover();
+    await row.locator('.action-label.codicon-pass').click();
+    await one.answered('not needed');
+    await shop.has(made?.id ?? '', 'close_reason', 'not needed');
+    await one.command('Issuelens: Take Over Settings of Another TODO Extension…');
+    assert.match(await one.dialog(), /todos\.tags: \["TODO","OPTIMIZE"\]/);
+    await one.answer('Take Over');
+    await one.lens('Create issue').waitFor();
+    await one.command('Issuelens: Bring issues.jsonl and the Tracker Together');
+    await seen('the file', () => shop.read(path.join('.issues', 'issues.jsonl')).includes('Another name for b'));
+    await one.page.locator('[id="status.languageStatus"]').first().click();
+    await one.page.locator('.hover-language-status', { hasText: 'menus: synced with issues.jsonl at' }).first().waitFor();
+  },
 });

@@ -60,7 +60,12 @@ scenarios({
     await one.goTo(1, 12);
     await one.press('F2');
     await one.rename(second);
-    await one.onMessage(second, 'Only the references');
+    assert.match(await one.dialog(), /are two issues/);
+    await one.press('Escape');
+    await one.page.locator('.monaco-dialog-box').waitFor({ state: 'hidden' });
+    await one.press('F2');
+    await one.rename(second);
+    await one.answer('Only the references');
     await one.text(new RegExp(`# TODO\\(${second}\\): up`));
   },
 });

@@ -10,13 +10,22 @@ const SOURCE = '# TODO: round half up\n';
 const SERVER = ['-m', 'issuelens', 'lsp'];
 
 scenarios({
-  'a folder that is not trusted starts nothing until it is': async ({ house, repository, window }) => {
-    const one = await window(repository('stranger', { 'a.py': SOURCE }), false);
+  'a folder that is not trusted starts nothing, and what it sets counts as soon as it is': async ({ house, repository, window }) => {
+    const settings = path.join('.vscode', 'settings.json');
+    const shop = repository('stranger', { 'a.py': SOURCE, [settings]: '{"issuelens.interpreter": "no-such-python"}' });
+    const one = await window(shop, false);
     await one.command('Issuelens: Show Logs');
     await one.output('The folder is not trusted: no language server is started.');
     assert.deepEqual(house.sandbox.processes('issuelens'), []);
     await one.command('Workspaces: Manage Workspace Trust');
     await one.page.locator('.workspace-trust-editor .monaco-button', { hasText: /^Trust$/ }).click();
+    // Another Python would have been found.
+    const text = 'Issuelens needs Python 3.11 or newer, and found none.';
+    assert.match(await one.said(text), /no-such-python \(the setting issuelens\.interpreter\): it is not there/);
+    assert.deepEqual(house.sandbox.processes('issuelens'), []);
+    await one.onMessage(text, 'Choose Python');
+    await one.page.locator('.settings-editor', { hasText: 'Interpreter' }).waitFor();
+    shop.write(settings, '{}');
     await one.open('a.py');
     await one.lens('Create issue').waitFor();
   },
@@ -48,19 +57,6 @@ scenarios({
     await seen('another server', () => house.sandbox.processes(...SERVER).some(({ pid }) => pid !== first?.pid));
     await one.clickLens('Create issue');
     await one.text(/# TODO\(app-\w+\): round half up/);
-  },
-
-  'without a Python it says what it looked for, and starts when it is told of one': async ({ repository, window }) => {
-    const settings = path.join('.vscode', 'settings.json');
-    const shop = repository('snakeless', { 'a.py': SOURCE, [settings]: '{"issuelens.interpreter": "no-such-python"}' });
-    const one = await window(shop);
-    const text = 'Issuelens needs Python 3.11 or newer, and found none.';
-    assert.match(await one.said(text), /no-such-python \(the setting issuelens\.interpreter\): it is not there/);
-    await one.onMessage(text, 'Choose Python');
-    await one.page.locator('.settings-editor', { hasText: 'Interpreter' }).waitFor();
-    shop.write(settings, '{}');
-    await one.open('a.py');
-    await one.lens('Create issue').waitFor();
   },
 
   'when the folder is closed, no process is left': async ({ house, repository, window }) => {

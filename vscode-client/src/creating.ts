@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { Issue } from './issues';
 import { pickFolder } from './picks';
+import { linesMeant } from './places';
 import { plain } from './plain';
 import type { Server } from './server';
 import { say } from './told';
@@ -70,18 +71,8 @@ export async function createIssueFromLines(server: Server, argument: unknown): P
     return;
   }
   const clicked = (argument as { readonly lineNumber?: unknown } | undefined)?.lineNumber;
-  const range = typeof clicked === 'number' && editor.selection.isEmpty ? lineRange(clicked - 1) : selected(editor.selection);
+  const range = linesMeant(editor.selection, typeof clicked === 'number' ? clicked - 1 : undefined);
   await create(server, await server.request<Draft>('issuelens/issueDraft', { uri: server.uriOf(editor.document.uri), range }));
-}
-
-function lineRange(line: number): object {
-  return { start: { line, character: 0 }, end: { line, character: 0 } };
-}
-
-function selected({ start, end }: vscode.Selection): object {
-  // A selection that ends before a line does not mean that line.
-  const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
-  return { start: { line: start.line, character: 0 }, end: { line: last, character: 0 } };
 }
 
 /** Creates an issue about a file of the explorer, or the one that is edited. */

@@ -40,6 +40,20 @@ export function covers(range: Range, place: Place): boolean {
   return range.start.line === place.line && range.start.character <= place.character && place.character <= range.end.character;
 }
 
+/** The lines that are meant: those selected, unless the number of another line was clicked. */
+export function linesMeant({ start, end }: Range, clicked: number | undefined): Range {
+  // A selection that ends before a line does not mean that line.
+  const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
+  if (clicked !== undefined && (clicked < start.line || clicked > last)) {
+    return wholeLines(clicked, clicked);
+  }
+  return wholeLines(start.line, last);
+}
+
+function wholeLines(first: number, last: number): Range {
+  return { start: { line: first, character: 0 }, end: { line: last, character: 0 } };
+}
+
 /** The TODO behind a place, or before it; from the other end when there is none. */
 export function nextTodo(todos: readonly TodoMark[], from: Place, isBackwards: boolean): TodoMark | undefined {
   if (isBackwards) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shownFound } from '../src/issues';
-import { byKind, covers, nextTodo, type Drawn, type Marks, type TodoMark } from '../src/places';
+import { byKind, covers, linesMeant, nextTodo, type Drawn, type Marks, type TodoMark } from '../src/places';
 import { statusOf, type SyncState } from '../src/states-shown';
 
 const ALL: Drawn = { gutter: true, overviewRuler: true, tags: true, ids: true };
@@ -35,6 +35,20 @@ void test('a range holds its end, where the cursor stands behind a word', () => 
     [false, true, true, false],
   );
   assert.equal(covers(range, { line: 4, character: 3 }), false);
+});
+
+void test('the lines that an issue is about are those selected, unless the number of another one was clicked', () => {
+  const lines = (start: [number, number], end: [number, number], clicked?: number): number[] => {
+    const selection = { start: { line: start[0], character: start[1] }, end: { line: end[0], character: end[1] } };
+    const meant = linesMeant(selection, clicked);
+    return [meant.start.line, meant.end.line];
+  };
+  assert.deepEqual(lines([4, 2], [4, 2]), [4, 4]);
+  assert.deepEqual(lines([2, 3], [5, 0]), [2, 4]);
+  assert.deepEqual(lines([2, 3], [5, 1]), [2, 5]);
+  assert.deepEqual(lines([2, 3], [5, 1], 3), [2, 5]);
+  assert.deepEqual(lines([2, 3], [5, 0], 5), [5, 5]);
+  assert.deepEqual(lines([2, 3], [2, 3], 0), [0, 0]);
 });
 
 void test('each kind of marks can be turned off, and a line has one sign', () => {
