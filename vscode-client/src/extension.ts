@@ -24,6 +24,8 @@ export function activate(context: vscode.ExtensionContext): void {
     ...registerPanel(context, own, log),
     // Settings that were held back until now are read with it, or start it once more when they come a moment later.
     vscode.workspace.onDidGrantWorkspaceTrust(() => own.restart()),
+    // The first folder that is on a disk.
+    vscode.workspace.onDidChangeWorkspaceFolders(() => (own.phase === 'refused' ? own.start() : undefined)),
     vscode.workspace.onDidChangeConfiguration(async (change) => {
       if (vscode.workspace.isTrusted && change.affectsConfiguration('issuelens.interpreter')) {
         await own.restart();

@@ -30,6 +30,15 @@ export interface Found {
   readonly problems: readonly string[];
 }
 
+/** A setting with `~`, `${userHome}` and `${workspaceFolder}` (the first folder) as the paths that they stand for. */
+export function expanded(setting: string, home: string, folder: string | undefined): string {
+  const paths: Readonly<Record<string, string>> = { userHome: home, ...(folder === undefined ? {} : { workspaceFolder: folder }) };
+  return setting
+    .trim()
+    .replace(/^~(?=[/\\]|$)/, () => home)
+    .replaceAll(/\$\{(\w+)\}/g, (found: string, name: string) => paths[name] ?? found);
+}
+
 /** The candidates in the order in which they are tried. A setting stands alone: who sets one means it. */
 export async function candidates(sources: Sources): Promise<Interpreter[]> {
   if (sources.setting !== '') {

@@ -1,9 +1,10 @@
 // The language server's process: found, started, restarted and ended here, and nowhere else.
 
+import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { serverCommand } from './command';
 import { activeEnvironment, type PythonEnvironments } from './environment';
-import { findInterpreter, probe, type Interpreter } from './interpreter';
+import { expanded, findInterpreter, probe, type Interpreter } from './interpreter';
 import type * as Library from './library';
 import { Lacking, nameOf } from './lacking';
 import { Listeners } from './listeners';
@@ -156,7 +157,8 @@ export class Server implements vscode.Disposable {
 
   /** A Python; undefined when there is none, or when it is not wanted any more. */
   private async find(): Promise<Interpreter | undefined> {
-    const setting = vscode.workspace.getConfiguration('issuelens').get<string>('interpreter', '').trim();
+    const folder = vscode.workspace.workspaceFolders?.find(({ uri }) => uri.scheme === 'file');
+    const setting = expanded(vscode.workspace.getConfiguration('issuelens').get('interpreter', ''), homedir(), folder?.uri.fsPath);
     const active = (): Promise<string | undefined> =>
       activeEnvironment(vscode.extensions.getExtension<PythonEnvironments>('ms-python.python'), this.log);
     const sources = { setting, active, platform: process.platform };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { activeEnvironment, type PythonEnvironments, type PythonExtension } from '../src/environment';
-import { bounded, candidates, findInterpreter, probe, versionProblem, type Sources } from '../src/interpreter';
+import { bounded, candidates, expanded, findInterpreter, probe, versionProblem, type Sources } from '../src/interpreter';
 
 const none: Sources = { setting: '', active: () => Promise.resolve(undefined), platform: 'linux' };
 
@@ -77,4 +77,17 @@ void test('the Python extension is asked for its environment, and waited for onl
   assert.deepEqual(await active({ activate: () => new Promise(() => undefined) }), [undefined, [none]]);
   const failing = python(() => Promise.reject(new Error('no')));
   assert.deepEqual(await active(failing), [undefined, ['The Python extension failed: Error: no', none]]);
+});
+
+void test('a setting may name the home and the folder', () => {
+  const found = (setting: string, folder: string | undefined = '/p'): string => expanded(setting, '/home/anna', folder);
+  assert.equal(found(' ~/venv/bin/python '), '/home/anna/venv/bin/python');
+  assert.equal(found('~'), '/home/anna');
+  assert.equal(found('~bob/python'), '~bob/python');
+  assert.equal(found('${userHome}/a'), '/home/anna/a');
+  assert.equal(found('${workspaceFolder}/.venv/bin/python'), '/p/.venv/bin/python');
+  assert.equal(found('${env}/x', '/p$&'), '${env}/x');
+  assert.equal(found('${workspaceFolder}/x', '/p$&'), '/p$&/x');
+  assert.equal(expanded('${workspaceFolder}/x', '/home/anna', undefined), '${workspaceFolder}/x');
+  assert.equal(found(''), '');
 });
