@@ -2,8 +2,8 @@
 
 import type { Host } from '../host';
 
-/** Characters of all drafts from which on they are not kept with every key. */
-const LARGE = 50_000;
+/** Characters from which on a text that is edited costs time: all drafts together are not kept with every key then. */
+export const LARGE = 50_000;
 const REST_MS = 500;
 
 /** Texts by name, kept by the host for when the page is made anew. */

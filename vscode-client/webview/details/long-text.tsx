@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { filled } from '../texts';
 import { useShared } from './context';
+import { LARGE } from './drafts';
 import { Formatted } from './formatted';
 
 type Name = 'description' | 'design' | 'acceptance_criteria' | 'notes';
@@ -119,7 +120,8 @@ export function TextEditor({ name, label, original, saveLabel, save, cancel }: E
           ref={area}
           aria-label={label}
           aria-describedby={hint}
-          dir="auto"
+          // A browser takes seconds for it in a text of a million characters.
+          dir={original.length <= LARGE ? 'auto' : undefined}
           rows={rows(text)}
           value={text}
           onInput={(event) => {
