@@ -177,3 +177,35 @@ async def test_the_state_of_each_folder_is_told(tmp_path: Path) -> None:
         found = await one.request("issuelens/workspaces", {})
         assert [(each["name"], each["state"]) for each in found] == [("first", "open"), ("second", "uninitialised")]
         assert found[0]["workspace"] == first.as_uri()
+
+
+async def test_issues_that_are_gone_when_they_are_dropped_are_named_and_nothing_is_changed(tmp_path: Path) -> None:
+    async with editor(project(tmp_path / "p")) as one:
+        there, gone = await made(one, "there"), await made(one, "gone")
+        await one.run("deleteIssue", {"id": gone})
+        drop = {"ids": [there, gone], "onto": "status=in_progress", "from": "status=open"}
+        with pytest.raises(Exception, match=gone):
+            await one.request("issuelens/moveIssues", drop)
+        with pytest.raises(Exception, match=gone):
+            await one.request("issuelens/moveIssues", {"ids": [there], "onto": gone})
+        [rows] = await tree(one, query="is:any")
+        assert [(row["key"], row["issue"]["status"]) for row in rows] == [(there, "open")]
+        # One that was closed meanwhile is where it was dropped: that is what the person sees.
+        await one.run("closeIssue", {"id": there})
+        await one.request("issuelens/moveIssues", drop | {"ids": [there]})
+        [rows] = await tree(one)
+        assert [row["issue"]["status"] for row in rows] == ["in_progress"]
+
+
+async def test_unusual_texts_come_as_they_are_and_their_groups_can_be_asked_for(tmp_path: Path) -> None:
+    hebrew, label = "\u05e9\u05dc\u05d5\u05dd", "$(flame) [x](command:y) = \u05ea"
+    async with editor(project(tmp_path / "p")) as one:
+        long = await made(one, "x" * 500)
+        odd = await made(one, f"{hebrew} \u202egnp.exe", assignee=f"{hebrew} 7", labels=[label])
+        [labels, own] = await tree(one, None, f"label={label}", groupBy="label")
+        assert shown(labels) == [(f"label={label}", 1), ("label=", 1)]
+        assert [row["key"] for row in own] == [odd]
+        [people] = await tree(one, groupBy="assignee")
+        assert people[0]["value"] == f"{hebrew} 7"
+        [rows] = await tree(one)
+        assert {row["key"]: len(row["issue"]["title"]) for row in rows} == {long: 500, odd: 13}

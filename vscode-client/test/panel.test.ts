@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { draggedOf } from '../src/panel/dragged';
+import { Gathered } from '../src/panel/gathered';
 import { isRepeated, Levels, PAGE, type AskedLevel, type Node } from '../src/panel/levels';
 import { apart, line, short } from '../src/panel/lines';
 import { look } from '../src/panel/looks';
@@ -233,6 +234,32 @@ void test('several folders of which none has anything are not shown, so that the
   held.total = 1;
   assert.deepEqual(await levels.refresh(), [undefined]);
   assert.equal((await levels.children()).length, 2);
+});
+
+void test('a change is read at once, 500 in quick succession are read together', async () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  try {
+    let runs = 0;
+    const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    const gathered = new Gathered(() => {
+      runs++;
+      return Promise.resolve();
+    });
+    gathered.ask();
+    assert.equal(runs, 1);
+    for (let number = 0; number < 500; number++) {
+      gathered.ask();
+      await Promise.resolve();
+    }
+    await settled();
+    assert.equal(runs, 1);
+    mock.timers.tick(100);
+    await settled();
+    assert.equal(runs, 2);
+    gathered.dispose();
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 void test('what was typed comes first, then saved queries that hold it', () => {

@@ -1,8 +1,8 @@
 // One tree view: its rows, how they look, and that they follow what changes.
 
 import * as vscode from 'vscode';
-import { Queue } from '../restarts';
 import type { Folders } from './folders';
+import { Gathered } from './gathered';
 import { Levels, type Changes, type Node, type Source } from './levels';
 import { look } from './looks';
 import type { FolderRow } from './rows';
@@ -26,7 +26,7 @@ export interface ViewOptions {
 export class View implements vscode.Disposable, vscode.TreeDataProvider<Node> {
   readonly tree: vscode.TreeView<Node>;
   private readonly levels: Levels;
-  private readonly queue = new Queue();
+  private readonly gathered = new Gathered(() => this.read(() => this.levels.refresh()));
   private readonly changes = new vscode.EventEmitter<Node | Node[] | undefined>();
   private readonly drawings = new vscode.EventEmitter<{ readonly total: number; readonly ready: number }>();
   private readonly owned: { dispose(): unknown }[];
@@ -50,6 +50,7 @@ export class View implements vscode.Disposable, vscode.TreeDataProvider<Node> {
       this.tree,
       this.changes,
       this.drawings,
+      this.gathered,
       options.folders.onDidChange(() => {
         this.foldersChanged();
       }),
@@ -114,9 +115,9 @@ export class View implements vscode.Disposable, vscode.TreeDataProvider<Node> {
     this.refresh();
   }
 
-  /** Reads again what is shown; several calls at once are one. */
+  /** Reads again what is shown; many calls in quick succession are few. */
   refresh(): void {
-    void this.queue.run(() => this.read(() => this.levels.refresh()));
+    this.gathered.ask();
   }
 
   /** Shows more rows of the level in which the row “Show more” stands. */
