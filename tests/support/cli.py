@@ -122,7 +122,12 @@ class OnTerminal(NamedTuple):
 
 
 def on_terminal(
-    folder: Path, *arguments: str, columns: int = 100, piped: str = "", environment: dict[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    columns: int = 100,
+    piped: str = "",
+    typed: str = "",
+    environment: dict[str, str] | None = None,
 ) -> OnTerminal:
     """Runs a command on a terminal of its own.
 
@@ -131,6 +136,7 @@ def on_terminal(
         arguments: the words.
         columns: of the terminal.
         piped: `stdout` or `stderr`, which is no terminal then.
+        typed: what the person types, before it is asked for.
         environment: variables in place of those of the test.
     """
     keeper, terminal = pty.openpty()
@@ -143,6 +149,7 @@ def on_terminal(
         finally:
             os.close(terminal)
         try:
+            os.write(keeper, typed.encode())
             screen = _all_of(keeper).replace("\r\n", "\n")
             code = process.wait(DEADLINE_SECONDS)
         finally:

@@ -48,7 +48,8 @@ class Found(NamedTuple):
 
     @property
     def options(self) -> set[str]:
-        return {word for one in self.command.params if isinstance(one, click.Option) for word in one.opts}
+        options = (one for one in self.command.params if isinstance(one, click.Option))
+        return {word for one in options for word in (*one.opts, *one.secondary_opts)}
 
     @property
     def arguments(self) -> list[str]:

@@ -39,8 +39,8 @@ def _check(name: str, ok: bool, found: str, remedy: str = "") -> Check:
 def doctor(cli: Cli, fix: bool, leaks: bool, as_report: bool, output: Path | None, cycles: int, as_json: bool) -> int:
     """Check this workspace; exit code 1 when something is wrong.
 
-    Settings, daemon and its endpoint, lock, database (integrity, schema, orphans, derived columns), permissions and
-    issues.jsonl are looked at.
+    Settings, what git merges with, daemon and its endpoint, lock, database (integrity, schema, orphans, derived
+    columns), permissions and issues.jsonl are looked at.
 
     Example: issuelens doctor --fix
     """
@@ -95,6 +95,7 @@ def _checks(cli: Cli, fix: bool) -> Iterator[Check]:
         return
     yield _check("workspace", True, str(workspace.root))
     yield _settings(workspace)
+    yield _git(workspace)
     if fix:
         _clear_stale_endpoint(workspace)
     yield _lock(workspace)
@@ -108,6 +109,18 @@ def _settings(workspace: Workspace) -> Check:
     except IssuelensError as error:
         return _check("settings", False, error.message, f"Correct {workspace.config_file}.")
     return _check("settings", True, f"prefix {found.prefix}")
+
+
+def _git(workspace: Workspace) -> Check:
+    """Whether what git would merge issues.jsonl with is there."""
+    # Imported here: the other ways need nothing of it.
+    from issuelens.cli.merge_setup import find_fault
+
+    try:
+        fault = find_fault(workspace)
+    except IssuelensError as error:
+        return _check("git", False, error.message, "See what `git status` says.")
+    return _check("git", fault is None, fault or "nothing wrong", "Run `issuelens init --git`." if fault else "")
 
 
 def _clear_stale_endpoint(workspace: Workspace) -> None:

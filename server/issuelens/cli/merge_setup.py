@@ -1,0 +1,320 @@
+"""Setting up the merge driver in git: a .gitattributes beside `.issues/`, and settings of the repository.
+
+The settings are this machine's, and all work trees of the repository and all workspaces in it share them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from attrs import field, frozen
+
+import issuelens
+from issuelens.cli import attributes
+from issuelens.domain.errors import Refused
+from issuelens.files import mode_of, remedy, write_atomically
+from issuelens.ordinary import open_ordinary
+from issuelens.process import PYTHON
+from issuelens.todos.git import run_git
+from issuelens.workspace import DIRECTORY_NAME, Workspace
+
+NAME_KEY: Final = f"merge.{attributes.DRIVER}.name"
+DRIVER_KEY: Final = f"merge.{attributes.DRIVER}.driver"
+NAME: Final = "Issues, one by one and field by field"
+ATTRIBUTES_LIMIT: Final = 1_000_000
+"""Bytes of a .gitattributes."""
+_WORDS: Final = ("-m", "issuelens", "merge-driver", "%O", "%A", "%B", "%P")
+_OURS: Final = re.compile(r" -P -m issuelens merge-driver %O %A %B %P$")
+_SETTING: Final = re.compile(r"\w+=")
+_SAMPLES: Final = (f"{DIRECTORY_NAME}/issues.jsonl", f"{DIRECTORY_NAME}/issues/00.jsonl")
+"""A path for each of `attributes.PATHS`."""
+
+
+@frozen
+class Change:
+    """A change: of a line of a file, or of the setting `key`. `before` or `after` is None for what is not there."""
+
+    place: str
+    key: str
+    before: str | None
+    after: str | None
+
+    def __str__(self) -> str:
+        if self.key:
+            return f"git config, {self.key}: {self.after or 'unset'}"
+        return f"{self.place}: {'-' if self.after is None else '+'} {self.after or self.before}"
+
+
+@frozen
+class Plan:
+    """What is to be changed in a repository, and what is left as it is, with the reason."""
+
+    root: Path
+    attributes: Path
+    before: bytes | None
+    after: bytes | None
+    settings: Mapping[str, str | None] = field(factory=dict)
+    changes: tuple[Change, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def shape(self) -> dict[str, Any]:
+        """For JSON."""
+        names = ("place", "key", "before", "after")
+        changes = [{name: getattr(one, name) for name in names} for one in self.changes]
+        return {"changes": changes, "remarks": list(self.remarks)}
+
+    def apply(self) -> None:
+        """Does it, all or nothing.
+
+        Raises:
+            Refused: when the file or git's settings can't be written.
+        """
+        _put(self.attributes, self.after, self.before)
+        try:
+            for key, value in self.settings.items():
+                _set(self.root, key, value)
+        except Refused:
+            _put(self.attributes, self.before, self.after)
+            raise
+
+
+def is_in_git(workspace: Workspace) -> bool:
+    """Whether the workspace's folder is in the work tree of a repository, and git is there to say so."""
+    try:
+        return run_git(workspace.root, "rev-parse", "--is-inside-work-tree").strip() == b"true"
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def planned(workspace: Workspace) -> Plan:
+    """What setting it up changes; nothing when it is set up.
+
+    Raises:
+        Refused: when there is no repository, or somebody else says how the file is merged.
+    """
+    if workspace.directory != workspace.root / DIRECTORY_NAME:
+        raise Refused(f"{workspace.directory} is not in {workspace.root}, so git does not carry its issues.")
+    if not is_in_git(workspace):
+        raise Refused(
+            f"{workspace.root} is in no work tree that git knows of. Run `git init` there, or see what `git status` "
+            "says."
+        )
+    path = workspace.root / ".gitattributes"
+    before = _read(path)
+    missing = _missing_paths(workspace.root)
+    after = attributes.with_lines(before, missing) if missing else before
+    lines = [Change(str(path), "", None, attributes.line_for(one)) for one in missing]
+    settings, remarks = _wanted_settings(workspace.root)
+    return Plan(workspace.root, path, before, after, settings, (*lines, *_changed(workspace.root, settings)), remarks)
+
+
+def planned_undo(workspace: Workspace) -> Plan:
+    """What taking it back changes; nothing when there is nothing of it.
+
+    Raises:
+        Refused: when the file can't be read, or git fails.
+    """
+    path = workspace.root / ".gitattributes"
+    before = _read(path)
+    after = None if before is None else attributes.without_lines(before)
+    lines = [Change(str(path), "", one, None) for one in _lost(before or b"", after or b"")]
+    settings, remarks = _unwanted_settings(workspace.root, path) if is_in_git(workspace) else ({}, ())
+    return Plan(workspace.root, path, before, after, settings, (*lines, *_changed(workspace.root, settings)), remarks)
+
+
+def find_fault(workspace: Workspace) -> str | None:
+    """What is wrong with the driver that git would run here; None when nothing is, or when none is set up."""
+    if not is_in_git(workspace):
+        return None
+    if _merges_by(workspace.root).get(_SAMPLES[0]) != attributes.DRIVER:
+        return None
+    command = _setting(workspace.root, DRIVER_KEY)
+    if command is None:
+        return "git is to merge issues.jsonl with it, but on this machine it is not set up"
+    program = _program(command)
+    return f"git would start {program}, which is not there any more" if program and not program.exists() else None
+
+
+# Settings of git
+
+
+def driver_command() -> str:
+    """The command that git runs, by `sh`, wherever git itself was started: this Python and this Issuelens.
+
+    Raises:
+        Refused: when this Python does not know where it is.
+    """
+    if not sys.executable:
+        raise Refused("This Python does not know its own path, so git could not start it.")
+    program, *options = PYTHON
+    words = [_quoted(Path(program).as_posix()), *options, *_WORDS]
+    library = Path(issuelens.__file__).parents[1]
+    if str(library) in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+        # Such as in an editor's extension: another process would not find us without it.
+        words = [f"PYTHONPATH={_quoted(library.as_posix())}", *words]
+    return " ".join(words)
+
+
+def _quoted(path: str) -> str:
+    # git replaces `%O` and the like before the shell sees them.
+    return shlex.quote(path).replace("%", "%%")
+
+
+def _program(command: str) -> Path | None:
+    """The absolute path that a command begins with, behind settings of variables; None when it has none."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return None
+    program = next((word for word in words if not _SETTING.match(word)), "")
+    path = Path(program.replace("%%", "%"))
+    return path if path.is_absolute() else None
+
+
+def _wanted_settings(root: Path) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    command = _setting(root, DRIVER_KEY)
+    if command is not None and not _OURS.search(command):
+        return {}, (f"{DRIVER_KEY} is `{command}` already, which was set by hand; it stays.",)
+    wanted: dict[str, str | None] = {NAME_KEY: NAME, DRIVER_KEY: driver_command()}
+    return {key: value for key, value in wanted.items() if _setting(root, key) != value}, ()
+
+
+def _unwanted_settings(root: Path, path: Path) -> tuple[dict[str, str | None], tuple[str, ...]]:
+    command = _setting(root, DRIVER_KEY, "--local")
+    if command is None:
+        return {}, ()
+    if not _OURS.search(command):
+        return {}, (f"{DRIVER_KEY} is `{command}`, which was set by hand; it stays.",)
+    other = next(_others(root, path), None)
+    if other is not None:
+        return {}, (f"{DRIVER_KEY} stays, since {other} needs it, too.",)
+    found: dict[str, str | None] = {DRIVER_KEY: None}
+    return found | ({NAME_KEY: None} if _setting(root, NAME_KEY, "--local") == NAME else {}), ()
+
+
+def _changed(root: Path, settings: Mapping[str, str | None]) -> Iterator[Change]:
+    for key, value in settings.items():
+        yield Change("git config", key, _setting(root, key, "--local"), value)
+
+
+def _setting(root: Path, key: str, *scope: str) -> str | None:
+    output = _git(root, "config", *scope, "--get", key)
+    return None if output is None else output.decode("utf-8", "replace").removesuffix("\n")
+
+
+def _set(root: Path, key: str, value: str | None) -> None:
+    change = ("--unset-all", key) if value is None else ("--replace-all", key, value)
+    _git(root, "config", "--local", *change)
+
+
+def _git(root: Path, *words: str) -> bytes | None:
+    """What git prints; None when it ends with 1, which says that there is no such thing.
+
+    Raises:
+        Refused: when it fails otherwise.
+    """
+    try:
+        return run_git(root, *words)
+    except subprocess.CalledProcessError as error:
+        if error.returncode == 1:
+            return None
+        told = f"`git {words[0]}` failed in {root} (exit code {error.returncode})"
+    except (OSError, subprocess.SubprocessError) as error:
+        told = f"git can't be run in {root}: {error}"
+    raise Refused(f"{told}; nothing was changed. `git config --local --list` may say why.")
+
+
+# Attributes
+
+
+def _missing_paths(root: Path) -> list[str]:
+    """Those of the paths that git does not merge with the driver.
+
+    Raises:
+        Refused: when it is told to merge one otherwise.
+    """
+    found = _merges_by(root)
+    for sample, value in found.items():
+        if value not in (attributes.DRIVER, "unspecified"):
+            raise Refused(
+                f"{sample} has `{_spelled(value)}` in git's attributes already; nothing was changed. Take that out "
+                f"(`git check-attr -a {sample}` shows it), or leave it: `issuelens sync` understands conflict markers."
+            )
+    pairs = zip(attributes.PATHS, found.values(), strict=True)
+    return [path for path, value in pairs if value != attributes.DRIVER]
+
+
+def _spelled(value: str) -> str:
+    return {"unset": "-merge", "set": "merge"}.get(value, f"merge={value}")
+
+
+def _merges_by(root: Path) -> dict[str, str]:
+    """The attribute `merge` of each sample, from wherever git takes it."""
+    output = _git(root, "check-attr", "-z", "merge", "--", *_SAMPLES) or b""
+    return dict(zip(_SAMPLES, output.decode("utf-8", "replace").split("\0")[2::3], strict=True))
+
+
+def _others(root: Path, path: Path) -> Iterator[Path]:
+    """Other .gitattributes of the repository, in all its work trees, that name the driver."""
+    listed = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":(top,glob)**/.gitattributes")
+    for tree in _work_trees(root):
+        for name in (_git(tree, *listed) or b"").split(b"\0"):
+            found = tree / os.fsdecode(name)
+            if name and found != path and f"merge={attributes.DRIVER}".encode() in (_read_if_can(found) or b""):
+                yield found
+
+
+def _work_trees(root: Path) -> Iterator[Path]:
+    output = _git(root, "worktree", "list", "--porcelain") or b""
+    for record in output.split(b"\n\n"):
+        lines = record.split(b"\n")
+        tree = Path(os.fsdecode(lines[0].removeprefix(b"worktree ")))
+        if lines[0] and b"bare" not in lines and tree.is_dir():
+            yield tree.resolve()
+
+
+def _lost(before: bytes, after: bytes) -> list[str]:
+    """The lines of which there are fewer now."""
+    left = after.decode("utf-8", "replace").splitlines()
+    lines = before.decode("utf-8", "replace").splitlines()
+    return [line for line in dict.fromkeys(lines) if lines.count(line) > left.count(line)]
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with open(path, "rb", opener=open_ordinary) as file:
+            content = file.read(ATTRIBUTES_LIMIT + 1)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Refused(f"{path} can't be read: {error.strerror}. Nothing was changed.") from error
+    if len(content) > ATTRIBUTES_LIMIT:
+        raise Refused(f"{path} is larger than {ATTRIBUTES_LIMIT:,} bytes. Nothing was changed.")
+    return content
+
+
+def _read_if_can(path: Path) -> bytes | None:
+    try:
+        return _read(path)
+    except Refused:
+        return None
+
+
+def _put(path: Path, content: bytes | None, before: bytes | None) -> None:
+    if content == before:
+        return
+    try:
+        if content is None:
+            path.unlink()
+        else:
+            write_atomically(path, content, mode_of(path))
+    except OSError as error:
+        raise Refused(f"{path} can't be written: {error.strerror}. Nothing was changed.{remedy(error)}") from error
