@@ -6,6 +6,7 @@ import { isRepeated, Levels, PAGE, type AskedLevel, type Node } from '../src/pan
 import { apart, line, short } from '../src/panel/lines';
 import { look } from '../src/panel/looks';
 import { queryChoices } from '../src/panel/queries';
+import { plain } from '../src/plain';
 import { answerOf, type Answer, type FolderRow, type GroupRow, type IssueRow, type Row } from '../src/panel/rows';
 import { issueFolders, issuesState, todosState, type Situation } from '../src/panel/states';
 
@@ -169,6 +170,7 @@ void test('unusual texts keep a row legible and what is beside them in its place
   assert.equal(line('a\u2028b\u0000'), 'a b');
   assert.equal(line('\u202eevil\u2066\n\u200f'), 'evil');
   assert.equal(apart('latin'), 'latin');
+  assert.equal(plain('\u202egnp.exe [x](command:y) $(zap)'), 'gnp.exe [x]\u200b(command:y) $\u200b(zap)');
   assert.equal(apart(`${hebrew}\u202e 1`), `\u2068${hebrew}  1\u2069`);
   const long = 'x'.repeat(239) + '\u{1f600}'.repeat(130);
   assert.equal(short(long), `${'x'.repeat(239)}…`);
