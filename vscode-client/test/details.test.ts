@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concerns, isLost, linkOf, namedIn, pageHtml, tabTitle, translated } from '../src/details/page';
+import { concerns, isLost, linkOf, namedIn, pageHtml, tabTitle } from '../src/details/page';
 import { Entry, shownValue } from '../src/documents/entries';
 import { requestOf, responseOf, TEXT_LIMIT } from '../webview/messages';
 
@@ -94,10 +94,6 @@ void test('a request that the end of the server has cut off is told from a refus
 void test('which changes are about a page', () => {
   const told = (workspace: unknown): boolean => concerns({ workspace, revision: 1, ids: null }, 'w');
   assert.deepEqual([told('w'), told('other'), told(undefined), concerns(undefined, 'w'), concerns(null, 'w')], [true, false, false, false, false]);
-});
-
-void test('texts are translated one by one', () => {
-  assert.equal(translated((text) => `«${text}»`).save, '«Save»');
 });
 
 void test('a document grows newer only when it is to be read again', () => {

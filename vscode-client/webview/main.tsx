@@ -7,8 +7,8 @@ import { VsCodeHost } from './vscode-host';
 
 const root = document.getElementById('root');
 if (root !== null) {
-  const setup = JSON.parse(root.dataset['setup'] ?? '{}') as { texts?: unknown; panel?: unknown };
-  const host = new VsCodeHost(setup.texts);
+  const setup = JSON.parse(root.dataset['setup'] ?? '{}') as { translations?: unknown; panel?: unknown };
+  const host = new VsCodeHost(setup.translations);
   host.note(setup.panel);
   render(<DetailsPage host={host} />, root);
 }

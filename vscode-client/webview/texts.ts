@@ -120,6 +120,13 @@ export const TEXTS = {
 export type TextName = keyof typeof TEXTS;
 export type Texts = Readonly<Record<TextName, string>>;
 
+/** The texts in another language: `translations` has them by the English ones. */
+export function translated(translations: unknown): Texts {
+  const known = new Map(typeof translations === 'object' && translations !== null ? Object.entries(translations) : []);
+  const found = Object.entries(TEXTS).map(([name, text]) => [name, String(known.get(text) ?? text)]);
+  return Object.fromEntries(found) as Record<TextName, string>;
+}
+
 /** A text with values in the places of `{0}`, `{1}` … */
 export function filled(text: string, ...values: readonly (string | number)[]): string {
   return text.replace(/\{(\d)\}/g, (place, digit: string) => String(values[Number(digit)] ?? place));

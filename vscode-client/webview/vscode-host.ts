@@ -2,7 +2,7 @@
 
 import type { Host } from './host';
 import { responseOf, type Ask, type Told } from './messages';
-import { TEXTS, type Texts } from './texts';
+import { translated, type Texts } from './texts';
 
 interface Api {
   postMessage(message: unknown): void;
@@ -26,8 +26,8 @@ export class VsCodeHost implements Host {
   private last = 0;
   private hasDropped = false;
 
-  constructor(texts: unknown) {
-    this.texts = { ...TEXTS, ...(typeof texts === 'object' ? texts : {}) };
+  constructor(translations: unknown) {
+    this.texts = translated(translations);
     window.addEventListener('message', (event) => {
       this.hear(event);
     });

@@ -1,7 +1,6 @@
 // The HTML around a page of the webview's bundle. Nothing here knows VS Code, so that it can be tested.
 
 import type { End } from '../../webview/messages';
-import { TEXTS, type TextName, type Texts } from '../../webview/texts';
 
 export interface PageSource {
   /** The addresses of the bundle, as the webview may load them. */
@@ -50,12 +49,6 @@ function escaped(text: string): string {
     .replaceAll("'", '&#39;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');
-}
-
-/** The page's texts in the person's language. */
-export function translated(translate: (text: string) => string): Texts {
-  const found = Object.entries(TEXTS).map(([name, text]) => [name, translate(text)] as const);
-  return Object.fromEntries(found) as Record<TextName, string>;
 }
 
 export interface Named {

@@ -7,7 +7,7 @@ import type { Details } from '../../webview/shapes';
 import { plain } from '../plain';
 import type { Server } from '../server';
 import { started } from '../started';
-import { concerns, namedIn, pageHtml, tabTitle, translated, type Named } from './page';
+import { concerns, namedIn, pageHtml, tabTitle, type Named } from './page';
 import { Answers } from './requests';
 
 const TYPE = 'issuelens.details';
@@ -153,7 +153,7 @@ class Panel {
       nonce: randomBytes(16).toString('hex'),
       language: vscode.env.language,
       title: this.named.id,
-      setup: { panel: this.named, texts: translated((text) => vscode.l10n.t(text)) },
+      setup: { panel: this.named, translations: vscode.l10n.bundle },
     });
   }
 

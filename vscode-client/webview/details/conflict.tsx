@@ -10,7 +10,15 @@ import type { Crossed } from './state';
 export function ConflictPanel({ crossed }: { readonly crossed: Crossed }): VNode {
   const { texts } = useShared();
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus(), []);
+  useEffect(() => {
+    const before = document.activeElement;
+    panel.current?.focus();
+    return () => {
+      if (before instanceof HTMLElement) {
+        before.focus();
+      }
+    };
+  }, [crossed]);
   const names = crossed.conflicts.map((one) => fieldName(texts, one.field)).join(', ');
   const { settle } = crossed;
   return (

@@ -53,6 +53,7 @@ export function usePage(host: Host): Page {
   const [said, say] = useState('');
   const [crossed, setCrossed] = useState<Crossed>();
   const limit = useRef(FIRST);
+  const open = useRef<Crossed>(undefined);
 
   const read = useCallback(async () => {
     try {
@@ -99,10 +100,13 @@ export function usePage(host: Host): Page {
       let edited = await host.request<Edited>(ask);
       while (edited.conflicts.length > 0) {
         const { conflicts } = edited;
+        // One question at a time: another edit leaves this one as it was.
+        open.current?.settle(undefined);
         const keep = await new Promise<Settled['keep'] | undefined>((settle) => {
-          setCrossed({ conflicts, settle });
+          open.current = { conflicts, settle };
+          setCrossed(open.current);
         });
-        setCrossed(undefined);
+        setCrossed((shown) => (shown?.conflicts === conflicts ? undefined : shown));
         if (keep === undefined) {
           return 'left';
         }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Fragment, type ComponentChildren, type VNode } from 'preact';
 import { BEGINNING, beginning, FORMATTED, Markdown } from '../markdown';
 import type { Brief } from '../shapes';
-import { filled, TEXTS } from '../texts';
+import { filled, TEXTS, translated } from '../texts';
 
 const issue = (id: string): Brief => ({
   ...{ id, title: `Title of ${id}`, status: 'closed', category: 'done', priority: 1, issue_type: 'bug' },
@@ -72,6 +72,11 @@ void test('of a long text the first lines are shown', () => {
   assert.ok(beginning(lines).length <= BEGINNING);
   assert.ok(beginning(lines).endsWith('a line'));
   assert.equal(beginning(`x${'😀'.repeat(BEGINNING)}`).length, BEGINNING - 1);
+});
+
+void test('texts are translated, those that nobody has translated are in English', () => {
+  const texts = translated({ Save: 'Sichern', Other: 'x' });
+  assert.deepEqual([texts.save, texts.cancel, translated(undefined).save], ['Sichern', 'Cancel', 'Save']);
 });
 
 void test('texts are filled in', () => {
