@@ -250,15 +250,15 @@ scenarios({
     await one.text(/^assignee: carla$/m);
     assert.equal(await one.page.locator('.tab.active.dirty').count(), 0);
 
-    await one.goTo(3, 1);
+    await one.goTo(7, 1);
     await one.press('End');
-    await one.type(' and never');
-    shop.issuelens('update', id, '--title', 'Theirs');
+    await one.type('s');
+    shop.issuelens('update', id, '--assignee', 'dora');
     await one.press('Control+s');
     await one.answer('Compare');
     await one.page.locator('.monaco-diff-editor .line-insert').first().waitFor();
     await one.press('Control+s');
     await one.answer('Keep Mine');
-    await shop.has(id, 'title', 'Round half up, always and never');
+    await shop.has(id, 'assignee', 'carlas');
   },
 });
