@@ -173,6 +173,21 @@ async def test_a_comment_is_edited_and_removed_unless_somebody_else_was_faster(
     cli(root, "daemon", "stop")
 
 
+async def test_what_has_become_of_an_issue(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    double, issue = await _made(root, "Round"), await _made(root, "Round half up")
+    cli(root, "merge", double, "--into", issue)
+    async with editor(root) as one:
+        found = await one.request(DETAILS, {"id": double})
+        assert (found["issue"]["id"], found["mergedFrom"]) == (issue, double)
+        assert (await one.request(DETAILS, {"id": issue}))["mergedFrom"] is None
+        await one.run("deleteIssue", {"id": issue, "reason": "never"})
+        deleted = (await one.request(DETAILS, {"id": issue}))["issue"]
+        assert (deleted["status"], deleted["delete_reason"]) == ("tombstone", "never")
+        assert (await one.run("restoreIssue", {"id": issue}))["status"] == "open"
+    cli(root, "daemon", "stop")
+
+
 async def test_what_else_an_issue_holds_is_shown(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
     moments = {"created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
