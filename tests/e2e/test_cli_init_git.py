@@ -186,6 +186,20 @@ def test_two_workspaces_of_a_repository_share_the_settings(repository: Repositor
     assert git(repository.root, "status", "--porcelain") == ""
 
 
+def test_a_submodule_has_settings_of_its_own(repository: Repository, tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "top")
+    git(tmp_path / "top", "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(repository.root), "sub")
+    module = Repository(tmp_path / "top" / "sub")
+    settings = tmp_path / "top" / ".git" / "modules" / "sub" / "config"
+    before = settings.read_bytes()
+    module.ok("init", "--git")
+    assert module.merges() == ["issuelens", "issuelens"]
+    assert git(tmp_path / "top", "config", "--local", "--list").count("issuelens") == 0
+    module.ok("init", "--undo")
+    assert settings.read_bytes() == before
+    assert git(module.root, "status", "--porcelain") == ""
+
+
 # What is refused
 
 

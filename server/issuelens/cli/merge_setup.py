@@ -9,7 +9,6 @@ import os
 import re
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -152,9 +151,9 @@ def driver_command() -> str:
     Raises:
         Refused: when this Python does not know where it is.
     """
-    if not sys.executable:
-        raise Refused("This Python does not know its own path, so git could not start it.")
     program, *options = PYTHON
+    if not program:
+        raise Refused("This Python does not know its own path, so git could not start it.")
     words = [_quoted(Path(program).as_posix()), *options, *_WORDS]
     library = Path(issuelens.__file__).parents[1]
     if str(library) in os.environ.get("PYTHONPATH", "").split(os.pathsep):
@@ -273,11 +272,12 @@ def _others(root: Path, path: Path) -> Iterator[Path]:
 
 
 def _work_trees(root: Path) -> Iterator[Path]:
-    output = _git(root, "worktree", "list", "--porcelain") or b""
-    for record in output.split(b"\n\n"):
-        lines = record.split(b"\n")
-        tree = Path(os.fsdecode(lines[0].removeprefix(b"worktree ")))
-        if lines[0] and b"bare" not in lines and tree.is_dir():
+    own = Path(os.fsdecode((_git(root, "rev-parse", "--show-toplevel") or b"").removesuffix(b"\n")))
+    yield own
+    for line in (_git(root, "worktree", "list", "--porcelain") or b"").split(b"\n"):
+        tree = Path(os.fsdecode(line.removeprefix(b"worktree ")))
+        # Of a submodule and of a bare repository, git lists the folder of the repository itself, where no file stands.
+        if line.startswith(b"worktree ") and tree.resolve() != own and (tree / ".git").exists():
             yield tree.resolve()
 
 
