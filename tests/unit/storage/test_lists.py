@@ -69,6 +69,7 @@ def filled(database: Database) -> Database:
         ("is:open", ["alpha", "beta", "epsilon"]),
         ("is:closed", ["gamma"]),
         ("is:deleted", ["delta"]),
+        ("is:open,deleted", ["alpha", "beta", "delta", "epsilon"]),
         ("is:any,deleted", ["alpha", "beta", "gamma", "delta", "epsilon"]),
         ("is:ready", ["alpha", "beta"]),
         ("is:blocked", ["epsilon"]),
