@@ -37,6 +37,8 @@ export const TEXTS = {
   defer_until: 'Deferred until',
   estimated_minutes: 'Estimate in minutes',
   external_ref: 'External reference',
+  dependencies: 'Dependencies',
+  metadata: 'Metadata',
   created: 'Created {0} by {1}',
   updated: 'Changed {0}',
   closed: 'Closed {0}',
@@ -74,6 +76,7 @@ export const TEXTS = {
   emptyPreview: 'There is nothing to show yet.',
   saved: '{0} is saved.',
   markdown: 'Markdown; Ctrl+Enter saves, Escape cancels.',
+  markdownAdded: 'Markdown; Ctrl+Enter adds it.',
   addLabel: 'Add a label',
   removeLabel: 'Remove the label {0}',
   // Conflicts

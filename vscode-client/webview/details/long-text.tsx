@@ -131,7 +131,7 @@ export function TextEditor({ name, label, original, saveLabel, save, cancel }: E
         />
       )}
       <p id={hint} class="quiet hint">
-        {texts.markdown}
+        {cancel === undefined ? texts.markdownAdded : texts.markdown}
       </p>
       <div class="actions">
         <button type="submit" disabled={isLocked || text.trim() === original.trim()}>
