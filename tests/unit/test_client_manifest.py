@@ -96,3 +96,18 @@ def test_the_bundle_takes_only_what_looks_at_versions_from_semver() -> None:
     # The shim in vscode-client/bundling says that VS Code is new enough: `engines` has to see to it.
     client = json.loads((ROOT / "node_modules" / "vscode-languageclient" / "package.json").read_text())
     assert MANIFEST["engines"]["vscode"] == client["engines"]["vscode"]
+
+
+def test_the_bundle_needs_no_pattern_but_that_of_every_file() -> None:
+    # The shim in vscode-client/bundling stands for minimatch: whoever names another pattern must take it out.
+    server = "\n".join(path.read_text() for path in sorted((ROOT / "server" / "issuelens" / "lsp").rglob("*.py")))
+    assert set(re.findall(r'"glob": "([^"]*)"', server)) == {"**/*"}
+    assert "DocumentFilter" not in server
+    assert re.findall(r"documentSelector: \[[^\]]*pattern", sources()) == []
+    users = [
+        str(path.relative_to(ROOT / "node_modules"))
+        for path in sorted((ROOT / "node_modules" / "vscode-languageclient" / "lib").rglob("*.js"))
+        if 'require("minimatch")' in path.read_text()
+    ]
+    common = "vscode-languageclient/lib/common"
+    assert users == [f"{common}/fileOperations.js", f"{common}/utils/globPattern.js"]
