@@ -153,15 +153,21 @@ void test('how an issue looks', () => {
   assert.equal(look(node({ ...group('x'), field: 'assignee', value: null }), t).label, 'Nobody');
 });
 
-void test('a group that gets its first issue is another row: the one without any would stay closed', () => {
-  const node = (count: number): Node => ({
-    ...{ id: 'one/status=open', parent: undefined, folder: undefined, children: undefined, limit: PAGE },
-    row: group('open', count),
-  });
-  const [empty, filled] = [look(node(0), t), look(node(1), t)];
-  assert.deepEqual([empty.below, filled.below], ['none', 'expanded']);
-  assert.notEqual(empty.id, filled.id);
-  assert.equal(filled.id, look(node(2), t).id);
+void test('an empty group is open and asked for nothing, until it gets its first issue', async () => {
+  const held = new Held();
+  held.set(null, group('open', 0));
+  const levels = new Levels(held);
+  levels.reset([folder('one')]);
+  const [open] = await levels.children();
+  assert.ok(open !== undefined);
+  assert.equal(look(open, t).below, 'expanded');
+  assert.deepEqual(await levels.children(open), []);
+  await levels.refresh();
+  assert.deepEqual(held.asked.at(-1), [{ of: null, limit: PAGE }]);
+  held.set(null, group('open', 1));
+  held.set('status=open', issue('a-1'));
+  assert.deepEqual(await levels.refresh(), [open]);
+  assert.deepEqual((await levels.children(open)).map(({ row }) => row.key), ['a-1']);
 });
 
 void test('unusual texts keep a row legible and what is beside them in its place', () => {
@@ -222,7 +228,9 @@ void test('of several folders each says what keeps it from having issues', async
   assert.deepEqual([look(one, t).below, look(two, t).below], ['expanded', 'none']);
   assert.deepEqual([look(two, t).context, look(two, t).description], ['folder.uninitialised', 'no issues yet']);
   assert.ok(look(three, t).tooltip?.endsWith('the file is damaged'));
+  assert.notEqual(look(two, t).id, look({ ...two, row: folder('two') }, t).id);
   assert.deepEqual(await levels.refresh(), []);
+  assert.equal(held.asked.length, 2);
 });
 
 void test('several folders of which none has anything are not shown, so that the view says that nothing is there', async () => {

@@ -60,10 +60,16 @@ export class Folders implements vscode.Disposable {
     }
   }
 
+  /** As they stand in the explorer. */
+  private inOrder(rows: readonly FolderRow[]): FolderRow[] {
+    const uris = (vscode.workspace.workspaceFolders ?? []).map(({ uri }) => this.server.uriOf(uri));
+    return [...rows].sort((one, other) => uris.indexOf(one.key) - uris.indexOf(other.key));
+  }
+
   private ask(): void {
     void this.queue.run(async () => {
       try {
-        const rows = foldersOf(await this.server.request<unknown>('issuelens/workspaces', {}));
+        const rows = this.inOrder(foldersOf(await this.server.request<unknown>('issuelens/workspaces', {})));
         const isSame = JSON.stringify(rows) === JSON.stringify(this.rows);
         this.rows = rows;
         if (!isSame) {

@@ -68,7 +68,7 @@ export class Levels {
       const loads = await Promise.allSettled(this.folders.map((folder) => this.children(folder)));
       return this.hasAny || loads.some(({ status }) => status === 'rejected') ? this.folders : [];
     }
-    if (above.children === undefined && !isBare(above)) {
+    if (above.children === undefined && !isBare(above) && !isEmpty(above)) {
       await this.load(above);
     }
     return above.children ?? [];
@@ -94,7 +94,7 @@ export class Levels {
   async refresh(): Promise<Changes> {
     const changes: Changes = [];
     const { hasAny } = this;
-    for (const folder of this.folders) {
+    for (const folder of this.folders.filter((one) => !isBare(one))) {
       changes.push(...(await this.refreshed(folder)));
     }
     return changes.includes(undefined) || (this.folders.length > 1 && hasAny !== this.hasAny) ? [undefined] : changes;
@@ -148,8 +148,13 @@ export class Levels {
   }
 }
 
-function isBare({ row }: Node): boolean {
+/** Whether a row is a folder that can't have anything below it. */
+export function isBare({ row }: Node): boolean {
   return row.kind === 'folder' && row.isBare === true;
+}
+
+function isEmpty({ row }: Node): boolean {
+  return row.kind === 'group' && row.count === 0;
 }
 
 function made(row: Row, parent: Node | undefined): Node {

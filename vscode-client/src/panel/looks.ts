@@ -1,6 +1,6 @@
 // How a row looks. Nothing here knows VS Code: icons and colours by name, words by the translating function given.
 
-import { isRepeated, type Node } from './levels';
+import { isBare, isRepeated, type Node } from './levels';
 import { apart, line, short } from './lines';
 import { groupName, priorityName, statusName, type Translate } from './names';
 import type { Brief, FolderRow, GroupRow, IssueRow, TodoRow } from './rows';
@@ -27,9 +27,8 @@ const FEW = 8;
 
 /** How a row looks where it stands. */
 export function look(node: Node, t: Translate): Look {
-  // A row that had nothing below it would stay closed when it gets something: it is another one from then on.
-  const isEmpty = node.row.kind === 'group' && node.row.count === 0;
-  return { id: isEmpty ? `${node.id}/` : node.id, ...lookOf(node, t) };
+  // A row that can't have anything below it would stay closed when it can: it is another one from then on.
+  return { id: isBare(node) ? `${node.id}/` : node.id, ...lookOf(node, t) };
 }
 
 type Found = Omit<Look, 'id'>;
@@ -72,7 +71,8 @@ function groupLook(row: GroupRow, areFew: boolean, t: Translate): Found {
     tooltip: apart(name),
     ...groupIcon(row),
     context: `group.${row.field}`,
-    below: row.count === 0 ? 'none' : first,
+    // Also when nothing is in it: VS Code keeps a row without children closed when it gets some.
+    below: first,
     spoken: t('{0}, {1} in it', short(name), row.count),
   };
 }

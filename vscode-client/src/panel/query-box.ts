@@ -51,7 +51,9 @@ class QueryBox implements vscode.Disposable {
         this.pressed(item.choice.query, button === SAVE);
       });
       this.pick.onDidAccept(() => {
-        resolve(this.pick.activeItems[0]?.choice.query);
+        const choice = this.pick.activeItems[0]?.choice;
+        // Who types fast is ahead of what is offered.
+        resolve(choice?.kind === 'typed' ? this.pick.value.trim() : choice?.query);
         this.pick.hide();
       });
       this.pick.onDidHide(() => {
