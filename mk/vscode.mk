@@ -4,7 +4,7 @@ VSCODE_SOURCES := $(shell find vscode-client/src vscode-client/webview vscode-cl
 VSCODE_SHIPPED := $(shell find vscode-client/l10n vscode-client/media vscode-client/walkthrough -type f)
 VSIX := build/issuelens-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json).vsix
 
-.PHONY: vscode-check vsix vscode test-vscode try
+.PHONY: vscode-check vsix vscode workbench test-vscode pictures try
 
 $(STAMPS)/node: package.json package-lock.json .npmrc
 	@mkdir -p $(STAMPS)
@@ -25,16 +25,24 @@ $(VSIX): $(STAMPS)/python dist/extension.js scripts/build_vsix.py requirements/r
          $(shell find server/issuelens -name '*.py') package.json package.nls.json .vscodeignore $(VSCODE_SHIPPED)
 	$(BIN)/python scripts/build_vsix.py
 
-# Two must not build it at once: the lock is the one that the tests take.
-vscode: $(STAMPS)/node
+# First what may be missing: where there is no VS Code, nothing is built for it. Two must not build the VSIX at once:
+# the lock is the one that the tests take.
+vscode:
 	@bash scripts/need-vscode.sh
+	@[ -e build/vscode/missing ] || $(MAKE) --no-print-directory workbench
+
+workbench: $(STAMPS)/node
 	@if command -v flock >/dev/null; then flock build/vsix.lock $(MAKE) --no-print-directory vsix; \
 	else $(MAKE) --no-print-directory vsix; fi
 	@rm -rf build/vscode/tests build/vscode/failed
 	@npm run --silent workbench
 
 test-vscode: vscode ## what is seen in a real VS Code
+	@[ -e build/vscode/missing ] || \
 	node --enable-source-maps --test --test-reporter=spec --test-concurrency=1 build/vscode/tests/*.test.js
 
+pictures: vscode ## the pictures of the README, drawn anew in a real VS Code
+	@[ ! -e build/vscode/missing ] && UPDATE_PICTURES=1 node --enable-source-maps --test build/vscode/tests/pictures.test.js
+
 try: vscode ## a real VS Code with the extension and a sample workspace, in your browser
-	@node --enable-source-maps build/vscode/tests/try.js
+	@[ ! -e build/vscode/missing ] && exec node --enable-source-maps build/vscode/tests/try.js

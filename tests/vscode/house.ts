@@ -2,6 +2,7 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium, type Browser } from 'playwright-core';
@@ -12,7 +13,8 @@ import { Window } from './window';
 const HOME = path.join(ROOT, 'build', 'vscode');
 const NODE = path.join(HOME, 'node24');
 const ENTRY = path.join(HOME, 'code-server', 'node_modules', 'code-server', 'out', 'node', 'entry.js');
-const BROWSER_FLAGS = ['--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking'];
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const BROWSER_FLAGS = ['--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-lcd-text'];
 /** What would ask, move or call out by itself. */
 const SETTINGS = {
   'chat.disableAIFeatures': true,
@@ -47,10 +49,11 @@ export function missing(): string | undefined {
   return undefined;
 }
 
-/** Owns a sandbox, a served VS Code and a browser. */
+/** Owns a sandbox, a served VS Code and a browser, also when this process is told to end. */
 export class House {
   private constructor(
     readonly sandbox: Sandbox,
+    private readonly unwatch: () => void,
     private readonly server: ChildProcess,
     readonly address: string,
     private readonly browser: Browser | undefined,
@@ -63,12 +66,13 @@ export class House {
    */
   static async open(hasBrowser = true): Promise<House> {
     const sandbox = new Sandbox();
+    const unwatch = endedWithProcess(sandbox);
     try {
       prepare(sandbox);
       const [server, address] = await serve(sandbox);
-      const options = { executablePath: '/usr/bin/chromium', args: BROWSER_FLAGS, env: defined(sandbox.environment) };
-      return new House(sandbox, server, address, hasBrowser ? await chromium.launch(options) : undefined);
+      return new House(sandbox, unwatch, server, address, hasBrowser ? await browse(sandbox) : undefined);
     } catch (error) {
+      unwatch();
       sandbox.close();
       throw error;
     }
@@ -100,15 +104,43 @@ export class House {
     fs.copyFileSync(path.join(this.sandbox.folder, 'served.log'), path.join(folder, 'served.log'));
   }
 
+  /** Waits until VS Code is not served any more. */
+  async ended(): Promise<void> {
+    if (this.server.exitCode === null && this.server.signalCode === null) {
+      await new Promise((resolve) => this.server.once('exit', resolve));
+    }
+  }
+
   /** Closes the browser and VS Code, and ends what is left. */
   async close(): Promise<void> {
     await this.browser?.close();
-    const ended = new Promise((resolve) => this.server.once('exit', resolve));
-    if (this.server.exitCode === null && this.server.kill('SIGTERM')) {
-      await ended;
-    }
+    this.server.kill('SIGTERM');
+    await this.ended();
+    this.unwatch();
     this.sandbox.close();
   }
+}
+
+/** Ends all of a sandbox when this process ends, by a signal or by itself; what is given takes that back. */
+function endedWithProcess(sandbox: Sandbox): () => void {
+  const close = (): void => {
+    sandbox.close();
+  };
+  const end = (signal: NodeJS.Signals): void => {
+    process.exit(128 + os.constants.signals[signal]);
+  };
+  process.once('exit', close);
+  SIGNALS.forEach((signal) => process.once(signal, end));
+  return () => {
+    process.off('exit', close);
+    SIGNALS.forEach((signal) => process.off(signal, end));
+  };
+}
+
+/** Starts the browser. What ends it is the sandbox, not what the library would do by itself. */
+async function browse(sandbox: Sandbox): Promise<Browser> {
+  const signals = { handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false };
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: BROWSER_FLAGS, env: defined(sandbox.environment), ...signals });
 }
 
 function words(sandbox: Sandbox): string[] {

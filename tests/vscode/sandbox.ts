@@ -9,6 +9,7 @@ import { seen } from './waiting';
 export const ROOT = process.cwd();
 const PYTHON = path.join(ROOT, '.venv', 'bin', 'python');
 const CLI_MS = 60_000;
+const KILLED_ROUNDS = 50;
 
 /** A process of a sandbox. */
 export interface Started {
@@ -83,12 +84,9 @@ export class Sandbox {
 
   /** Ends what is left in it, and removes its folder. */
   close(): void {
-    for (const { pid } of this.processes()) {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It ended meanwhile.
-      }
+    // Once more when one was just starting another.
+    for (let left = this.processes(), round = 0; left.length > 0 && round < KILLED_ROUNDS; left = this.processes(), round++) {
+      left.forEach(kill);
     }
     fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
@@ -102,6 +100,14 @@ export class Sandbox {
     } catch {
       return undefined;
     }
+  }
+}
+
+function kill({ pid }: Started): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile.
   }
 }
 

@@ -64,7 +64,7 @@ async function kept(house: House, name: string, windows: readonly Window[]): Pro
   const folder = path.join(FAILED, name.replaceAll(/\W+/g, '-'));
   fs.rmSync(folder, { recursive: true, force: true });
   fs.mkdirSync(folder, { recursive: true });
-  for (const [number, one] of windows.entries()) {
+  for (const [number, one] of windows.filter(({ page }) => !page.isClosed()).entries()) {
     await one.page.screenshot({ path: path.join(folder, `window-${number}.png`) });
     fs.writeFileSync(path.join(folder, `window-${number}.log`), one.written());
   }
