@@ -58,15 +58,4 @@ scenarios({
     await one.clickLens('Create issue');
     await one.text(/# TODO\(app-\w+\): round half up/);
   },
-
-  'when the folder is closed, no process is left': async ({ house, repository, window }) => {
-    const shop = repository('left', { 'a.py': SOURCE });
-    const one = await window(shop);
-    await one.open('a.py');
-    await one.lens('Create issue').waitFor();
-    assert.equal(house.sandbox.processes(...SERVER).length, 1);
-    await one.command('Workspaces: Close Workspace');
-    await seen('the end of server and daemon', () => house.sandbox.processes('issuelens').length === 0);
-    assert.equal(fs.existsSync(path.join(shop.folder, '.issues', 'daemon.json')), false);
-  },
 });
