@@ -55,11 +55,6 @@ async function draw(scene: Scene, theme: 'light' | 'dark'): Promise<void> {
   await one.row('TODOs', 'merge lines').locator('.action-label[aria-label^="Create Issues"]').click();
   await one.page.locator('.quick-input-list .monaco-list-row', { hasText: 'merge lines' }).waitFor();
   await drawn(one, `todos-${theme}`);
-  await one.press('Escape');
-  await one.row('Issues', 'Round half up on').click();
-  await one.command('View: Toggle Primary Side Bar Visibility');
-  await (await one.details()).getByRole('heading', { name: 'History' }).waitFor();
-  await drawn(one, `details-${theme}`);
 }
 
 if (process.env['UPDATE_PICTURES'] === '1') {

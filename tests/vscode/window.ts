@@ -167,9 +167,9 @@ export class Window {
     return this.page.locator(`.monaco-list[aria-label^="${name}"]`);
   }
 
-  /** Opens the panel in the activity bar. */
+  /** Opens the panel in the activity bar; clicks beside its number. */
   async openPanel(): Promise<void> {
-    await this.page.locator('.activitybar .action-label[aria-label^="Issuelens"]').click();
+    await this.page.locator('.activitybar .action-label[aria-label^="Issuelens"]').click({ position: { x: 4, y: 4 } });
   }
 
   /** A row of a tree by a text in it. */
