@@ -62,7 +62,7 @@ class Meddled(Reading):
     lines: list[bytes]
 
     async def read_apart(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        if self.lines:
+        if self.lines and function.__name__.startswith("write"):
             with self.file.open("ab") as file:
                 file.write(self.lines.pop(0))
         return await super().read_apart(function, *arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
+from issuelens.daemon.sharing import Sharing
 from issuelens.daemon.syncing import Syncing
 from issuelens.daemon.transfer import Transfer, request_of
 from issuelens.daemon.upkeep import Upkeep
@@ -48,6 +50,7 @@ class Handlers:
         upkeep: keeps what is derived from settings and history.
         code: knows where ids stand in the code.
         code_history: knows who wrote it, and what came and went.
+        tell_sync: hears how issues.jsonl and the database stand to each other.
         actor: who acts when a request does not say.
     """
 
@@ -59,12 +62,18 @@ class Handlers:
     code: CodeReading
     code_history: CodeHistory
     actor: str
+    tell_sync: Callable[[messages.SyncState], None]
+    sharing: Sharing = field(init=False)
     _messages: Messages = field(factory=Messages)
+
+    def __attrs_post_init__(self) -> None:
+        syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
+        self.sharing = Sharing(self.configuration, syncing, self.tell_sync)
 
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
         transfer = Transfer(self.workspace, self.writer, self.reading, self.context)
-        syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
+        syncing = self.sharing.syncing
         checking = Checking(self.workspace, self.writer, self.reading)
         rooms = (self.reading, self.code, self.code_history, transfer, syncing, checking)
         table = {method: handler for room in rooms for method, handler in room.table().items()}
@@ -72,7 +81,13 @@ class Handlers:
             table[method] = self.code.fresh(table[method])
         for method, operation in OPERATIONS.items():
             table[method] = self._writing(operation)
+        table[methods.LOOK] = self._look
         return table
+
+    async def _look(self, params: Any, _client: str) -> Any:
+        """Somebody has seen that issues.jsonl was changed; each request looks at that."""
+        self._messages.read(params, messages.Nothing)
+        return {}
 
     def _writing(self, cls: type[Operation]) -> Handler:
         async def handle(params: Any, client: str) -> Any:

@@ -28,7 +28,7 @@ from issuelens.daemon.code import CodeReading
 from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.code_index import CodeIndex
 from issuelens.daemon.configuration import Configuration
-from issuelens.daemon.events import SUBSCRIBER, EventStream, event_content
+from issuelens.daemon.events import SUBSCRIBER, EventStream, event_content, notification
 from issuelens.daemon.handlers import Handlers
 from issuelens.daemon.idle import IdleExit
 from issuelens.daemon.listening import listening
@@ -116,6 +116,7 @@ class Daemon:
             stack.callback(self._idle.close)
             self._log_begin()
             ready()
+            await handlers.sharing.begin()
             self._idle.begin()
             goodbye = await self._goodbye
             uptime = round(time.monotonic() - self._begun, 3)
@@ -124,6 +125,7 @@ class Daemon:
             await handlers.code.index.close()
             handlers.code_history.close()
             await self._app.drain(DRAIN_SECONDS)
+            await handlers.sharing.close()
             await self._stream.close(goodbye, GOODBYE_SECONDS)
 
     def _log_begin(self) -> None:
@@ -155,8 +157,17 @@ class Daemon:
         history_of = CodeHistory(self.workspace.root, reads_of, index)
         stack.callback(history_of.close)
         self._handlers = Handlers(
-            self.workspace, configuration, writer, reads_of, self._upkeep, code, history_of, default_actor()
+            self.workspace,
+            configuration,
+            writer,
+            reads_of,
+            self._upkeep,
+            code,
+            history_of,
+            default_actor(),
+            self._tell_sync,
         )
+        stack.push_async_callback(self._handlers.sharing.close)
         await self._upkeep.statuses()
         self._upkeep.changed()
         return self._handlers
@@ -165,6 +176,11 @@ class Daemon:
         self._stream.publish(*events)
         if self._upkeep is not None:
             self._upkeep.changed()
+        if self._handlers is not None:
+            self._handlers.sharing.changed()
+
+    def _tell_sync(self, state: messages.SyncState) -> None:
+        self._stream.tell(notification(methods.SYNC_STATE, state))
 
     def _begin_history(self, database: Database) -> None:
         with database.transaction() as connection:
@@ -237,8 +253,11 @@ class Daemon:
         """The handler, refused when the issues are not where they were; the daemon goes then, for its successor."""
 
         async def handle(params: Any, client: str) -> Any:
+            assert self._handlers is not None
             try:
                 self._place.check()
+                # One who stays connected hears of what was taken in.
+                await self._handlers.sharing.looked(is_waiting=SUBSCRIBER.get() is None)
                 try:
                     return await handler(params, client)
                 except InvalidConfig:
@@ -321,6 +340,7 @@ class Daemon:
             threads=held.threads,
             objects=len(gc.get_objects()) if trim else None,
             rss_anon_kb=held.rss_anon_kb,
+            sync=self._handlers.sharing.state,
         )
         return self._messages.write(status)
 

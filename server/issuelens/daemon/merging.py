@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import re
-import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from io import SEEK_END, BytesIO
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from attrs import define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.progress import Progress
+from issuelens.daemon.shared_file import FileScan, Line, LinePlace, note_bases
 from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import Issue
@@ -25,45 +21,26 @@ from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.storage import past, reads, synced
 from issuelens.sync.importers import read_lines
 from issuelens.sync.jsonl import read_line, render_line
-from issuelens.sync.markers import cleaned, may_hold_markers
 from issuelens.sync.merge import Conflict, merge_issue
-from issuelens.todos.git import run_git
 from issuelens.tracker.context import OperationContext
 from issuelens.tracker.importing import BATCH, as_new, batches, says_same, without_removed
 from issuelens.tracker.recording import Recording, repointed, survivors_for
 
-logger = logging.getLogger(__name__)
-
-_ID: Final = re.compile(rb'\{"id":"([^"\\]+)"[,}]')
-"""How the lines that we write begin."""
-
 _Shape = Mapping[str, Any]
-
-
-class LinePlace(NamedTuple):
-    """A line's issue, and where the line begins, in bytes."""
-
-    issue_id: str
-    offset: int
-
-
-class _Line(NamedTuple):
-    number: int
-    offset: int
-    content: bytes
 
 
 @define
 class FileMerge:
     """The merge of a file of issues, in the writing thread.
 
-    A line that is as its base is not even parsed. An issue that is not in the file any more comes back with it:
-    deletions travel as tombstones, and a file may have been cut off.
+    Only lines that are not as their base are read, as a scan has found them before, beside other writes. An issue that
+    is not in the file any more comes back with it: deletions travel as tombstones, and a file may have been cut off.
 
     Args:
         connection: with its transaction.
         context: the operation's.
         path: the file.
+        scan: what in it is not as its base.
         partial: whether a file whose last line was cut off is taken.
         put_aside: told of each line that can't be read.
         progress: told how many bytes are done, and of how many.
@@ -72,13 +49,14 @@ class FileMerge:
     connection: Connection
     context: OperationContext
     path: Path
+    scan: FileScan
     partial: bool
     put_aside: Callable[[Unreadable], None]
     progress: Progress | None
     counts: Counter[str] = field(factory=Counter)
     conflicts: list[Conflict] = field(factory=list)
     _recording: Recording = field(init=False)
-    _pending: dict[int, _Line] = field(factory=dict)
+    _pending: dict[int, Line] = field(factory=dict)
     _offsets: dict[str, int | None] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
@@ -89,9 +67,12 @@ class FileMerge:
 
         Raises:
             Refused: when the file can't be read, or should not be taken.
+            FileChanged: when it is not the one that was looked at.
         """
+        self.counts += Counter(unchanged=self.scan.unchanged)
+        self.conflicts += self.scan.conflicts
         try:
-            with self._opened() as file:
+            with self.scan.opened(self.path) as file:
                 lines = self._differing(file)
                 records = read_lines(lines, str(self.path), statuses=self.context.statuses, partial=self.partial)
                 for batch in batches(records, self._unreadable):
@@ -101,19 +82,14 @@ class FileMerge:
             raise Refused(f"{self.path} can't be read: {error.strerror}. Nothing was changed.") from error
         return self._recording.finish()
 
-    def _opened(self) -> BinaryIO:
-        """The file; without git's conflict markers, when there are some."""
-        with self.path.open("rb") as file:
-            content = file.read() if may_hold_markers(file) else None
-        clean = None if content is None else cleaned(content, _ancestor(self.path))
-        if clean is None:
-            return self.path.open("rb")
-        self.conflicts += clean.conflicts
-        logger.info("conflict markers were understood", extra={"conflicts": len(clean.conflicts)})
-        return BytesIO(clean.content)
+    @property
+    def merged(self) -> set[str]:
+        """The issues that the lines were about."""
+        return set(self._offsets)
 
     def _unreadable(self, one: Unreadable) -> None:
-        self._pending.pop(one.line, None)
+        line = self._pending.pop(one.line, None)
+        self._in_place(line, is_issue=False)
         self.counts["aside"] += 1
         self.put_aside(one)
 
@@ -121,19 +97,19 @@ class FileMerge:
 
     def _differing(self, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         """The lines that are not as their base."""
-        size = file.seek(0, SEEK_END)
-        file.seek(0)
-        lines = _lines_of(file)
-        while chunk := list(islice(lines, BATCH)):
-            bases = synced.get_lines(self.connection, filter(None, (id_of(one.content) for one in chunk)))
-            for one in chunk:
-                if bases.get(id_of(one.content) or "", "") == text_of(one.content):
-                    self.counts["unchanged"] += 1
-                else:
-                    self._pending[one.number] = one
-                    yield one.number, one.content
-            if self.progress is not None:
-                self.progress(min(chunk[-1].offset, size), size)
+        count = len(self.scan.differing)
+        for done, (number, offset) in enumerate(self.scan.differing):
+            file.seek(offset)
+            content = file.readline()
+            self._pending[number] = Line(number, offset, content)
+            yield number, content
+            if self.progress is not None and done % BATCH == 0:
+                self.progress(done, count)
+
+    def _in_place(self, line: Line | None, *, is_issue: bool) -> None:
+        """Notes whether issues and what can't be read stand apart, as we write them."""
+        if line is not None and (line.offset < self.scan.end) != is_issue:
+            self.scan.ids = None
 
     def _note(self, file: BinaryIO) -> None:
         """Makes the lines that were merged the bases; not those of an issue that has several."""
@@ -167,6 +143,7 @@ class FileMerge:
                 found[issue_id] = read.issue
         for one in batch:
             line = self._pending.pop(one.line)
+            self._in_place(line, is_issue=True)
             self._offsets[one.issue.id] = None if one.issue.id in self._offsets else line.offset
         return found
 
@@ -220,51 +197,3 @@ def _is_as(here: Issue, one: Imported) -> bool:
 def _in_order(issue: Issue) -> Issue:
     """The issue with its dependencies in the order in which the database gives them."""
     return evolve(issue, dependencies=tuple(sorted(issue.dependencies, key=lambda one: one.key)))
-
-
-def _ancestor(path: Path) -> bytes:
-    """What both sides of the merge that git is at in a file had in common; nothing when it does not say.
-
-    It is in the index as long as the conflict counts as not resolved (gitrevisions(7), `:1:`).
-    """
-    try:
-        return run_git(path.parent, "cat-file", "blob", f":1:./{path.name}")
-    except (OSError, subprocess.SubprocessError):
-        return b""
-
-
-# Lines and their bases
-
-
-def id_of(line: bytes) -> str | None:
-    """The id of a line of ours, found without parsing it; None for another line."""
-    found = _ID.match(line)
-    return found[1].decode("utf-8", "replace") if found else None
-
-
-def text_of(line: bytes) -> str | None:
-    """A line as a base has it; None when it can't be one."""
-    try:
-        return line.rstrip(b"\r\n").decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def note_bases(connection: Connection, file: BinaryIO, places: Sequence[LinePlace]) -> None:
-    """Makes lines of a file the bases of their issues."""
-    for start in range(0, len(places), BATCH):
-        found: dict[str, str] = {}
-        for issue_id, offset in places[start : start + BATCH]:
-            file.seek(offset)
-            text = text_of(file.readline())
-            found |= {issue_id: text} if text is not None else {}
-        synced.put_lines(connection, found)
-
-
-def _lines_of(file: BinaryIO) -> Iterator[_Line]:
-    """Every line that is not empty."""
-    offset = 0
-    for number, content in enumerate(file, 1):
-        if content.strip():
-            yield _Line(number, offset, content)
-        offset += len(content)

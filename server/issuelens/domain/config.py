@@ -103,6 +103,14 @@ class DaemonConfig:
 
 
 @frozen(kw_only=True)
+class SyncConfig:
+    """[sync]: whether issues.jsonl is written and taken in without being asked, after a pause of `delay_seconds`."""
+
+    automatic: bool = True
+    delay_seconds: float = 0.5
+
+
+@frozen(kw_only=True)
 class Config:
     """The whole of config.toml."""
 
@@ -115,6 +123,7 @@ class Config:
     inlay_hints: InlayHintConfig = field(default=Factory(InlayHintConfig))
     semantic_tokens: SemanticTokenConfig = field(default=Factory(SemanticTokenConfig))
     document_symbols: DocumentSymbolConfig = field(default=Factory(DocumentSymbolConfig))
+    sync: SyncConfig = field(default=Factory(SyncConfig))
     daemon: DaemonConfig = field(default=Factory(DaemonConfig))
 
     @property
@@ -167,6 +176,10 @@ prefix = "{prefix}"
 [document-symbols]
 # todos = false                   # TODOs in the outline of code
 
+[sync]
+# automatic = true                # issues.jsonl is written after changes, and read when it was changed
+# delay-seconds = 0.5             # how long changes must have paused before it is written
+
 [daemon]
 # idle-seconds = 60               # how long it stays after its last client left
 """
@@ -184,6 +197,7 @@ def config_to_json(config: Config) -> dict[str, Any]:
         "inlay-hints": dict(_named(config.inlay_hints)),
         "semantic-tokens": dict(_named(config.semantic_tokens)),
         "document-symbols": dict(_named(config.document_symbols)),
+        "sync": dict(_named(config.sync)),
         "daemon": {"idle-seconds": config.daemon.idle_seconds},
     }
 

@@ -21,6 +21,7 @@ from issuelens.domain.config import (
     DocumentSymbolConfig,
     InlayHintConfig,
     SemanticTokenConfig,
+    SyncConfig,
     TodoConfig,
     is_bounded_pattern,
 )
@@ -80,6 +81,7 @@ class _Reader:
             "inlay-hints": partial(self._switches, "inlay-hints", InlayHintConfig),
             "semantic-tokens": partial(self._switches, "semantic-tokens", SemanticTokenConfig),
             "document-symbols": partial(self._switches, "document-symbols", DocumentSymbolConfig),
+            "sync": self._sync,
             "daemon": self._daemon,
         }
         self._only(table, "", ["prefix", "recognised_prefixes", *sections])
@@ -166,12 +168,22 @@ class _Reader:
         chosen = {name: self._truth(table, section, name, False) for name in _names(cls) if name in table}
         return cls(**{name.replace("-", "_"): value for name, value in chosen.items()})
 
+    def _sync(self, table: _Table) -> SyncConfig:
+        self._only(table, "sync", _names(SyncConfig))
+        return SyncConfig(
+            automatic=self._truth(table, "sync", "automatic", True),
+            delay_seconds=self._number(table, "sync", "delay-seconds", 0.5, 3_600),
+        )
+
     def _daemon(self, table: _Table) -> DaemonConfig:
         self._only(table, "daemon", ["idle-seconds"])
-        seconds = table.get("idle-seconds", 60)
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 86_400:
-            raise self._error("idle-seconds", "daemon", "it must be a number from 0 to 86400")
-        return DaemonConfig(idle_seconds=float(seconds))
+        return DaemonConfig(idle_seconds=self._number(table, "daemon", "idle-seconds", 60, 86_400))
+
+    def _number(self, table: _Table, section: str, key: str, default: float, limit: int) -> float:
+        value = table.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= limit:
+            raise self._error(key, section, f"it must be a number from 0 to {limit}")
+        return float(value)
 
     def _severity(self, value: object, section: str, key: str) -> Severity:
         try:

@@ -298,6 +298,20 @@ class SyncReport:
 
 
 @frozen(kw_only=True)
+class SyncState:
+    """How issues.jsonl and the database stand to each other.
+
+    `state`: current, running or failed, with the reason in `error`. `at`: when they were brought together last.
+    `conflicts`: how many fields that both sides had changed were settled since the daemon began.
+    """
+
+    state: str
+    at: str | None = None
+    conflicts: int = 0
+    error: str | None = None
+
+
+@frozen(kw_only=True)
 class Finding:
     """One thing looked at in a workspace; `remedy` is empty when nothing is wrong.
 
@@ -389,6 +403,7 @@ class Status:
     threads: int
     objects: int | None
     rss_anon_kb: int | None
+    sync: SyncState
 
 
 @frozen(kw_only=True)

@@ -42,6 +42,9 @@ _CHANGED_IDS_AFTER: Final = (
     .where(CHANGE.c.revision > bindparam("revision"))
     .order_by(CHANGE.c.revision, CHANGE.c.position)
 )
+_IDS_AFTER: Final = (
+    select(CHANGE.c.issue_id).where(CHANGE.c.revision > bindparam("revision")).distinct().limit(bindparam("limit"))
+)
 _AT: Final = Prepared(select(OPERATION.c.at).where(OPERATION.c.revision == bindparam("revision")))
 _UNDOS: Final = select(OPERATION.c.revision, OPERATION.c.undoes).where(OPERATION.c.undoes.is_not(None))
 _LATER: Final = (
@@ -143,6 +146,12 @@ def _events_after(connection: Connection, revision: int) -> tuple[Event, ...] | 
         return None
     ids = _by_revision(connection.execute(_CHANGED_IDS_AFTER, after))
     return tuple(event_of(row, ids[row.revision]) for row in rows)
+
+
+def changed_since(connection: Connection, revision: int, limit: int) -> set[str] | None:
+    """The issues that were changed after a revision; None for more than `limit`."""
+    found = set(connection.execute(_IDS_AFTER, {"revision": revision, "limit": limit + 1}).scalars())
+    return found if len(found) <= limit else None
 
 
 def undone_by(connection: Connection) -> dict[int, int]:

@@ -56,6 +56,7 @@ _FIRST_BEGINNING: Final = (
 )
 _BEGINNING: Final = _FIRST_BEGINNING.where(ISSUE.c.status != TOMBSTONE)
 _BEGINNING_DELETED: Final = _FIRST_BEGINNING.where(ISSUE.c.status == TOMBSTONE)
+_COUNT: Final = select(func.count()).select_from(ISSUE)
 _CHILDREN_BY_ID: Final = select(ISSUE.c.id).where(and_(bindparam("low") <= ISSUE.c.id, ISSUE.c.id < bindparam("high")))
 _CHILDREN: Final = (
     select(DEPENDENCY.c.issue_id, DEPENDENCY.c.depends_on_id)
@@ -195,6 +196,11 @@ def current_revision(connection: Connection) -> int:
     """The count of committed operations."""
     row = _REVISION.first(connection, {})
     return int(row[0] or 0) if row else 0
+
+
+def count_issues(connection: Connection) -> int:
+    """How many issues there are, tombstones included."""
+    return int(connection.execute(_COUNT).scalar_one())
 
 
 def issue_exists(connection: Connection, issue_id: str) -> bool:

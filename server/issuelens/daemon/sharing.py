@@ -1,0 +1,165 @@
+"""When issues.jsonl is written and taken in: after changes here, after changes of the file, and when the daemon begins.
+
+How that is done is in `syncing`. What was to be written when the daemon is killed is written by the next one: it
+compares how the file was left with the revision that the database has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final
+
+from attrs import define, evolve, field
+
+from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.shared_file import Stamp, stamp_of
+from issuelens.daemon.syncing import Syncing
+from issuelens.domain.config import SyncConfig
+from issuelens.domain.errors import IssuelensError
+from issuelens.domain.moment import timestamp
+from issuelens.ipc.messages import SyncFile, SyncState, WriteContext
+from issuelens.storage import reads
+
+logger = logging.getLogger(__name__)
+
+DEADLINE_FACTOR: Final = 10
+"""Pauses after which the file is written in the midst of changes."""
+PATIENCE_SECONDS: Final = 5.0
+"""How long a command waits for a file that is being taken in, before it is answered with what is there."""
+CLIENT: Final = "daemon"
+
+
+@define(eq=False)
+class Sharing:
+    """Keeps the file and the database together. The owner calls `changed` after each commit, and `close`.
+
+    Args:
+        configuration: says whether that is wanted.
+        syncing: does it.
+        told: hears each new state.
+    """
+
+    configuration: Configuration
+    syncing: Syncing
+    told: Callable[[SyncState], None]
+    state: SyncState = field(factory=lambda: SyncState(state="current"))
+    _seen: Stamp | None = None
+    """What the file had when it was looked at last: one that could not be taken is tried again when it differs."""
+    _is_due: bool = False
+    _is_taking: bool = False
+    _is_closed: bool = False
+    _timer: asyncio.TimerHandle | None = None
+    _since: float | None = None
+    _task: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        """Begins to take in what has changed while no daemon was there, and to write what was not written."""
+        await self.syncing.begin()
+        known, revision = self.syncing.known, await self.syncing.reading.read(reads.current_revision)
+        self._seen = known.stamp if known else None
+        is_written = known is not None and known.revision == revision
+        if not self._look() and not is_written and revision > 1:
+            self.changed()
+
+    # Reasons
+
+    def changed(self) -> None:
+        """Something was committed: the file is written when the writing has paused."""
+        if self._wanted.automatic and not self._is_closed:
+            self._due()
+
+    async def looked(self, *, is_waiting: bool) -> None:
+        """Looks whether another program has changed the file, which is taken in then.
+
+        Args:
+            is_waiting: whether to wait for that, a while: whoever asks once wants to see what was pulled.
+        """
+        self._look()
+        if is_waiting and self._is_taking and self._task is not None:
+            await asyncio.wait([self._task], timeout=PATIENCE_SECONDS)
+
+    def _look(self) -> bool:
+        if self._is_closed or self._is_running or not self._wanted.automatic:
+            return False
+        try:
+            stamp = stamp_of(self.syncing.workspace.jsonl)
+        except IssuelensError:
+            return False  # told by whoever syncs
+        if stamp is None or stamp == self._seen:
+            return False
+        self._is_taking = True
+        self._start()
+        return True
+
+    @property
+    def _wanted(self) -> SyncConfig:
+        try:
+            return self.configuration.current().sync
+        except IssuelensError:
+            return SyncConfig(automatic=False)
+
+    # Doing it
+
+    def _due(self) -> None:
+        self._is_due = True
+        loop = asyncio.get_running_loop()
+        delay = self._wanted.delay_seconds
+        self._since = self._since or loop.time()
+        if self._timer is not None:
+            self._timer.cancel()
+        left = self._since + DEADLINE_FACTOR * delay - loop.time()
+        self._timer = loop.call_later(max(0.0, min(delay, left)), self._start)
+
+    @property
+    def _is_running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    def _start(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._since = None
+        if self._is_running:
+            self._due()
+            return
+        self._task = asyncio.get_running_loop().create_task(self._run(), name="sharing issues.jsonl")
+
+    async def _run(self) -> None:
+        self._is_due = False
+        self._tell(evolve(self.state, state="running"))
+        written = WriteContext(key=f"sync {uuid.uuid4().hex}")
+        try:
+            self._seen = stamp_of(self.syncing.workspace.jsonl)
+            report = await self.syncing.bring_together(SyncFile(), written, CLIENT, is_whole=False)
+            conflicts = self.state.conflicts + len(report.conflicts)
+            self._tell(SyncState(state="current", at=timestamp(datetime.now(UTC)), conflicts=conflicts))
+        except IssuelensError as error:
+            logger.warning("issues.jsonl and the database could not be brought together: %s", error)
+            self._tell(evolve(self.state, state="failed", error=error.message))
+        except Exception:
+            logger.exception("issues.jsonl and the database could not be brought together")
+            self._tell(evolve(self.state, state="failed", error="A fault in the daemon; its log has the details."))
+        finally:
+            self._is_taking = False
+            if self.syncing.known is not None:
+                self._seen = self.syncing.known.stamp if self.state.state == "current" else self._seen
+
+    def _tell(self, state: SyncState) -> None:
+        if state != self.state:
+            self.state = state
+            self.told(state)
+
+    async def close(self) -> None:
+        """Ends, when what is to be written is written. A second call does nothing."""
+        if self._is_closed:
+            return
+        is_due, self._is_closed = self._is_due, True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._is_running and self._task is not None:
+            await asyncio.wait([self._task])
+        if is_due:
+            await self._run()
