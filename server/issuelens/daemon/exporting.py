@@ -102,6 +102,8 @@ class SharedFile:
         try:
             if report.wrote:
                 return self._written(connection, report)
+            if stamp_of(self.path) != self.stamp:
+                return None
             return Wrote(report, self.path, self.stamp, [], self._end())
         except FileChanged:
             return None

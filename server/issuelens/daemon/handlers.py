@@ -81,13 +81,12 @@ class Handlers:
             table[method] = self.code.fresh(table[method])
         for method, operation in OPERATIONS.items():
             table[method] = self._writing(operation)
-        table[methods.LOOK] = self._look
+        table[methods.SETTLE] = self._settle
         return table
 
-    async def _look(self, params: Any, _client: str) -> Any:
-        """Somebody has seen that issues.jsonl was changed; each request looks at that."""
+    async def _settle(self, params: Any, _client: str) -> Any:
         self._messages.read(params, messages.Nothing)
-        return {}
+        return self._messages.write(await self.sharing.settled())
 
     def _writing(self, cls: type[Operation]) -> Handler:
         async def handle(params: Any, client: str) -> Any:

@@ -17,7 +17,7 @@ from attrs import define, evolve, field
 
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.shared_file import Stamp, stamp_of
-from issuelens.daemon.syncing import Syncing
+from issuelens.daemon.syncing import OWN_CLIENT, Syncing
 from issuelens.domain.config import SyncConfig
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import timestamp
@@ -30,7 +30,6 @@ DEADLINE_FACTOR: Final = 10
 """Pauses after which the file is written in the midst of changes."""
 PATIENCE_SECONDS: Final = 5.0
 """How long a command waits for a file that is being taken in, before it is answered with what is there."""
-CLIENT: Final = "daemon"
 
 
 @define(eq=False)
@@ -81,6 +80,16 @@ class Sharing:
         self._look()
         if is_waiting and self._is_taking and self._task is not None:
             await asyncio.wait([self._task], timeout=PATIENCE_SECONDS)
+
+    async def settled(self) -> SyncState:
+        """Does at once what is due, and returns when it is done."""
+        self._look()
+        while self._is_running or self._is_due:
+            if not self._is_running:
+                self._start()
+            if self._task is not None:
+                await asyncio.wait([self._task])
+        return self.state
 
     def _look(self) -> bool:
         if self._is_closed or self._is_running or not self._wanted.automatic:
@@ -133,7 +142,7 @@ class Sharing:
         written = WriteContext(key=f"sync {uuid.uuid4().hex}")
         try:
             self._seen = stamp_of(self.syncing.workspace.jsonl)
-            report = await self.syncing.bring_together(SyncFile(), written, CLIENT, is_whole=False)
+            report = await self.syncing.bring_together(SyncFile(), written, OWN_CLIENT, is_whole=False)
             conflicts = self.state.conflicts + len(report.conflicts)
             self._tell(SyncState(state="current", at=timestamp(datetime.now(UTC)), conflicts=conflicts))
         except IssuelensError as error:

@@ -35,6 +35,8 @@ from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
+OWN_CLIENT: Final = "daemon"
+"""Whose syncs are those that nobody asked for."""
 ATTEMPTS: Final = 5
 """How often a file that another program changes meanwhile is read again."""
 
@@ -161,7 +163,8 @@ def _log_sync(report: SyncReport, written: WriteContext, client: str) -> None:
     if written.dry_run:
         return
     counts = {"imported": report.imported, "exported": report.exported, "conflicts": len(report.conflicts)}
-    logger.info("issues.jsonl was synced", extra={**counts, "revision": report.revision, "client": client})
+    level = logging.INFO if report.imported or client != OWN_CLIENT else logging.DEBUG
+    logger.log(level, "issues.jsonl was synced", extra={**counts, "revision": report.revision, "client": client})
 
 
 class _KeptLines(Aside):

@@ -43,7 +43,7 @@ CLOSED_REFERENCES: Final = "code/closed"
 CODE_SINCE: Final = "code/since"
 CODE_BLAME: Final = "code/blame"
 CHECK: Final = "workspace/check"
-LOOK: Final = "sync/look"
+SETTLE: Final = "sync/settle"
 REPAIR: Final = "workspace/repair"
 FACTS: Final = "workspace/facts"
 

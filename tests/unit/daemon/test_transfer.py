@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -44,7 +44,9 @@ class Place:
         self.database = stack.enter_context(closing(Database.open(self.space.database)))
         reader = stack.enter_context(closing(Reader.open(self.space.database)))
         self.events: list[Event] = []
-        self.writer = Writer(self.database, self.writing, lambda *events: self.events.extend(events))
+        self.when_written: Callable[[], None] = lambda: None
+        """Called after each commit, before whoever waits for it goes on."""
+        self.writer = Writer(self.database, self.writing, self._heard)
         lock = stack.enter_context(FileLock(self.space.daemon_lock))
         standing = places.Place(self.space, lock)
         standing.note()
@@ -53,6 +55,10 @@ class Place:
         for room in (Transfer, Syncing):
             self.table |= room(self.space, self.writer, reads, self._made).table()
         self.table |= Checking(self.space, self.writer, reads).table()
+
+    def _heard(self, *events: Event) -> None:
+        self.events.extend(events)
+        self.when_written()
 
     async def _made(self, written: WriteContext, client: str, **_: Any) -> OperationContext:
         return context(key=written.key, client=client)
@@ -152,8 +158,8 @@ async def test_a_sync_does_not_write_the_issues_of_a_database_that_came_in_the_m
     place.space.jsonl.write_bytes(GOOD)
     other = place.space.root / "other.db"
     Database.open(other).close()
-    may_go = threading.Event()
-    working = asyncio.get_running_loop().run_in_executor(place.working, may_go.wait, DEADLINE_SECONDS)
+    may_go, held = threading.Event(), []
+    place.when_written = lambda: held.append(place.working.submit(may_go.wait, DEADLINE_SECONDS))
     try:
         asking = asyncio.ensure_future(place.asked(methods.SYNC, key="k"))
         while not (place.events or asking.done()):
@@ -163,9 +169,9 @@ async def test_a_sync_does_not_write_the_issues_of_a_database_that_came_in_the_m
         other.replace(place.space.database)
     finally:
         may_go.set()
-        await working
     with pytest.raises(PlaceChanged):
         await asking
+    assert held
     assert place.space.jsonl.read_bytes() == GOOD
 
 

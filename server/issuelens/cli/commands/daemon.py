@@ -61,6 +61,13 @@ def restart(cli: Cli, as_json: bool) -> None:
     _say(as_json, {"running": True, "pid": endpoint.pid}, f"The daemon runs (process {endpoint.pid}).")
 
 
+def _in_words(sync: dict[str, Any]) -> str:
+    """How issues.jsonl and the database stand to each other."""
+    since = f", {sync['at']}" if sync["at"] else ""
+    settled = f", {sync['conflicts']} conflicts settled" if sync["conflicts"] else ""
+    return f"{sync['error'] or sync['state']}{since}{settled}"
+
+
 @daemon.command()
 @json_option
 @click.pass_obj
@@ -76,7 +83,7 @@ def status(cli: Cli, as_json: bool) -> None:
     for name, value in found.items():
         if value is None:
             continue  # this platform does not tell it
-        shown = ", ".join(value) if isinstance(value, list) else value
+        shown = ", ".join(value) if isinstance(value, list) else _in_words(value) if isinstance(value, dict) else value
         write(f"{name.replace('_', ' '):<16} {printable(str(shown))}")
 
 
