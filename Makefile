@@ -32,7 +32,7 @@ $(STAMPS)/python: $(STAMPS)/venv requirements/dev.txt pyproject.toml
 demo: $(STAMPS)/python ## a real session, played: a TODO becomes an issue (FOLDER=... plays on your own repository)
 	@$(BIN)/issuelens demo $(FOLDER)
 
-test: check vscode-check unit ## every check and every test
+test: check vscode-check unit test-vscode ## every check and every test
 
 check: $(STAMPS)/python ## format, lint, types, layers
 	$(BIN)/ruff format --check .
