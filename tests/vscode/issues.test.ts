@@ -54,9 +54,11 @@ scenarios({
     await one.open('a.py');
     await one.lens(`${first} · open`).waitFor();
     await one.goTo(1, 12);
-    await one.press('Shift+Alt+F12');
-    await one.tree('Reference').getByText('b.py').waitFor();
-    await one.click('# TODO');
+    await one.press('Shift+F12');
+    const places = one.page.locator('.reference-zone-widget');
+    await places.getByText('b.py').first().waitFor();
+    await one.press('Escape');
+    await places.waitFor({ state: 'detached' });
     await one.goTo(1, 12);
     await one.press('F2');
     await one.rename(second);
