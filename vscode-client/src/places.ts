@@ -50,6 +50,11 @@ export function linesMeant({ start, end }: Range, clicked: number | undefined): 
   return wholeLines(start.line, last);
 }
 
+/** A column in UTF-16 units, of one in code points. */
+export function columnIn(line: string, points: number): number {
+  return Array.from(line).slice(0, points).join('').length;
+}
+
 function wholeLines(first: number, last: number): Range {
   return { start: { line: first, character: 0 }, end: { line: last, character: 0 } };
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { shownFound } from '../src/issues';
-import { byKind, covers, linesMeant, nextTodo, type Drawn, type Marks, type TodoMark } from '../src/places';
+import { byKind, columnIn, covers, linesMeant, nextTodo, type Drawn, type Marks, type TodoMark } from '../src/places';
 import { statusOf, type SyncState } from '../src/states-shown';
 
 const ALL: Drawn = { gutter: true, overviewRuler: true, tags: true, ids: true };
@@ -35,6 +35,12 @@ void test('a range holds its end, where the cursor stands behind a word', () => 
     [false, true, true, false],
   );
   assert.equal(covers(range, { line: 4, character: 3 }), false);
+});
+
+void test('columns behind an emoji are counted in UTF-16', () => {
+  assert.equal(columnIn('# 🙂 app-1a2b', 4), 5);
+  assert.equal(columnIn('# x', 2), 2);
+  assert.equal(columnIn('short', 40), 5);
 });
 
 void test('the lines that an issue is about are those selected, unless the number of another one was clicked', () => {

@@ -42,8 +42,8 @@ class TagStyle:
 KNOWN_TAGS: Final = {
     "TODO": TagStyle(color="charts.blue", icon="circle-outline"),
     "FIXME": TagStyle(color="charts.red", icon="flame"),
-    "HACK": TagStyle(color="charts.orange", icon="tools"),
-    "XXX": TagStyle(color="charts.orange", icon="warning"),
+    "HACK": TagStyle(color="list.warningForeground", icon="tools"),
+    "XXX": TagStyle(color="list.warningForeground", icon="warning"),
     "BUG": TagStyle(color="charts.red", icon="bug"),
     "NOTE": TagStyle(color="charts.foreground", icon="note"),
     "INFO": TagStyle(color="charts.foreground", icon="info"),
@@ -58,7 +58,7 @@ KNOWN_TAGS: Final = {
     "IDEA": TagStyle(color="charts.green", icon="lightbulb"),
     "QUESTION": TagStyle(color="charts.yellow", icon="question"),
     "WIP": TagStyle(color="charts.yellow", icon="sync"),
-    "TEMP": TagStyle(color="charts.orange", icon="clock"),
+    "TEMP": TagStyle(color="list.warningForeground", icon="clock"),
     "TBD": TagStyle(color="charts.blue", icon="circle-outline"),
 }
 """Tags in wide use and how they are shown. Those of DEFAULT_TAGS count by themselves, the others when named."""

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import type { Ask, End } from '../../webview/messages';
 import type { Details, References } from '../../webview/shapes';
 import { pickIssue } from '../picks';
+import { columnIn } from '../places';
 import type { Server } from '../server';
 import { isLost, linkOf, type Named } from './page';
 
@@ -130,9 +131,10 @@ export class Answers {
   /** Opens a file that the server has named; no other one. */
   private async openPlace(uri: string, line: number, column: number): Promise<void> {
     if (this.places.has(uri)) {
-      const place = new vscode.Position(line, column);
-      const selection = new vscode.Range(place, place);
-      await vscode.window.showTextDocument(vscode.Uri.parse(uri, true), { selection });
+      const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(uri, true));
+      const text = document.lineAt(Math.min(line, document.lineCount - 1)).text;
+      const place = new vscode.Position(line, columnIn(text, column));
+      await vscode.window.showTextDocument(document, { selection: new vscode.Range(place, place) });
     }
   }
 

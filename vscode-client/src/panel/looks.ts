@@ -103,7 +103,7 @@ function groupIcon(row: GroupRow): Icon {
   return tagIcon(row, FIELD_ICONS[row.field] ?? 'list-tree');
 }
 
-const PRIORITY_COLORS: readonly (string | undefined)[] = ['charts.red', 'charts.orange'];
+const PRIORITY_COLORS: readonly (string | undefined)[] = ['charts.red', 'list.warningForeground'];
 
 function colored(color: string | undefined): Icon {
   return color === undefined ? {} : { color };

@@ -119,7 +119,7 @@ function Fate(): VNode | null {
       </div>
     );
   }
-  return mergedFrom === null ? null : <p class="blocked">{filled(texts.mergedFrom, mergedFrom, issue.id)}</p>;
+  return typeof mergedFrom !== 'string' ? null : <p class="blocked">{filled(texts.mergedFrom, mergedFrom, issue.id)}</p>;
 }
 
 function Blocked(): VNode | null {
