@@ -74,7 +74,7 @@ class Watcher:
             case [".git", *_]:
                 return False
             case [".issues", *rest]:
-                return rest == ["config.toml"]
+                return rest in (["config.toml"], ["issues.jsonl"])
             case _:
                 return True
 

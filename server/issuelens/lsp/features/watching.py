@@ -11,16 +11,19 @@ from typing import Any, Final
 from attrs import define, field
 from lsprotocol import types
 
+from issuelens.domain.errors import IssuelensError
 from issuelens.lsp.convert import uri_of
 from issuelens.lsp.features.life import config_changed
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
+from issuelens.lsp.state import State
 from issuelens.lsp.turns import PATHS_LIMIT
 from issuelens.lsp.uri_paths import UriPaths
 
 logger = logging.getLogger(__name__)
 
 CONFIG_END: Final = "/.issues/config.toml"
+SHARED_END: Final = "/.issues/issues.jsonl"
 REGISTRATION: Final = "issuelens-files"
 _EVERYTHING: Final = "**/*"
 
@@ -68,6 +71,8 @@ def _heard(server: Server, session: Session, paths: list[str]) -> None:
     """What a Session has seen itself."""
     if ".issues/config.toml" in paths:
         config_changed(server, uri_of(session.workspace.config_file))
+    if ".issues/issues.jsonl" in paths:
+        _shared(server, session)
     session.code.touched(paths)
 
 
@@ -103,6 +108,8 @@ def tell(server: Server, uris: list[str]) -> None:
     for uri in uris:
         if uri.endswith(CONFIG_END):
             config_changed(server, uri)
+        elif uri.endswith(SHARED_END):
+            _shared(server, server.sessions.of_document(uri))
     places = UriPaths.of(server.sessions)
     if len(uris) > PATHS_LIMIT:
         for session in _concerned(places, uris):
@@ -115,6 +122,22 @@ def tell(server: Server, uris: list[str]) -> None:
             paths[place[0]].append(place[1])
     for session, some in paths.items():
         session.code.touched(some)
+
+
+def _shared(server: Server, session: Session | None) -> None:
+    """Has the daemon take in issues.jsonl, which somebody has changed, where that is wanted."""
+    if session is not None and session.state is State.OPEN and session.config.sync.automatic:
+        server.tasks.start(_settle(session), "taking in issues.jsonl")
+
+
+async def _settle(session: Session) -> None:
+    from issuelens.ipc import methods
+    from issuelens.ipc.messages import Nothing, SyncState
+
+    try:
+        await session.ask(methods.SETTLE, Nothing(), SyncState)
+    except IssuelensError as error:
+        logger.warning("issues.jsonl of %s is not taken in: %s", session.workspace.root, error.message)
 
 
 def _concerned(places: UriPaths, uris: list[str]) -> set[Session]:
