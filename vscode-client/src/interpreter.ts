@@ -76,14 +76,15 @@ export async function findInterpreter(sources: Sources, probe: Probe): Promise<F
 export function probe(interpreter: Interpreter): Promise<string | undefined> {
   const code = 'import sys; print("%d.%d" % sys.version_info[:2])';
   return new Promise((resolve) => {
-    execFile(
-      interpreter.program,
-      [...interpreter.args, '-I', '-c', code],
-      { timeout: PROBE_MS, windowsHide: true },
-      (error, stdout) => {
-        resolve(error === null ? versionProblem(stdout) : startProblem(error));
-      },
-    );
+    const answered = (error: Error | null, stdout: string): void => {
+      resolve(error === null ? versionProblem(stdout) : startProblem(error));
+    };
+    try {
+      execFile(interpreter.program, [...interpreter.args, '-I', '-c', code], { timeout: PROBE_MS, windowsHide: true }, answered);
+    } catch (error) {
+      // What no program can be called, such as a path through a file, is refused at once.
+      resolve(startProblem(error as Error));
+    }
   });
 }
 

@@ -71,6 +71,8 @@ export interface Life<T> {
   readonly end: (one: T) => Promise<void>;
   /** Hears why one could not be ended. */
   readonly failed: (error: unknown) => void;
+  /** Hears why one could not be started. */
+  readonly notStarted: (error: unknown) => void;
 }
 
 /** Owns at most one of something: starting anew ends the one before, and comes to a start however that end goes. */
@@ -96,12 +98,14 @@ export class AtMostOne<T> {
     this.held = one;
   }
 
-  /** Ends what is there and starts another one; asked for several times meanwhile, it does so once. */
+  /** Ends what is there and starts another one; asked for several times meanwhile, it does so once. Never rejects. */
   renew(): Promise<void> {
     return this.queue.run(async () => {
       await this.leave();
-      if (this.isWanted) {
-        await this.life.start();
+      try {
+        await (this.isWanted ? this.life.start() : undefined);
+      } catch (error) {
+        this.life.notStarted(error);
       }
     });
   }

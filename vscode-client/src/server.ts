@@ -50,6 +50,9 @@ export class Server implements vscode.Disposable {
       failed: (error) => {
         log.warn(`The language server did not end in time: ${String(error)}`);
       },
+      notStarted: (error) => {
+        this.failedToStart(error);
+      },
     });
   }
 
@@ -198,17 +201,14 @@ export class Server implements vscode.Disposable {
         this.enter(phaseOf(newState, library));
       }
     });
-    try {
-      await client.start();
-    } catch (error) {
-      this.failedToStart(client, error);
-    }
+    await client.start();
   }
 
-  private failedToStart(client: Library.LanguageClient, error: unknown): void {
+  /** Whatever kept it from running: who waits for it hears that it does not. */
+  private failedToStart(error: unknown): void {
     this.log.error(`The language server did not start: ${String(error)}`);
-    // One that was ended meanwhile has said so.
-    if (client === this.client.one) {
+    // Else it is to end, or the next start is about to begin.
+    if (this.client.isWanted) {
       this.enter('ended');
       void askAfterEnd(vscode.l10n.t('Issuelens: the language server did not start.'), this.log, () => this.restart());
     }

@@ -47,6 +47,11 @@ void test('a program that is not there', async () => {
   assert.equal(await probe({ program: '/no/such/python', args: [], origin: 'x' }), 'it is not there');
 });
 
+void test('a program that no program can be', async () => {
+  assert.equal(await probe({ program: `${process.execPath}/`, args: [], origin: 'x' }), "it can't be run (ENOTDIR)");
+  assert.equal(await probe({ program: 'py\0thon', args: [], origin: 'x' }), "it can't be run (ERR_INVALID_ARG_VALUE)");
+});
+
 void test('a bounded wait ends without an answer', async () => {
   const never = new Promise<string>(() => undefined);
   assert.equal(await bounded(never, 1), undefined);

@@ -52,12 +52,16 @@ class Things {
   readonly gates: (() => void)[] = [];
   isGated = false;
   canEnd = true;
+  canStart = true;
   private count = 0;
   readonly only = new AtMostOne<string>({
     start: async () => {
       const name = `thing ${++this.count}`;
       this.told.push(`begin ${name}`);
       await this.gate();
+      if (!this.canStart) {
+        throw new Error('no start');
+      }
       if (this.only.isWanted) {
         this.only.hold(name);
         this.told.push(`start ${name}`);
@@ -71,6 +75,7 @@ class Things {
       }
     },
     failed: (error) => this.told.push(String(error)),
+    notStarted: (error) => this.told.push(String(error)),
   });
 
   private async gate(): Promise<void> {
@@ -95,6 +100,15 @@ void test('one that does not end in time is told of, and another is started all 
   await things.only.renew();
   assert.deepEqual(things.told.slice(2), ['end thing 1', 'Error: too late', 'begin thing 2', 'start thing 2']);
   assert.equal(things.only.one, 'thing 2');
+});
+
+void test('one that does not start is told of, and can be started later', async () => {
+  const things = new Things();
+  things.canStart = false;
+  await things.only.renew();
+  things.canStart = true;
+  await things.only.renew();
+  assert.deepEqual(things.told, ['begin thing 1', 'Error: no start', 'begin thing 2', 'start thing 2']);
 });
 
 void test('what is asked for while one begins takes its place, and comes once', async () => {
