@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { concerns, isLost, linkOf, namedIn, pageHtml, tabTitle } from '../src/details/page';
+import { concerns, errorOf, isLost, linkOf, namedIn, pageHtml, tabTitle } from '../src/details/page';
 import { Entry, shownValue } from '../src/documents/entries';
+import { seenAfter } from '../webview/details/drafts';
 import { requestOf, responseOf, TEXT_LIMIT } from '../webview/messages';
 
 const asked = (ask: unknown): unknown => requestOf({ kind: 'request', id: 1, ask })?.ask;
@@ -53,6 +54,21 @@ void test('what a host tells', () => {
   for (const message of [undefined, 'x', {}, { kind: 'other' }, { kind: 'answer', id: 'x' }, { kind: 'error', id: 1 }]) {
     assert.equal(responseOf(message), undefined);
   }
+});
+
+void test('a page hears why something was refused', () => {
+  const changed = Object.assign(new Error('others were first'), { code: -32010, data: { kind: 'changed_meanwhile', id: 'app-1' } });
+  const heard = { kind: 'error', id: 1, text: 'others were first', reason: 'changed_meanwhile' };
+  assert.deepEqual(responseOf(errorOf(1, changed)), heard);
+  for (const error of [new Error('lost'), Object.assign(new Error('lost'), { data: null }), 'lost', { toString: () => 'lost', data: { kind: 1 } }]) {
+    assert.deepEqual(responseOf(errorOf(1, error)), { kind: 'error', id: 1, text: 'lost' });
+  }
+});
+
+void test('what others wrote is replaced only by who was told of it', () => {
+  assert.equal(seenAfter('changed_meanwhile', 'at the beginning', 'of others'), 'of others');
+  assert.equal(seenAfter(undefined, 'at the beginning', 'of others'), 'at the beginning');
+  assert.equal(seenAfter('invalid_field', 'at the beginning', 'of others'), 'at the beginning');
 });
 
 void test('a page loads its own script and style, and nothing else', () => {

@@ -36,7 +36,8 @@ export interface Request {
 
 export type Response =
   | { readonly kind: 'answer'; readonly id: number; readonly result: unknown }
-  | { readonly kind: 'error'; readonly id: number; readonly text: string };
+  // The reason is the server's name for the error, where it has one.
+  | { readonly kind: 'error'; readonly id: number; readonly text: string; readonly reason?: string };
 
 /** What a host tells by itself: the issue may have changed, or the server has come or gone. */
 export type Told = { readonly kind: 'changed' } | { readonly kind: 'server'; readonly isRunning: boolean };
@@ -176,9 +177,7 @@ export function responseOf(message: unknown): Response | Told | undefined {
     case 'answer':
       return isCount(message['id']) ? { kind: 'answer', id: message['id'], result: message['result'] } : undefined;
     case 'error':
-      return isCount(message['id']) && isText(message['text'])
-        ? { kind: 'error', id: message['id'], text: message['text'] }
-        : undefined;
+      return errorIn(message);
     case 'changed':
       return { kind: 'changed' };
     case 'server':
@@ -186,6 +185,13 @@ export function responseOf(message: unknown): Response | Told | undefined {
     default:
       return undefined;
   }
+}
+
+function errorIn({ id, text, reason }: Record<string, unknown>): Response | undefined {
+  if (!isCount(id) || !isText(text)) {
+    return undefined;
+  }
+  return { kind: 'error', id, text, ...(isText(reason, 100) ? { reason } : {}) };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

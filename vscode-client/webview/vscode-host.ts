@@ -1,6 +1,6 @@
 // The host within VS Code: messages between the webview and the extension.
 
-import type { Host } from './host';
+import { Refused, type Host } from './host';
 import { responseOf, type Ask, type Told } from './messages';
 import { translated, type Texts } from './texts';
 
@@ -88,7 +88,7 @@ export class VsCodeHost implements Host {
     if (message.kind === 'answer') {
       waiting?.resolve(message.result as never);
     } else {
-      waiting?.reject(new Error(message.text));
+      waiting?.reject(new Refused(message.text, message.reason));
     }
   }
 }

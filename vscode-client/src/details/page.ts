@@ -1,6 +1,6 @@
 // The HTML around a page of the webview's bundle. Nothing here knows VS Code, so that it can be tested.
 
-import type { End } from '../../webview/messages';
+import type { End, Response } from '../../webview/messages';
 
 export interface PageSource {
   /** The addresses of the bundle, as the webview may load them. */
@@ -86,6 +86,13 @@ const LOST: readonly unknown[] = [-32099, -32097, -32096, 1, 2];
 /** Whether a request has no answer since the server has ended. */
 export function isLost(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && LOST.includes(error.code);
+}
+
+/** An error as a page hears of it: what is shown, and the server's name for it where it has one. */
+export function errorOf(id: number, error: unknown): Response {
+  const text = error instanceof Error ? error.message : String(error);
+  const { kind } = ((error as { readonly data?: unknown } | null)?.data ?? {}) as { readonly kind?: unknown };
+  return { kind: 'error', id, text, ...(typeof kind === 'string' ? { reason: kind } : {}) };
 }
 
 /** A tab's title: the id, and as much of the title as a tab has room for. */

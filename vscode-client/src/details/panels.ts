@@ -7,7 +7,7 @@ import type { Details } from '../../webview/shapes';
 import { plain } from '../plain';
 import type { Server } from '../server';
 import { started } from '../started';
-import { concerns, namedIn, pageHtml, tabTitle, type Named } from './page';
+import { concerns, errorOf, namedIn, pageHtml, tabTitle, type Named } from './page';
 import { Answers } from './requests';
 
 const TYPE = 'issuelens.details';
@@ -172,7 +172,7 @@ class Panel {
       await (ask.method === 'restart' ? undefined : started(this.server));
       this.send({ kind: 'answer', id, result: (await this.answers.answer(ask)) ?? null });
     } catch (error) {
-      this.send({ kind: 'error', id, text: error instanceof Error ? error.message : String(error) });
+      this.send(errorOf(id, error));
     }
   }
 }

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Comment } from '../shapes';
 import { filled } from '../texts';
 import { useShared } from './context';
+import { seenAfter } from './drafts';
 import { Formatted } from './formatted';
 import { moment } from './header';
 import { TextEditor } from './long-text';
@@ -23,6 +24,10 @@ export function CommentLine({ comment }: { readonly comment: Comment }): VNode {
   const button = useRef<HTMLButtonElement>(null);
   const author = comment.author === '' ? texts.somebody : comment.author;
 
+  const see = (text: string): void => {
+    setSeen(text);
+    drafts.set(`${draft}.seen`, text);
+  };
   const end = (): void => {
     drafts.set(draft, undefined);
     drafts.set(`${draft}.seen`, undefined);
@@ -30,12 +35,13 @@ export function CommentLine({ comment }: { readonly comment: Comment }): VNode {
     requestAnimationFrame(() => button.current?.focus());
   };
   const save = async (text: string): Promise<void> => {
-    const ask = { method: 'editComment', comment: comment.id, text, seen: seen ?? comment.text } as const;
-    if (text.trim() === comment.text || (await page.act(ask, texts.commentSaved))) {
+    const before = seen ?? comment.text;
+    const ask = { method: 'editComment', comment: comment.id, text, seen: before } as const;
+    const refused = (reason: string | undefined): void => {
+      see(seenAfter(reason, before, comment.text));
+    };
+    if (text.trim() === comment.text || (await page.act(ask, texts.commentSaved, refused))) {
       end();
-    } else {
-      // Somebody who saves again has been told.
-      setSeen(comment.text);
     }
   };
   return (
@@ -52,8 +58,7 @@ export function CommentLine({ comment }: { readonly comment: Comment }): VNode {
               disabled={isLocked}
               aria-label={filled(texts.editComment, author)}
               onClick={() => {
-                setSeen(comment.text);
-                drafts.set(`${draft}.seen`, comment.text);
+                see(comment.text);
               }}
             >
               {texts.editShort}

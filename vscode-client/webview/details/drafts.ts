@@ -6,6 +6,11 @@ import type { Host } from '../host';
 export const LARGE = 50_000;
 const REST_MS = 500;
 
+/** What an edited text is taken to replace after a refusal: another one only when that is what the person was told. */
+export function seenAfter(reason: string | undefined, seen: string, current: string): string {
+  return reason === 'changed_meanwhile' ? current : seen;
+}
+
 /** Texts by name, kept by the host for when the page is made anew. */
 export class Drafts {
   private readonly kept: Record<string, string>;

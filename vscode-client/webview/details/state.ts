@@ -1,7 +1,7 @@
 // What a page of one issue holds, and how it comes and changes.
 
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Host } from '../host';
+import { Refused, type Host } from '../host';
 import type { Ask } from '../messages';
 import type { Conflict, Details, Edited, FieldName, FieldValue, History, References, Settled } from '../shapes';
 
@@ -32,8 +32,8 @@ export interface Page {
   /** Reads all of it again. */
   readonly reload: () => void;
   readonly dismiss: () => void;
-  /** Asks the host and reads again; whether that went well. A refusal is shown. `said` may depend on the answer. */
-  readonly act: (ask: Ask, said?: string | ((answer: unknown) => string)) => Promise<boolean>;
+  /** Asks the host and reads again; whether that went well. A refusal is shown, and `refused` hears its reason. `said` may depend on the answer. */
+  readonly act: (ask: Ask, said?: string | ((answer: unknown) => string), refused?: (reason: string | undefined) => void) => Promise<boolean>;
   /** Writes fields as they were typed since a state of the issue. */
   readonly edit: (fields: Values, updatedAt: string, said: string) => Promise<Written>;
   readonly showMore: () => void;
@@ -79,12 +79,13 @@ export function usePage(host: Host): Page {
     });
   }, [host, reload]);
 
-  const act: Page['act'] = async (ask, told = '') => {
+  const act: Page['act'] = async (ask, told = '', refused) => {
     try {
       const answer = await host.request(ask);
       say(typeof told === 'string' ? told : told(answer));
     } catch (error) {
       setRefusal(textOf(error));
+      refused?.(error instanceof Refused ? error.reason : undefined);
       // What was refused may have changed meanwhile.
       reload();
       return false;
