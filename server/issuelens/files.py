@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -58,8 +58,12 @@ def mode_of(path: Path) -> int:
 
 
 @contextmanager
-def written_atomically(path: Path, mode: int = 0o644, *, durable: bool = True) -> Iterator[BinaryIO]:
+def written_atomically(
+    path: Path, mode: int = 0o644, *, durable: bool = True, check: Callable[[Path], None] = lambda _new: None
+) -> Iterator[BinaryIO]:
     """A file to write to, which takes the place of `path` at the end; see `write_atomically`.
+
+    `check` is given the new file, whole, right before that: what it raises leaves the old one.
 
     Raises:
         OSError: when it can't be written; the old file is intact then, as after any other error.
@@ -79,6 +83,7 @@ def written_atomically(path: Path, mode: int = 0o644, *, durable: bool = True) -
             temporary.chmod(stat.S_IMODE(mode))
             if durable:
                 os.fsync(file.fileno())
+        check(temporary)
         temporary.replace(path)
     except BaseException as error:
         if isinstance(error, OSError) and error.filename is None:

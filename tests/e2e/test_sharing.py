@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from tests.support.daemons import workspace
-from tests.support.syncing import asked, created, line_of, shapes, synced, titles
+from tests.support.syncing import asked, created, git, line_of, shapes, synced, titles
 
 from issuelens.ipc import launch, methods, oneshot
 from issuelens.workspace import Workspace
@@ -106,6 +106,59 @@ def test_a_file_that_cannot_be_taken_is_told_and_tried_again_when_it_differs(spa
     space.jsonl.write_bytes(good + line_of({"id": "app-99x1", "title": "whole"}))
     assert "app-99x1" in written(space)
     assert titles(space)["app-99x1"] == "whole"
+
+
+def test_a_file_that_is_gone_is_written_again(space: Workspace) -> None:
+    first = created(space, "one")["id"]
+    assert list(written(space)) == [first]
+    space.jsonl.unlink()
+    second = created(space, "two")["id"]
+    assert sorted(written(space)) == sorted([first, second])
+
+
+def test_lines_that_can_not_be_read_stay_beside_ids_that_can_not_be_looked_for(space: Workspace) -> None:
+    first = created(space, "one")["id"]
+    written(space)
+    with space.jsonl.open("ab") as file:
+        file.write(line_of({"id": 'app-"9', "title": "odd"}) + b"no issue\n")
+    asked(space, methods.UPDATE, "k1", ids=[first], title="other")
+    assert settled(space)["state"] == "current"
+    asked(space, methods.UPDATE, "k2", ids=[first], title="another")
+    assert settled(space)["state"] == "current"
+    lines = space.jsonl.read_bytes().splitlines()
+    assert [len(lines), lines[-1]] == [3, b"no issue"]
+    assert any(b'"another"' in line for line in lines)
+
+
+def test_what_git_is_in_the_midst_of_is_left_to_it(space: Workspace) -> None:
+    git(space.root, "init", "-q")
+    first = created(space, "one")["id"]
+    assert list(written(space)) == [first]
+    (space.root / ".git" / "rebase-merge").mkdir()
+    pulled = line_of({"id": "app-99x1", "title": "pulled"})
+    space.jsonl.write_bytes(pulled)
+    assert sorted(titles(space)) == sorted([first, "app-99x1"])
+    assert settled(space)["state"] == "current"
+    assert space.jsonl.read_bytes() == pulled
+    (space.root / ".git" / "rebase-merge").rmdir()
+    assert sorted(written(space)) == sorted([first, "app-99x1"])
+
+
+def test_only_a_look_lets_what_is_due_wait(space: Workspace) -> None:
+    space.config_file.write_text(space.config_file.read_text().replace("0.01", "3600"))
+    first = created(space, "one")["id"]
+    oneshot.call_or_start(space, methods.SETTLE, {"only_look": True})
+    assert titles_in(space) == {}
+    assert list(written(space)) == [first]
+
+
+def test_what_was_due_is_not_written_when_it_is_not_wanted_any_more(space: Workspace) -> None:
+    space.config_file.write_text(space.config_file.read_text().replace("0.01", "3600"))
+    created(space, "one")
+    space.config_file.write_text(space.config_file.read_text().replace("automatic = true", "automatic = false"))
+    settled(space)
+    launch.stop(space)
+    assert titles_in(space) == {}
 
 
 def test_it_does_nothing_where_that_is_not_wanted(space: Workspace) -> None:

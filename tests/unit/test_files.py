@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from issuelens.domain.errors import Refused
 from issuelens.files import LEFTOVER_SECONDS, remove_leftovers, write_atomically, written_atomically
 from issuelens.workspace import initialise
 
@@ -67,3 +68,16 @@ def test_a_link_is_not_followed_and_a_missing_folder_is_no_error(tmp_path: Path)
     assert remove_leftovers(folder, ".") == []
     assert target.exists()
     assert remove_leftovers(tmp_path / "gone", ".") == []
+
+
+def test_a_check_right_before_the_end_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "one.txt"
+    path.write_text("old")
+
+    def check(new: Path) -> None:
+        assert new.read_bytes() == b"new"
+        raise Refused("somebody else wrote it")
+
+    with pytest.raises(Refused), written_atomically(path, check=check) as file:
+        file.write(b"new")
+    assert [one.read_text() for one in tmp_path.iterdir()] == ["old"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import mmap
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -27,7 +27,7 @@ from issuelens.daemon.shared_file import (
 from issuelens.daemon.transfer import EVERYTHING, rendered
 from issuelens.domain.errors import Refused
 from issuelens.files import mode_of, remedy, written_atomically
-from issuelens.ipc.messages import SyncReport
+from issuelens.ipc.sync_messages import SyncReport
 from issuelens.storage import history, lists, reads, synced, writes
 from issuelens.storage.conditions import Asking
 from issuelens.sync.jsonl import render_line
@@ -35,6 +35,10 @@ from issuelens.sync.jsonl import render_line
 SPLICE_LIMIT: Final = 20_000
 """Lines that are replaced in a file; more are written with all of it."""
 _SETTING: Final = "shared file"
+
+
+class NotInOrder(Exception):
+    """The file can't be written in parts: all of it has to be read."""
 
 
 def known_file(connection: Connection) -> Known | None:
@@ -85,6 +89,7 @@ class SharedFile:
     asking: Asking
     prefix: str
     progress: Progress | None
+    _new: Stamp | None = None
 
     def report(self, connection: Connection, done: SyncReport) -> SyncReport:
         """What was done, with what would be written now."""
@@ -119,13 +124,35 @@ class SharedFile:
         return (self.stamp[1] if self.stamp else 0) - sum(map(len, self._kept_lines()))
 
     def _written(self, connection: Connection, report: SyncReport) -> Wrote:
-        with written_atomically(self.path, mode_of(self.path)) as file:
+        with self._replaced() as file:
             places = self._write_issues(connection, file)
             end = file.tell()
             file.writelines(self._kept_lines())
+        return Wrote(report, self.path, self._left(), places, end)
+
+    @contextmanager
+    def _replaced(self) -> Iterator[BinaryIO]:
+        """The new file, which takes the place of the one that was read, and of no other one."""
+
+        def check(new: Path) -> None:
             if stamp_of(self.path) != self.stamp:
                 raise FileChanged
-        return Wrote(report, self.path, stamp_of(self.path), places, end)
+            self._new = stamp_of(new)
+
+        with written_atomically(self.path, mode_of(self.path), check=check) as file:
+            yield file
+
+    def _left(self) -> Stamp:
+        """The stamp of the file that was written.
+
+        Raises:
+            FileChanged: when there is another one already.
+        """
+        found = stamp_of(self.path)
+        # Renaming a file changes its ctime, the last part.
+        if found is None or self._new is None or found[:3] != self._new[:3]:
+            raise FileChanged
+        return found
 
     def _write_issues(self, connection: Connection, file: BinaryIO) -> list[LinePlace]:
         """Writes the lines of all issues; the places of those that are not as their base."""
@@ -169,6 +196,9 @@ class SharedFile:
     ) -> Wrote | None:
         """As `write`, when the file stands as we write it: with the lines of what has changed, all else is copied.
 
+        Raises:
+            NotInOrder: when too much has changed, or a line can't be found by its id.
+
         Args:
             connection: to the database.
             done: what was done before.
@@ -179,14 +209,14 @@ class SharedFile:
         changed = history.changed_since(connection, known.revision, SPLICE_LIMIT)
         ids = self._missing(connection, scan) if scan is not None else set()
         if changed is None or len(ids := ids | changed | merged) > SPLICE_LIMIT:
-            return self.write(connection, done)
+            raise NotInOrder
         report = evolve(done, revision=reads.current_revision(connection), exported=reads.count_issues(connection))
         try:
             return self._spliced(report, scan.end if scan else known.end, _lines_of(connection, ids))
         except (FileChanged, FileNotFoundError):
             return None
-        except ValueError:
-            return self.write(connection, done)
+        except ValueError as error:
+            raise NotInOrder from error
         except OSError as error:
             raise self._refused(error) from error
 
@@ -198,19 +228,13 @@ class SharedFile:
         with self.path.open("rb") as old:
             if stamp_in(os.fstat(old.fileno())) != self.stamp:
                 raise FileChanged
-            if not os.fstat(old.fileno()).st_size:
-                return self._put(report, Splice(b"", 0, lines))
-            with mmap.mmap(old.fileno(), 0, access=mmap.ACCESS_READ) as content:
-                return self._put(report, Splice(content, end, lines))
-
-    def _put(self, report: SyncReport, splice: Splice) -> Wrote:
+            # Not mapped: a program that cuts it off meanwhile would end this one.
+            splice = Splice(old.read(), end, lines)
         if not splice.is_needed:
             return Wrote(report, self.path, self.stamp, [], splice.end)
-        with written_atomically(self.path, mode_of(self.path)) as file:
+        with self._replaced() as file:
             places, end = splice.write_to(file)
-            if stamp_of(self.path) != self.stamp:
-                raise FileChanged
-        return Wrote(evolve(report, wrote=True), self.path, stamp_of(self.path), places, end)
+        return Wrote(evolve(report, wrote=True), self.path, self._left(), places, end)
 
 
 def _lines_of(connection: Connection, ids: set[str]) -> dict[str, bytes | None]:

@@ -29,6 +29,7 @@ from issuelens.domain.shape import issue_to_json
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import OPERATIONS, WriteContext
+from issuelens.ipc.sync_messages import Settle, SyncState
 from issuelens.storage import reads
 from issuelens.tracker.operations import OperationContext, perform, rehearse
 from issuelens.workspace import Workspace
@@ -62,7 +63,7 @@ class Handlers:
     code: CodeReading
     code_history: CodeHistory
     actor: str
-    tell_sync: Callable[[messages.SyncState], None]
+    tell_sync: Callable[[SyncState], None]
     sharing: Sharing = field(init=False)
     _messages: Messages = field(factory=Messages)
 
@@ -85,8 +86,8 @@ class Handlers:
         return table
 
     async def _settle(self, params: Any, _client: str) -> Any:
-        self._messages.read(params, messages.Nothing)
-        return self._messages.write(await self.sharing.settled())
+        only_look = self._messages.read(params, Settle).only_look
+        return self._messages.write(await self.sharing.settled(only_look=only_look))
 
     def _writing(self, cls: type[Operation]) -> Handler:
         async def handle(params: Any, client: str) -> Any:

@@ -44,6 +44,7 @@ from issuelens.ipc.converter import Messages
 from issuelens.ipc.endpoint import Endpoint, noted_endpoint, write_endpoint
 from issuelens.ipc.limits import shown
 from issuelens.ipc.locks import FileLock
+from issuelens.ipc.sync_messages import SyncState
 from issuelens.process import default_actor, held_here, trim_memory
 from issuelens.storage import history, reads
 from issuelens.storage.database import HEAD, Database, Reader
@@ -179,7 +180,7 @@ class Daemon:
         if self._handlers is not None:
             self._handlers.sharing.changed()
 
-    def _tell_sync(self, state: messages.SyncState) -> None:
+    def _tell_sync(self, state: SyncState) -> None:
         self._stream.tell(notification(methods.SYNC_STATE, state))
 
     def _begin_history(self, database: Database) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import mmap
 import os
 import re
 import stat
@@ -179,7 +178,7 @@ def scan_file(connection: Connection, path: Path, progress: Progress | None) -> 
     """
     stamp = stamp_of(path)
     if stamp is None:
-        return FileScan(None)
+        return FileScan(None, ids=None)
     try:
         with path.open("rb") as file:
             scan = FileScan(stamp_in(os.fstat(file.fileno())))
@@ -266,7 +265,7 @@ class Splice:
         lines: id -> its line; None takes it out.
     """
 
-    content: mmap.mmap | bytes
+    content: bytes
     end: int
     lines: dict[str, bytes | None]
 

@@ -16,12 +16,14 @@ from typing import Final
 from attrs import define, evolve, field
 
 from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.git_at_work import is_git_at_work
 from issuelens.daemon.shared_file import Stamp, stamp_of
 from issuelens.daemon.syncing import OWN_CLIENT, Syncing
 from issuelens.domain.config import SyncConfig
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import timestamp
-from issuelens.ipc.messages import SyncFile, SyncState, WriteContext
+from issuelens.ipc.messages import WriteContext
+from issuelens.ipc.sync_messages import SyncFile, SyncState
 from issuelens.storage import reads
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,8 @@ class Sharing:
     """What the file had when it was looked at last: one that could not be taken is tried again when it differs."""
     _is_due: bool = False
     _is_taking: bool = False
+    _is_held_back: bool = False
+    """Whether the file was not written since git was at work."""
     _is_closed: bool = False
     _timer: asyncio.TimerHandle | None = None
     _since: float | None = None
@@ -81,15 +85,22 @@ class Sharing:
         if is_waiting and self._is_taking and self._task is not None:
             await asyncio.wait([self._task], timeout=PATIENCE_SECONDS)
 
-    async def settled(self) -> SyncState:
-        """Does at once what is due, and returns when it is done."""
+    async def settled(self, *, only_look: bool = False) -> SyncState:
+        """Does at once what is due, once, and returns when it is done.
+
+        Args:
+            only_look: takes in what another program has changed, and lets the rest wait for its pause.
+        """
         self._look()
-        while self._is_running or self._is_due:
-            if not self._is_running:
-                self._start()
-            if self._task is not None:
-                await asyncio.wait([self._task])
+        await self._over()
+        if self._is_due and not only_look:
+            self._start()
+            await self._over()
         return self.state
+
+    async def _over(self) -> None:
+        if self._task is not None and not self._task.done():
+            await asyncio.wait([self._task])
 
     def _look(self) -> bool:
         if self._is_closed or self._is_running or not self._wanted.automatic:
@@ -98,11 +109,15 @@ class Sharing:
             stamp = stamp_of(self.syncing.workspace.jsonl)
         except IssuelensError:
             return False  # told by whoever syncs
-        if stamp is None or stamp == self._seen:
+        is_other = stamp is not None and stamp != self._seen
+        if not is_other and not (self._is_held_back and not self._is_git_at_work()):
             return False
-        self._is_taking = True
+        self._is_taking = is_other
         self._start()
         return True
+
+    def _is_git_at_work(self) -> bool:
+        return is_git_at_work(self.syncing.workspace.root)
 
     @property
     def _wanted(self) -> SyncConfig:
@@ -131,6 +146,9 @@ class Sharing:
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._since = None
+        if not self._wanted.automatic:
+            self._is_due = False
+            return
         if self._is_running:
             self._due()
             return
@@ -138,23 +156,38 @@ class Sharing:
 
     async def _run(self) -> None:
         self._is_due = False
+        # A rebase or a merge would stop at a file that was changed in its midst.
+        self._is_held_back = self._is_git_at_work()
         self._tell(evolve(self.state, state="running"))
-        written = WriteContext(key=f"sync {uuid.uuid4().hex}")
         try:
-            self._seen = stamp_of(self.syncing.workspace.jsonl)
-            report = await self.syncing.bring_together(SyncFile(), written, OWN_CLIENT, is_whole=False)
-            conflicts = self.state.conflicts + len(report.conflicts)
-            self._tell(SyncState(state="current", at=timestamp(datetime.now(UTC)), conflicts=conflicts))
+            await self._bring_together(is_writing=not self._is_held_back)
         except IssuelensError as error:
             logger.warning("issues.jsonl and the database could not be brought together: %s", error)
-            self._tell(evolve(self.state, state="failed", error=error.message))
+            self._failed(error.message)
         except Exception:
             logger.exception("issues.jsonl and the database could not be brought together")
-            self._tell(evolve(self.state, state="failed", error="A fault in the daemon; its log has the details."))
+            self._failed("A fault in the daemon; its log has the details.")
         finally:
             self._is_taking = False
-            if self.syncing.known is not None:
-                self._seen = self.syncing.known.stamp if self.state.state == "current" else self._seen
+            self._is_due |= self._is_held_back
+
+    async def _bring_together(self, *, is_writing: bool) -> None:
+        self._seen = stamp_of(self.syncing.workspace.jsonl)
+        written = WriteContext(key=f"sync {uuid.uuid4().hex}")
+        report = await self.syncing.bring_together(
+            SyncFile(), written, OWN_CLIENT, is_whole=False, is_writing=is_writing
+        )
+        for one in report.conflicts:
+            logger.info("both sides had changed a field", extra={"issue": one["issue_id"], "field": one["field"]})
+        if self.syncing.known is not None and is_writing:
+            self._seen = self.syncing.known.stamp
+        conflicts = self.state.conflicts + len(report.conflicts)
+        self._tell(SyncState(state="current", at=timestamp(datetime.now(UTC)), conflicts=conflicts))
+
+    def _failed(self, why: str) -> None:
+        # It is tried again when somebody asks for it, when something changes, and at the end.
+        self._is_due = True
+        self._tell(evolve(self.state, state="failed", error=why))
 
     def _tell(self, state: SyncState) -> None:
         if state != self.state:
@@ -165,10 +198,9 @@ class Sharing:
         """Ends, when what is to be written is written. A second call does nothing."""
         if self._is_closed:
             return
-        is_due, self._is_closed = self._is_due, True
+        self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._is_running and self._task is not None:
-            await asyncio.wait([self._task])
-        if is_due:
+        await self._over()
+        if self._is_due and self._wanted.automatic:
             await self._run()

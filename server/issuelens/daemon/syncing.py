@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from attrs import asdict, define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.aside import Aside
-from issuelens.daemon.exporting import SharedFile, Wrote, known_file
+from issuelens.daemon.exporting import NotInOrder, SharedFile, Wrote, known_file
 from issuelens.daemon.merging import FileMerge
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
@@ -28,7 +29,8 @@ from issuelens.domain.errors import PlaceChanged, Refused, StorageError
 from issuelens.domain.imports import Unreadable
 from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
-from issuelens.ipc.messages import SyncFile, SyncReport, WriteContext
+from issuelens.ipc.messages import WriteContext
+from issuelens.ipc.sync_messages import SyncFile, SyncReport
 from issuelens.storage import reads
 from issuelens.tracker.operations import OperationContext
 from issuelens.workspace import Workspace
@@ -71,7 +73,7 @@ class Syncing:
         return self._messages.write(await self.bring_together(request, written, client))
 
     async def bring_together(
-        self, request: SyncFile, written: WriteContext, client: str, *, is_whole: bool = True
+        self, request: SyncFile, written: WriteContext, client: str, *, is_whole: bool = True, is_writing: bool = True
     ) -> SyncReport:
         """Merges the file in and writes it.
 
@@ -80,6 +82,7 @@ class Syncing:
             written: what it carries as a write.
             client: who asks.
             is_whole: whether every line is compared with what the database has; else those of what has changed.
+            is_writing: whether the file is written; else it is only merged in.
 
         Raises:
             Refused: when the file can't be taken or written, or another program keeps changing it.
@@ -88,7 +91,7 @@ class Syncing:
         async with self._one_at_a_time:
             for _ in range(ATTEMPTS):
                 context = await self.make_context(written, client, needs_prefix=False)
-                one = _Attempt(self, request, written, context, is_whole)
+                one = _Attempt(self, request, written, context, is_whole, is_writing)
                 report = await one.report(conflicts)
                 if report is not None:
                     _log_sync(report, written, client)
@@ -108,6 +111,7 @@ class _Attempt:
     written: WriteContext
     context: OperationContext
     is_whole: bool
+    is_writing: bool
 
     async def report(self, conflicts: list[dict[str, Any]]) -> SyncReport | None:
         """What was done; None when the file was changed meanwhile, and has to be read once more.
@@ -120,9 +124,10 @@ class _Attempt:
         aside = _KeptLines(self.syncing.workspace.aside, str(path))
         asking, progress = reading.asking(self.written.actor), threadsafe_progress()
         file = SharedFile(path, stamp, aside.texts, asking, self.context.prefix, progress)
-        if known is not None and known.stamp == stamp and not self.is_whole:
-            wrote = await reading.read_apart(file.write_changed, _nothing(path), known, None, set())
-            return await self._noted(wrote)
+        if known is not None and known.stamp == stamp and not self.is_whole and self.is_writing:
+            with suppress(NotInOrder):
+                wrote = await reading.read_apart(file.write_changed, _nothing(path), known, None, set())
+                return await self._noted(wrote)
         scan = await reading.read_apart(scan_file, path, progress)
         if scan.stamp != stamp:
             return None
@@ -135,9 +140,12 @@ class _Attempt:
         if self.written.dry_run:
             return done
         done = evolve(done, conflicts=conflicts)
-        if known is None or scan.ids is None or self.is_whole:
-            return await self._noted(await reading.read_apart(file.write, done))
-        return await self._noted(await reading.read_apart(file.write_changed, done, known, scan, sync.merged))
+        if not self.is_writing:
+            return evolve(done, wrote=False)
+        if known is not None and scan.ids is not None and not self.is_whole:
+            with suppress(NotInOrder):
+                return await self._noted(await reading.read_apart(file.write_changed, done, known, scan, sync.merged))
+        return await self._noted(await reading.read_apart(file.write, done))
 
     async def _noted(self, wrote: Wrote | None) -> SyncReport | None:
         """Makes the lines that were written the bases, if that can be done; all else is done by then."""

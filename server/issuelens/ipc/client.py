@@ -28,9 +28,10 @@ from issuelens.ipc.converter import Messages, dumps
 from issuelens.ipc.endpoint import read_endpoint
 from issuelens.ipc.limits import ANSWER_LIMIT, REQUEST_LIMIT
 from issuelens.ipc.messages import OPERATIONS, Hello, Welcome, Written
-from issuelens.ipc.methods import CODE_CHANGED, CODE_PROGRESS, EVENT, GOODBYE, HELLO
+from issuelens.ipc.methods import EVENT, GOODBYE, HELLO
 from issuelens.ipc.sockets import client_session, send
 from issuelens.ipc.starting import start_daemon
+from issuelens.ipc.sync_messages import SyncState
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -80,8 +81,8 @@ class DaemonClient:
         on_state: told when the connection is lost and when it is back.
         on_code: told the paths of files that hold other TODOs or ids, and the ids that have got or lost a place; None
             for either means any: so when the connection is back.
-        on_code_progress: told how many files are read of how many, while the daemon reads the code; at the end both are
-            equal.
+        on_code_progress: told how many files are read of how many, both the same at the end.
+        on_sync: told how issues.jsonl and the database stand to each other.
         timers: for back-off; None takes the event loop.
         starts: bounds how many clients that share it start a daemon at a time; None does not.
         request_seconds: how long a request may take, reconnects included.
@@ -98,6 +99,7 @@ class DaemonClient:
         on_state: Callable[[ClientState], None] = lambda _state: None,
         on_code: incoming.OnCode = lambda _paths, _ids: None,
         on_code_progress: Callable[[int, int], None] = lambda _done, _total: None,
+        on_sync: Callable[[SyncState], None] = lambda _state: None,
         timers: Timers | None = None,
         starts: asyncio.Semaphore | None = None,
         request_seconds: float = REQUEST_SECONDS,
@@ -114,7 +116,7 @@ class DaemonClient:
         self._on_gap = incoming.kept(on_gap)
         self._on_state = incoming.kept(on_state)
         self._on_code = incoming.kept(on_code)
-        self._on_code_progress = incoming.kept(on_code_progress)
+        self._heard = incoming.table(self._on_code, incoming.kept(on_code_progress), incoming.kept(on_sync))
         self._timers = timers
         self._starts = starts
         self._request_seconds = request_seconds
@@ -374,13 +376,11 @@ class DaemonClient:
     def _take(self, shape: dict[str, Any]) -> None:
         if shape.get("method") == EVENT:
             self._take_event(incoming.event(shape["params"]))
-        elif shape.get("method") == CODE_CHANGED:
-            self._on_code(*incoming.code_changed(shape["params"]))
-        elif shape.get("method") == CODE_PROGRESS:
-            self._on_code_progress(*incoming.code_progress(shape["params"]))
         elif shape.get("method") == GOODBYE:
             self.goodbye = str(shape["params"].get("reason"))
             logger.warning("the daemon of %s says goodbye: %s", self.workspace.root, self.goodbye)
+        elif (hear := self._heard.get(shape.get("method", ""))) is not None:
+            hear(shape["params"])
         elif (pending := self._pending.get(shape.get("id", 0))) is None:
             self._cancelling.answered(shape.get("id"))
         elif not pending.answer.done():

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import Any, ParamSpec
 
 from issuelens.domain.operation import Event
+from issuelens.ipc import methods
 from issuelens.ipc.converter import loads
+from issuelens.ipc.sync_messages import SyncState
 from issuelens.todos.paths import real_path
 
 logger = logging.getLogger(__name__)
@@ -53,3 +55,14 @@ def code_changed(params: dict[str, Any]) -> tuple[Some, Some]:
 def code_progress(params: dict[str, Any]) -> tuple[int, int]:
     """What `methods.CODE_PROGRESS` tells: files read, and all to be read."""
     return params["done"], params["total"]
+
+
+def table(
+    on_code: OnCode, on_code_progress: Callable[[int, int], None], on_sync: Callable[[SyncState], None]
+) -> dict[str, Callable[[dict[str, Any]], None]]:
+    """Who hears the notifications that are no events."""
+    return {
+        methods.CODE_CHANGED: lambda params: on_code(*code_changed(params)),
+        methods.CODE_PROGRESS: lambda params: on_code_progress(*code_progress(params)),
+        methods.SYNC_STATE: lambda params: on_sync(SyncState(**params)),
+    }

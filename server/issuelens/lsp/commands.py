@@ -128,7 +128,7 @@ async def refresh_todos(server: Server, argument: Argument) -> None:
 
 async def sync(server: Server, argument: Argument, token: Token | None = None) -> dict[str, Any]:
     """`{workspace?}`: brings issues.jsonl and the tracker together, as `issuelens sync`; answers with its report."""
-    from issuelens.ipc.messages import SyncFile, SyncReport
+    from issuelens.ipc.sync_messages import SyncFile, SyncReport
 
     session = server.sessions.named(text_of(argument, "workspace"))
     # The daemon does it as a whole, whoever waits for it: there is nothing to stop.

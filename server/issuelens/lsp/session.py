@@ -176,6 +176,7 @@ class Session:
                     on_state=self._on_state,
                     on_code=self.code.heard,
                     on_code_progress=self.code.heard_progress,
+                    on_sync=self.sync.told_by_daemon,
                     starts=self.starts,
                 )
                 self._client = await stack.enter_async_context(client)

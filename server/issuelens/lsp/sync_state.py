@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import define
 
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import is_later, timestamp
 from issuelens.domain.operation import Event
+
+if TYPE_CHECKING:
+    from issuelens.ipc.sync_messages import SyncState as Told
+
+OWN_CLIENT: Final = "daemon"
+"""Whose syncs are those that nobody asked for; the daemon tells of them apart."""
 
 
 @define(eq=False)
@@ -47,9 +53,20 @@ class SyncState:
 
     def heard(self, event: Event) -> None:
         """Another client may have done it, and was told of its conflicts."""
-        if event.operation == "sync" and not self.running and (self.at is None or is_later(event.at, self.at)):
+        if (
+            event.operation == "sync"
+            and event.client != OWN_CLIENT
+            and not self.running
+            and (self.at is None or is_later(event.at, self.at))
+        ):
             self.at, self.conflicts, self.problem = event.at, 0, None
             self.told()
+
+    def told_by_daemon(self, state: Told) -> None:
+        """The daemon does it by itself."""
+        self.running, self.problem = int(state.state == "running"), state.error
+        self.at, self.conflicts = state.at or self.at, state.conflicts
+        self.told()
 
     def shape(self) -> dict[str, Any]:
         """As `issuelens/workspaces` has it."""

@@ -132,10 +132,10 @@ def _shared(server: Server, session: Session | None) -> None:
 
 async def _settle(session: Session) -> None:
     from issuelens.ipc import methods
-    from issuelens.ipc.messages import Nothing, SyncState
+    from issuelens.ipc.sync_messages import Settle, SyncState
 
     try:
-        await session.ask(methods.SETTLE, Nothing(), SyncState)
+        await session.ask(methods.SETTLE, Settle(only_look=True), SyncState)
     except IssuelensError as error:
         logger.warning("issues.jsonl of %s is not taken in: %s", session.workspace.root, error.message)
 

@@ -1,0 +1,54 @@
+"""Messages about issues.jsonl and the database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class SyncFile:
+    """Merge the workspace's issues.jsonl in, then write it again. `partial` takes a file that was cut off."""
+
+    partial: bool = False
+
+
+@frozen(kw_only=True)
+class SyncReport:
+    """What a sync did: actions counted; what was settled; issues in the file; whether it had to be written.
+
+    Actions: created, updated, kept (nothing of the file's line was taken), unchanged (the line is as sync last read or
+    wrote it, or says what the issue says here), aside. A conflict, `{issue_id, field, kept, other}`, is a field that
+    was changed here and in the file, the value that stays, and the other one. `aside` names the file with the reasons
+    for lines that can't be read; the lines themselves stay at the end of issues.jsonl.
+    """
+
+    imported: dict[str, int]
+    conflicts: list[dict[str, Any]]
+    exported: int
+    wrote: bool
+    path: str
+    revision: int
+    aside: str | None = None
+
+
+@frozen(kw_only=True)
+class Settle:
+    """Do what automatic sync has put off. `only_look`: take in what another program has changed, if it has."""
+
+    only_look: bool = False
+
+
+@frozen(kw_only=True)
+class SyncState:
+    """How issues.jsonl and the database stand to each other.
+
+    `state`: current, running or failed, with the reason in `error`. `at`: when they were brought together last.
+    `conflicts`: how many fields that both sides had changed were settled since the daemon began.
+    """
+
+    state: str
+    at: str | None = None
+    conflicts: int = 0
+    error: str | None = None
