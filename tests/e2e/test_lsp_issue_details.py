@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -170,6 +171,23 @@ async def test_a_comment_is_edited_and_removed_unless_somebody_else_was_faster(
         assert deleted["changes"] == [{"field": "comments", "added": [], "removed": ["Never."]}]
         (back,) = (await one.run("undo", {}))["comments"]
         assert back["text"] == "Never."
+    cli(root, "daemon", "stop")
+
+
+async def test_of_edits_that_saw_the_same_comment_one_is_done(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    issue = await _made(root, "Round half up")
+    cli(root, "comment", "add", issue, "Half up.")
+    texts = [f"Text {number}." for number in range(4)]
+    async with editor(root) as one, editor(root) as other:
+        named = {"id": issue, "comment": 1, "seen": "Half up."}
+        asked = [each.run("editComment", {**named, "text": text}) for each in (one, other) for text in texts]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        [done] = [answer for answer in answers if isinstance(answer, dict)]
+        refused = [answer for answer in answers if isinstance(answer, JsonRpcException)]
+        assert len(refused) == 7
+        assert all("the comment was changed by somebody else meanwhile" in str(answer) for answer in refused)
+        assert (await one.request(DETAILS, {"id": issue}))["issue"]["comments"] == done["comments"]
     cli(root, "daemon", "stop")
 
 

@@ -134,11 +134,12 @@ class AddComment(_Selection):
 
 @frozen(kw_only=True)
 class EditComment:
-    """Give a comment another text."""
+    """Give a comment another text. With `seen`, one that says something else by now is refused."""
 
     id: str
     comment: int
     text: str
+    seen: str | None = None
 
 
 @frozen(kw_only=True)

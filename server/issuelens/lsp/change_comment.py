@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from issuelens.domain.errors import ChangedMeanwhile
 from issuelens.domain.operation import DeleteComment, EditComment
 from issuelens.lsp.arguments import Argument, number, required, text_of
 from issuelens.lsp.server import Server
-from issuelens.lsp.session import Session
 
 
 async def edit_comment(server: Server, argument: Argument) -> dict[str, Any]:
@@ -19,20 +17,9 @@ async def edit_comment(server: Server, argument: Argument) -> dict[str, Any]:
     """
     session = server.sessions.named(text_of(argument, "workspace"))
     issue_id, comment = required(argument, "id"), number(argument, "comment", None)
-    seen = text_of(argument, "seen")
-    if seen is not None:
-        await _refuse_other(session, issue_id, comment, seen)
-    written = await session.write(EditComment(id=issue_id, comment=comment, text=required(argument, "text")))
+    text, seen = required(argument, "text"), text_of(argument, "seen")
+    written = await session.write(EditComment(id=issue_id, comment=comment, text=text, seen=seen))
     return written.issues[0]
-
-
-async def _refuse_other(session: Session, issue_id: str, comment: int, seen: str) -> None:
-    issue = await session.issue(issue_id)
-    if any(one.id == comment and one.text != seen for one in issue.comments):
-        raise ChangedMeanwhile(
-            f"{issue.id}: the comment was changed by somebody else meanwhile. Save again to replace what it says now.",
-            id=issue.id,
-        )
 
 
 async def delete_comment(server: Server, argument: Argument) -> dict[str, Any]:

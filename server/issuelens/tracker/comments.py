@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 from sqlalchemy import Connection
 
-from issuelens.domain.errors import InvalidField
+from issuelens.domain.errors import ChangedMeanwhile, InvalidField
 from issuelens.domain.fields import checked_text
 from issuelens.domain.issue import Comment, Issue
 from issuelens.domain.operation import AddComment, DeleteComment, EditComment
@@ -37,10 +37,16 @@ def edit(connection: Connection, request: EditComment, context: OperationContext
 
     Raises:
         InvalidField: when there is no such comment, or the text can't be one.
+        ChangedMeanwhile: when it does not say what was `seen`.
     """
     text = _checked(request.text)
     issue = named(connection, request.id, context)
     wanted = _comment(issue, request.comment)
+    if request.seen not in (None, wanted.text):
+        raise ChangedMeanwhile(
+            f"{issue.id}: the comment was changed by somebody else meanwhile. Save again to replace what it says now.",
+            id=issue.id,
+        )
 
     def change(one: Comment) -> Comment:
         return evolve(one, text=text, updated_at=context.now) if one is wanted and one.text != text else one

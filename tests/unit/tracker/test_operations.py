@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from tests.support.tracking import NOW, context, created, done
 
-from issuelens.domain.errors import InvalidField, UnknownIssue
+from issuelens.domain.errors import ChangedMeanwhile, InvalidField, UnknownIssue
 from issuelens.domain.issue import Issue
 from issuelens.domain.operation import (
     AddComment,
     CloseIssues,
     CreateIssue,
+    EditComment,
     NewDependency,
     Operation,
     ReopenIssues,
@@ -209,6 +210,18 @@ def test_comments_are_numbered_and_recorded(database: Database) -> None:
     with database.transaction() as connection:
         [entry] = history.list_history(connection, issue.id, 1)
     assert entry.changes[0].after == issue_to_json(outcome.issues[0])
+
+
+def test_a_comment_that_says_something_else_by_now_is_not_replaced(database: Database) -> None:
+    issue = created(database, "x")
+    done(database, AddComment(ids=(issue.id,), text="first"))
+    done(database, EditComment(id=issue.id, comment=1, text="second", seen="first"))
+    with pytest.raises(ChangedMeanwhile, match=f"^{issue.id}: the comment was changed by somebody else meanwhile"):
+        done(database, EditComment(id=issue.id, comment=1, text="third", seen="first"))
+    [after] = done(database, EditComment(id=issue.id, comment=1, text="third", seen="second")).issues
+    assert [one.text for one in after.comments] == ["third"]
+    with pytest.raises(InvalidField, match="has no comment 2"):
+        done(database, EditComment(id=issue.id, comment=2, text="third", seen="first"))
 
 
 def test_contexts_have_keys_of_their_own() -> None:
