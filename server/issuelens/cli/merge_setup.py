@@ -9,7 +9,8 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -74,15 +75,31 @@ class Plan:
         """Does it, all or nothing.
 
         Raises:
-            Refused: when the file or git's settings can't be written.
+            Refused: when the file or git's settings can't be written; it names what could not be put back.
         """
         _put(self.attributes, self.after, self.before)
+        steps = [(str(self.attributes), partial(_put, self.attributes, self.before, self.after))]
         try:
             for key, value in self.settings.items():
+                back = partial(_set, self.root, key, _setting(self.root, key, "--local"))
                 _set(self.root, key, value)
-        except Refused:
-            _put(self.attributes, self.before, self.after)
-            raise
+                steps.append((key, back))
+        except Refused as error:
+            left = [place for place, back in reversed(steps) if not _is_done(back)]
+            if not left:
+                raise
+            raise Refused(
+                f"git's settings can't be written in {self.root}, and {', '.join(left)} could not be put back. "
+                "Another git may hold the lock of its settings. When it has ended, run the same command again."
+            ) from error
+
+
+def _is_done(step: Callable[[], None]) -> bool:
+    try:
+        step()
+    except Refused:
+        return False
+    return True
 
 
 def is_in_git(workspace: Workspace) -> bool:
@@ -188,15 +205,15 @@ def _wanted_settings(root: Path) -> tuple[dict[str, str | None], tuple[str, ...]
 
 def _unwanted_settings(root: Path, path: Path) -> tuple[dict[str, str | None], tuple[str, ...]]:
     command = _setting(root, DRIVER_KEY, "--local")
-    if command is None:
+    is_ours = {DRIVER_KEY: command is not None, NAME_KEY: _setting(root, NAME_KEY, "--local") == NAME}
+    if not any(is_ours.values()):
         return {}, ()
-    if not _OURS.search(command):
+    if command is not None and not _OURS.search(command):
         return {}, (f"{DRIVER_KEY} is `{command}`, which was set by hand; it stays.",)
     other = next(_others(root, path), None)
     if other is not None:
         return {}, (f"{DRIVER_KEY} stays, since {other} needs it, too.",)
-    found: dict[str, str | None] = {DRIVER_KEY: None}
-    return found | ({NAME_KEY: None} if _setting(root, NAME_KEY, "--local") == NAME else {}), ()
+    return {key: None for key, is_found in is_ours.items() if is_found}, ()
 
 
 def _changed(root: Path, settings: Mapping[str, str | None]) -> Iterator[Change]:
