@@ -14,7 +14,12 @@ from tests.support.cli import done_here, on_terminal, run
 from tests.support.git_setup import Repository
 from tests.support.syncing import commit, git
 
+from issuelens.cli import removal
 from issuelens.cli.attributes import ADDED, MADE, PATHS, line_for
+from issuelens.cli.context import Cli
+from issuelens.domain.errors import Refused
+from issuelens.ipc import launch
+from issuelens.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("patient_daemon")
 LINES = [line_for(path) for path in PATHS]
@@ -144,6 +149,49 @@ def test_what_a_person_made_stays(repository: Repository, name: str) -> None:
     assert "Move it away, then run `issuelens init --undo` again." in repository.ok("init", "--undo")
     path.unlink()
     assert repository.json("init", "--undo")["removed"]
+
+
+@pytest.mark.parametrize("name", ["config.toml", ".gitignore"])
+def test_settings_that_a_person_changed_stay(repository: Repository, name: str) -> None:
+    repository.ok("init", "--prefix", "app")
+    path = repository.root / ".issues" / name
+    made = path.read_bytes()
+    path.write_bytes(made + b"# mine\n")
+    told = f"{repository.root}/.issues stays: {path} was changed since `init` made it."
+    assert told in repository.ok("init", "--undo", "--dry-run")
+    assert told in repository.ok("init", "--undo")
+    assert path.read_bytes() == made + b"# mine\n"
+    path.write_bytes(made)
+    assert repository.json("init", "--undo")["removed"]
+
+
+def test_a_status_written_before_the_first_issue_stays(repository: Repository) -> None:
+    repository.ok("init")
+    repository.ok("config", "set", "statuses.review", "doing")
+    shape = repository.json("init", "--undo")
+    assert (shape["removed"], "was changed since `init` made it" in shape["reason"]) == (False, True)
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_an_issue_made_after_the_first_look_stays(repository: Repository, is_stopped: bool) -> None:
+    repository.ok("init")
+    workspace = Workspace(repository.root, repository.root / ".issues")
+    assert removal.reason_to_stay(Cli(repository.root), workspace) is None
+    issue = repository.json("create", "x")["id"]
+    if is_stopped:
+        launch.stop(workspace)
+    with pytest.raises(Refused, match=r"stays: issues were made there\. `issuelens export FILE`"):
+        removal.remove(workspace)
+    assert repository.json("show", issue)["title"] == "x"
+
+
+def test_a_file_made_after_the_first_look_stays(repository: Repository) -> None:
+    repository.ok("init")
+    workspace = Workspace(repository.root, repository.root / ".issues")
+    (workspace.directory / "mine.txt").write_text("text\n")
+    with pytest.raises(Refused, match=r"mine\.txt was made there"):
+        removal.remove(workspace)
+    assert workspace.is_initialised
 
 
 def test_issues_that_were_pulled_and_not_read_yet_stay(repository: Repository) -> None:

@@ -55,6 +55,13 @@ async function draw(scene: Scene, theme: 'light' | 'dark'): Promise<void> {
   await one.row('TODOs', 'merge lines').locator('.action-label[aria-label^="Create Issues"]').click();
   await one.page.locator('.quick-input-list .monaco-list-row', { hasText: 'merge lines' }).waitFor();
   await drawn(one, `todos-${theme}`);
+  await one.press('Escape');
+  await one.row('Issues', 'Round half up on invoices').click();
+  await (await one.details()).getByRole('heading', { name: 'History' }).waitFor();
+  // Without the side bar, the tab has room for its two columns.
+  await one.press('Control+b');
+  await one.tree('Issues').waitFor({ state: 'hidden' });
+  await drawn(one, `details-${theme}`);
 }
 
 if (process.env['UPDATE_PICTURES'] === '1') {

@@ -29,7 +29,7 @@ from issuelens.lsp.hiding import hide_lenses
 from issuelens.lsp.progress import Token, to_its_end
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
-from issuelens.lsp.state import State
+from issuelens.lsp.state import State, folder_gone
 from issuelens.lsp.todo_commands import extract_todo, todo_commands
 from issuelens.workspace import initialise
 
@@ -150,6 +150,9 @@ async def _initialised(server: Server, session: Session) -> Session:
     if session.state is not State.UNINITIALISED:
         return session
     root = session.workspace.root
+    if not root.is_dir():
+        # Seen half-deleted before, it seemed to be without issues.
+        raise folder_gone(root)
     text = f"{root.name} has no issues yet. Initialise it? This makes the folder {session.workspace.directory.name}/."
     if await decide(server, types.MessageType.Info, text, [INITIALISE], leave="Not now") is None:
         raise NotInitialised(f"{root} was not initialised, so no issue was created.")

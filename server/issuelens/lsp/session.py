@@ -21,7 +21,6 @@ from issuelens.domain.errors import (
     InvalidConfig,
     IssuelensError,
     NotInitialised,
-    StorageError,
 )
 from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue, IssueSummary
@@ -38,7 +37,7 @@ from issuelens.lsp.folders import Folders
 from issuelens.lsp.held import held_by, opened_reader
 from issuelens.lsp.listener import SessionListener
 from issuelens.lsp.loading import load
-from issuelens.lsp.state import State
+from issuelens.lsp.state import State, folder_gone
 from issuelens.lsp.summaries import Summaries
 from issuelens.lsp.sync_state import SyncState
 from issuelens.process import default_actor
@@ -149,8 +148,7 @@ class Session:
     def _be_without_issues(self) -> None:
         self.state, self.failure = State.UNINITIALISED, None
         if not self.workspace.root.is_dir():
-            text = f"The folder {self.workspace.root} is not there any more. Open the one where it is now."
-            self.state, self.failure = State.FAILED, StorageError(text)
+            self.state, self.failure = State.FAILED, folder_gone(self.workspace.root)
         self.code.scan_here()
 
     async def _leave(self, stack: AsyncExitStack, reader: Reader | None) -> None:
