@@ -197,6 +197,22 @@ class Workspace(NamedTuple):
         """
         _write_tracked(self.config_file, text)
 
+    def changed_files(self) -> list[Path]:
+        """Those of config.toml and .gitignore that are not as `initialise` makes them for the prefix.
+
+        Raises:
+            OSError: when one can't be read.
+        """
+        from issuelens.domain.config import render_config
+
+        try:
+            made = {self.config_file: render_config(self.read_config().prefix).encode()}
+        except InvalidConfig:
+            return [self.config_file]
+        if os.path.lexists(self.gitignore):
+            made[self.gitignore] = _GITIGNORE.encode()
+        return [path for path, content in made.items() if not _says(path, content)]
+
     # Templates
 
     def template_names(self) -> list[str]:
@@ -254,6 +270,11 @@ class Workspace(NamedTuple):
     def _check_templates(self) -> None:
         if self.templates.is_symlink():
             raise Refused(f"{self.templates} is a link to elsewhere; nothing was changed. Make it a folder.")
+
+
+def _says(path: Path, content: bytes) -> bool:
+    with open(path, "rb", opener=open_ordinary) as file:
+        return file.read(len(content) + 1) == content
 
 
 def _write_tracked(path: Path, text: str) -> None:

@@ -157,7 +157,7 @@ def test_settings_that_a_person_changed_stay(repository: Repository, name: str) 
     path = repository.root / ".issues" / name
     made = path.read_bytes()
     path.write_bytes(made + b"# mine\n")
-    told = f"{repository.root}/.issues stays: {path} was changed since `init` made it."
+    told = f"{repository.root}/.issues stays: {path} is not as `init` made it."
     assert told in repository.ok("init", "--undo", "--dry-run")
     assert told in repository.ok("init", "--undo")
     assert path.read_bytes() == made + b"# mine\n"
@@ -169,7 +169,7 @@ def test_a_status_written_before_the_first_issue_stays(repository: Repository) -
     repository.ok("init")
     repository.ok("config", "set", "statuses.review", "doing")
     shape = repository.json("init", "--undo")
-    assert (shape["removed"], "was changed since `init` made it" in shape["reason"]) == (False, True)
+    assert (shape["removed"], "is not as `init` made it" in shape["reason"]) == (False, True)
 
 
 @pytest.mark.parametrize("is_stopped", [False, True])

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import sys
+from contextlib import closing
 
 from issuelens.cli.context import Cli
 from issuelens.domain.errors import IssuelensError, Refused
 from issuelens.ipc import methods
+from issuelens.ipc.locks import FileLock
 from issuelens.ordinary import check_folder
 from issuelens.workspace import Workspace
 
@@ -18,16 +22,23 @@ _MACHINES = ("issues.db", "daemon.")
 
 def reason_to_stay(cli: Cli, workspace: Workspace) -> str | None:
     """Why the folder is not removed, and what to do; None when there is nothing in it that a person made."""
+    return _reason_of_files(workspace) or _reason_of_daemon(cli, workspace)
+
+
+def _reason_of_files(workspace: Workspace) -> str | None:
     try:
         check_folder(workspace.directory)
         if workspace.jsonl.exists() and workspace.jsonl.read_bytes().strip():
             return _ISSUES
         made = sorted(str(one) for one in workspace.directory.iterdir() if not _is_empty(workspace, one.name))
+        changed = workspace.changed_files()
     except OSError as error:
         return f"it can't be looked into: {error.strerror}."
     if made:
         return f"{made[0]} was made there. Move it away, then run `issuelens init --undo` again."
-    return _reason_of_daemon(cli, workspace)
+    if changed:
+        return f"{changed[0]} is not as `init` made it. If nobody needs what it says, delete the folder."
+    return None
 
 
 def _is_empty(workspace: Workspace, name: str) -> bool:
@@ -45,24 +56,56 @@ def _reason_of_daemon(cli: Cli, workspace: Workspace) -> str | None:
         return f"nobody can say whether it has issues: {error.message}"
     if found["clients"]:
         return f"{found['clients'][0]} has it open. Close that, then run `issuelens init --undo` again."
+    return _reason_of_revision(found["revision"])
+
+
+def _reason_of_revision(revision: int) -> str | None:
     # The first revision is that of the database being made.
-    return _ISSUES if found["revision"] > 1 else None
+    return _ISSUES if revision > 1 else None
+
+
+def _reason_of_database(workspace: Workspace) -> str | None:
+    """As the daemon would say, for when it has ended and its lock is ours, so that nobody can be asked."""
+    if not workspace.database.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{workspace.database.as_uri()}?mode=rw", uri=True)) as connection:
+            [revision] = connection.execute("SELECT max(revision) FROM operation").fetchone()
+    except sqlite3.Error as error:
+        return f"nobody can say whether it has issues: {error}."
+    return _reason_of_revision(revision or 0)
 
 
 def remove(workspace: Workspace) -> None:
-    """Ends the daemon and removes the folder.
+    """Ends the daemon, looks once more for what was made since the reasons were asked for, and removes the folder.
 
     Raises:
-        Refused: when it can't be removed; what is left is no workspace any more.
+        Refused: when something was made, or a daemon was started; nothing is removed then. Also when the folder can't
+            be removed; what is left is no workspace any more.
         Unreachable: when the daemon does not end.
     """
     # Imported here: only this command ends a daemon on the way.
     from issuelens.ipc import launch
 
     launch.stop(workspace)
+    # As long as it is ours, no daemon writes there.
+    lock = FileLock(workspace.daemon_lock)
     try:
+        reason = _reason_of_last_look(workspace, lock)
+        if reason is not None:
+            raise Refused(f"{workspace.directory} stays: {reason}")
         # First what makes it a workspace: nobody starts a daemon in the rest.
         workspace.config_file.unlink(missing_ok=True)
+        if sys.platform == "win32":
+            lock.release()  # a file that is open can't be removed there
         shutil.rmtree(workspace.directory)
     except OSError as error:
         raise Refused(f"{workspace.directory} can't be removed: {error.strerror}. Remove it by hand.") from error
+    finally:
+        lock.release()
+
+
+def _reason_of_last_look(workspace: Workspace, lock: FileLock) -> str | None:
+    if not lock.acquire(wait=False):
+        return "a daemon was started for it meanwhile. Run `issuelens init --undo` again."
+    return _reason_of_files(workspace) or _reason_of_database(workspace)
