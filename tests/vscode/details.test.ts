@@ -139,8 +139,22 @@ scenarios({
 
     shop.issuelens('comment', 'add', id, 'Half up.');
     await page.getByRole('button', { name: 'Edit the comment of anna' }).click();
-    await page.getByRole('textbox', { name: 'Edit the comment of anna' }).fill('Half *even*.');
-    await one.press('Control+Enter');
+    const edited = page.getByRole('textbox', { name: 'Edit the comment of anna' });
+    await edited.fill('Half *even*.');
+    shop.issuelens('comment', 'edit', id, '1', 'Half down.');
+    await page.locator('.comment p', { hasText: 'Half down.' }).waitFor();
+    // It is asked, and ends before it answers: that was not said to replace what others wrote.
+    const [asked] = house.sandbox.processes('issuelens', 'lsp');
+    assert.ok(asked);
+    process.kill(asked.pid, 'SIGSTOP');
+    await edited.press('Control+Enter');
+    await page.getByRole('button', { name: 'Copy Id' }).click();
+    await page.getByRole('status').getByText('is copied').waitFor();
+    process.kill(asked.pid, 'SIGKILL');
+    await page.getByRole('alert').getByText('ended before it answered').waitFor();
+    await edited.press('Control+Enter');
+    await page.getByRole('alert').getByText('changed by somebody else').waitFor();
+    await edited.press('Control+Enter');
     await page.locator('.comment em', { hasText: 'even' }).waitFor();
     await page.getByRole('button', { name: 'Delete the comment of anna' }).click();
     await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
