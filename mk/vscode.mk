@@ -4,7 +4,7 @@ VSCODE_SOURCES := $(shell find vscode-client/src vscode-client/webview vscode-cl
 VSCODE_SHIPPED := $(shell find vscode-client/l10n vscode-client/media vscode-client/walkthrough -type f)
 VSIX := build/issuelens-$(shell sed -n 's/^  "version": "\(.*\)",/\1/p' package.json).vsix
 
-.PHONY: vscode-check vsix vscode workbench test-vscode pictures try
+.PHONY: activation vscode-check vsix vscode workbench test-vscode pictures try
 
 $(STAMPS)/node: package.json package-lock.json .npmrc
 	@mkdir -p $(STAMPS)
@@ -43,6 +43,9 @@ test-vscode: vscode ## what is seen in a real VS Code
 
 pictures: vscode ## the pictures of the README, drawn anew in a real VS Code
 	@[ ! -e build/vscode/missing ] && UPDATE_PICTURES=1 node --enable-source-maps --test build/vscode/tests/pictures.test.js
+
+activation: vscode ## how long the extension takes to be activated in a real VS Code
+	@[ -e build/vscode/missing ] || node --enable-source-maps build/vscode/tests/activation.js
 
 try: vscode ## a real VS Code with the extension and a sample workspace, in your browser
 	@[ ! -e build/vscode/missing ] && exec node --enable-source-maps build/vscode/tests/try.js
