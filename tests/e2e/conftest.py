@@ -1,4 +1,4 @@
-"""A workspace whose daemon stays until the end of the test, and `issuelens todos` with and without one."""
+"""A workspace whose daemon stays until the end of the test, `issuelens todos` with and without one, a repository."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from tests.support.cli import Place, done_here
+from tests.support.git_setup import Repository
 from tests.support.past import Todos, with_past
+from tests.support.syncing import commit, git
 
 
 @pytest.fixture
@@ -28,3 +30,16 @@ def todos(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Todos]:
     place: Place = request.getfixturevalue("place")
     with_past(place.root)
     yield lambda *words, folder=place.root: done_here(folder, "todos", *words)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Iterator[Repository]:
+    """A repository with a file in it."""
+    root = tmp_path / "p"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    (root / "notes.txt").write_text("text\n")
+    commit(root)
+    one = Repository(root)
+    yield one
+    one.close()

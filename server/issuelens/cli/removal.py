@@ -22,7 +22,7 @@ _MACHINES = ("issues.db", "daemon.")
 
 def reason_to_stay(cli: Cli, workspace: Workspace) -> str | None:
     """Why the folder is not removed, and what to do; None when there is nothing in it that a person made."""
-    return _reason_of_files(workspace) or _reason_of_daemon(cli, workspace)
+    return _reason_of_files(workspace) or _reason_of_daemon(cli, workspace) or _reason_of_settings(workspace)
 
 
 def _reason_of_files(workspace: Workspace) -> str | None:
@@ -31,14 +31,19 @@ def _reason_of_files(workspace: Workspace) -> str | None:
         if workspace.jsonl.exists() and workspace.jsonl.read_bytes().strip():
             return _ISSUES
         made = sorted(str(one) for one in workspace.directory.iterdir() if not _is_empty(workspace, one.name))
+    except OSError as error:
+        return f"it can't be looked into: {error.strerror}."
+    return f"{made[0]} was made there. Move it away, then run `issuelens init --undo` again." if made else None
+
+
+def _reason_of_settings(workspace: Workspace) -> str | None:
+    try:
         changed = workspace.changed_files()
     except OSError as error:
         return f"it can't be looked into: {error.strerror}."
-    if made:
-        return f"{made[0]} was made there. Move it away, then run `issuelens init --undo` again."
-    if changed:
-        return f"{changed[0]} is not as `init` made it. If nobody needs what it says, delete the folder."
-    return None
+    return (
+        f"{changed[0]} is not as `init` made it. If nobody needs what it says, delete the folder." if changed else None
+    )
 
 
 def _is_empty(workspace: Workspace, name: str) -> bool:
@@ -108,4 +113,4 @@ def remove(workspace: Workspace) -> None:
 def _reason_of_last_look(workspace: Workspace, lock: FileLock) -> str | None:
     if not lock.acquire(wait=False):
         return "a daemon was started for it meanwhile. Run `issuelens init --undo` again."
-    return _reason_of_files(workspace) or _reason_of_database(workspace)
+    return _reason_of_files(workspace) or _reason_of_database(workspace) or _reason_of_settings(workspace)
