@@ -41,8 +41,8 @@ install_packages() {
 }
 
 # Without a network nothing is wrong here; anything else that npm complains of is shown.
-failed() { # failed WHAT LOG
-  if grep -qE 'ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED' "$2"; then
+failed() { # failed WHAT LOG [EXIT CODE; 124 when it took too long]
+  if [ "${3:-}" = 124 ] || grep -qE 'CERT_|_CERT|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ERR_SOCKET_TIMEOUT|ENOTCACHED' "$2"; then
     skip "npm could not reach its registry for $1; run it again with a network (build/vscode/${2##*/} has what npm said)"
   fi
   tail -n 30 "$2" >&2
@@ -72,9 +72,9 @@ install() { # install FOLDER NAME VERSION SHA512
   fetch "$2" "$3" "$4"
   mkdir -p "$home/$1"
   echo '{"private": true}' >"$home/$1/package.json"
-  if ! (cd "$home/$1" && npm install --no-audit --no-fund --no-package-lock "$home/$2.tgz" >"$home/$2.log" 2>&1); then
-    failed "$2 $3" "$home/$2.log"
-  fi
+  local code=0
+  (cd "$home/$1" && timeout 20m npm install --no-audit --no-fund --no-package-lock "$home/$2.tgz" >"$home/$2.log" 2>&1) || code=$?
+  [ "$code" = 0 ] || failed "$2 $3" "$home/$2.log" "$code"
   rm -f "$home/$2.tgz"
   echo "$3" >"$home/$1/done"
 }
@@ -87,6 +87,9 @@ if [ ${#packages[@]} -gt 0 ]; then
 fi
 [ ${#packages[@]} -eq 0 ] || skip "not installed: ${packages[*]} (Debian, as root: apt-get install ${packages[*]})"
 bash scripts/need-node.sh
+# Node trusts its own list of authorities only, unless it is told of the machine's.
+machines=/etc/ssl/certs/ca-certificates.crt
+[ ! -e "$machines" ] || export NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-$machines}"
 exec 9>"$home/lock"
 flock 9
 rm -f "$home/missing"
