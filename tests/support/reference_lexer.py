@@ -13,6 +13,7 @@ from issuelens.todos.forms import (
     DOCUMENTATION_WORDS,
     PAIRS,
     WORD,
+    Alone,
     Block,
     Character,
     Delimited,
@@ -250,7 +251,7 @@ class Reference(Openers):
     def quoted(self, form: Quoted, place: int, after: int) -> int:
         """A string with its holes; an outermost one that stands alone may be documentation."""
         end, went_in = self.string(form, after)
-        if form.is_documentation and self.language.docstrings and not went_in and self.is_alone(place):
+        if form.is_documentation and self.language.docstrings and not went_in and self.is_alone(form, place, end):
             self.span(place, end, CommentKind.DOCSTRING, after - place, form.closer)
         return end
 
@@ -279,12 +280,15 @@ class Reference(Openers):
                 place += 1
         return place, went_in
 
-    def is_alone(self, place: int) -> bool:
-        """Whether only a prefix stands before on the line."""
+    def is_alone(self, form: Quoted, place: int, end: int) -> bool:
+        """Whether only a prefix stands before on the line, and what the form needs besides."""
         begin = place
         while begin > 0 and self.at(begin - 1) != "\n":
             begin -= 1
-        return self.text[begin:place].strip().lower() in DOCUMENTATION_WORDS
+        words = self.text[begin:place].strip()
+        if form.alone is Alone.LINE and self.text[end:].partition("\n")[0].strip():
+            return False
+        return words.lower() in DOCUMENTATION_WORDS and (form.alone is not Alone.WORD or bool(words))
 
     def regex(self, form: Regex, place: int, after: int) -> int:
         """The end of a regular expression on its line; -1 without one."""
