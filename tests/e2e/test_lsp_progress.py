@@ -164,14 +164,24 @@ def _renaming(one: Editor, uri: str, new: str) -> Any:
     return asyncio.wrap_future(one.client.text_document_rename(params))
 
 
+def _to_be_merged(one: Editor, root: Path, issue_id: str) -> str:
+    """A file that is open and names an issue, which the person will say is another one's; its URI."""
+    one.press["are two issues"] = "Merge"
+    return one.open(root / "main.py", f"# TODO({issue_id}): x\n")
+
+
+async def _two_issues(root: Path) -> list[str]:
+    """The ids of two new issues."""
+    return [(await cli_json(root, "create", title))["id"] for title in ("a", "b")]
+
+
 async def test_renaming_stops_before_anything_is_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient_daemon: None
 ) -> None:
     root, slow = await held_up(tmp_path, monkeypatch, initialised=True)
-    first, second = [(await cli_json(root, "create", title))["id"] for title in ("a", "b")]
+    first, second = await _two_issues(root)
     async with editor(root) as one:
-        uri = one.open(root / "main.py", f"# TODO({first}): x\n")
-        one.press["are two issues"] = "Merge"
+        uri = _to_be_merged(one, root, first)
         one.cancels_progress = "Renaming"
         asked = _renaming(one, uri, second)
         assert (await _until_shown(one, 0, "Renaming"))["title"] == f"Renaming {first}"
@@ -186,10 +196,9 @@ async def test_nothing_is_renamed_where_not_every_place_is_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, patient_daemon: None
 ) -> None:
     root, slow = await held_up(tmp_path, monkeypatch, initialised=True)
-    first, second = [(await cli_json(root, "create", title))["id"] for title in ("a", "b")]
+    first, second = await _two_issues(root)
     async with editor(root) as one:
-        uri = one.open(root / "main.py", f"# TODO({first}): x\n")
-        one.press["are two issues"] = "Merge"
+        uri = _to_be_merged(one, root, first)
         one.cancels_progress = "Reading TODOs"
         with pytest.raises(JsonRpcException, match=r"cancelled.*Nothing was renamed"):
             await asyncio.wait_for(_renaming(one, uri, second), 30)
@@ -203,7 +212,7 @@ async def test_nothing_is_renamed_where_not_every_place_is_known(
 
 async def test_renaming_that_stops_after_the_merge_says_so(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
-    first, second = [(await cli_json(root, "create", title))["id"] for title in ("a", "b")]
+    first, second = await _two_issues(root)
     async with editor(root) as one:
         uri = one.open(root / "main.py", f"# TODO({first}): x\n")
         await one.todos()

@@ -18,12 +18,12 @@ from attrs import define, evolve, field
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.git_at_work import is_git_at_work
 from issuelens.daemon.shared_file import Stamp, stamp_of
-from issuelens.daemon.syncing import OWN_CLIENT, Syncing
+from issuelens.daemon.syncing import Syncing
 from issuelens.domain.config import SyncConfig
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import timestamp
 from issuelens.ipc.messages import WriteContext
-from issuelens.ipc.sync_messages import SyncFile, SyncState
+from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncState
 from issuelens.storage import reads
 
 logger = logging.getLogger(__name__)
@@ -165,6 +165,7 @@ class Sharing:
             logger.warning("issues.jsonl and the database could not be brought together: %s", error)
             self._failed(error.message)
         except Exception:
+            # Nobody waits for this task: the log has it, and the state says it to whoever is connected.
             logger.exception("issues.jsonl and the database could not be brought together")
             self._failed("A fault in the daemon; its log has the details.")
         finally:

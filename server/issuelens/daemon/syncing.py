@@ -30,15 +30,13 @@ from issuelens.domain.imports import Unreadable
 from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import WriteContext
-from issuelens.ipc.sync_messages import SyncFile, SyncReport
+from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncReport
 from issuelens.storage import reads
 from issuelens.tracker.operations import OperationContext
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
 
-OWN_CLIENT: Final = "daemon"
-"""Whose syncs are those that nobody asked for."""
 ATTEMPTS: Final = 5
 """How often a file that another program changes meanwhile is read again."""
 

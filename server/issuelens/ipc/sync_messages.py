@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from attrs import frozen
+
+OWN_CLIENT: Final = "daemon"
+"""Whose syncs are those that nobody asked for; the daemon tells of them apart."""
 
 
 @frozen(kw_only=True)

@@ -8,19 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from attrs import define
 
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import is_later, timestamp
 from issuelens.domain.operation import Event
-
-if TYPE_CHECKING:
-    from issuelens.ipc.sync_messages import SyncState as Told
-
-OWN_CLIENT: Final = "daemon"
-"""Whose syncs are those that nobody asked for; the daemon tells of them apart."""
+from issuelens.ipc.sync_messages import OWN_CLIENT
+from issuelens.ipc.sync_messages import SyncState as Told
 
 
 @define(eq=False)
