@@ -23,7 +23,10 @@ SLOW: Final = (
     *(methods.CLOSED_REFERENCES, methods.CHECK, methods.REPAIR),
 )
 """Methods that read or write files."""
-_READS: Final = (methods.GET, methods.LIST, methods.BLOCKED, methods.TREE, methods.EPICS, methods.STATS)
+_READS: Final = (
+    *(methods.GET, methods.LIST, methods.BLOCKED, methods.TREE, methods.EPICS, methods.STATS),
+    methods.CONFLICTS,
+)
 _OTHERS: Final = (methods.COMPLETE, methods.HISTORY, methods.DUPLICATES, methods.HELLO, methods.STATUS, "no/such", "")
 
 

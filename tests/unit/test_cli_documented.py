@@ -83,6 +83,8 @@ def parse(words: list[str]) -> tuple[str, ...]:
             if not isinstance(command, click.Group):
                 return path
             rest = [*context._protected_args, *context.args]
+            if not rest and command.invoke_without_command:
+                return path
             found, inner, rest = command.resolve_command(context, rest)
             assert found is not None
             assert inner is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -41,4 +42,16 @@ def _short(value: Any) -> str:
     if value is None or value == "":
         return "none"
     text = one_line(str(value))
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def settled_field(conflict: Shape) -> str:
+    """What a merge has settled, as a sentence: the field, the value that stays, and the other one."""
+    kept, other = (brief_value(conflict[name]) for name in ("kept", "other"))
+    return f"{one_line(conflict['field'])} was changed here and in the file; {kept} stays, {other} does not."
+
+
+def brief_value(value: Any) -> str:
+    """A value in a message."""
+    text = one_line(json.dumps(value, ensure_ascii=False))
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "import": ("transfer:import_file", "Import issues from a file."),
     "export": ("transfer:export", "Write issues to a file."),
     "sync": ("transfer:sync", "Bring issues.jsonl and the tracker together."),
+    "conflicts": ("conflicts:conflicts", "Look at what merges have settled, and decide otherwise."),
     "merge-driver": ("elsewhere:merge_driver", "Merge issues.jsonl for git."),
     "config": ("config:config", "Read and change the settings."),
     "doctor": ("doctor:doctor", "Check a workspace and mend it."),

@@ -14,6 +14,7 @@ from issuelens.daemon.checking import Checking
 from issuelens.daemon.code import CodeReading
 from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.configuration import Configuration
+from issuelens.daemon.conflicts import ConflictReading
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.sharing import Sharing
@@ -76,7 +77,8 @@ class Handlers:
         transfer = Transfer(self.workspace, self.writer, self.reading, self.context)
         syncing = self.sharing.syncing
         checking = Checking(self.workspace, self.writer, self.reading)
-        rooms = (self.reading, self.code, self.code_history, transfer, syncing, checking)
+        conflicts = ConflictReading(self.reading)
+        rooms = (self.reading, self.code, self.code_history, transfer, syncing, checking, conflicts)
         table = {method: handler for room in rooms for method, handler in room.table().items()}
         for method in _WITH_QUERY:
             table[method] = self.code.fresh(table[method])

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from attrs import define, evolve, field
 from sqlalchemy import Connection
 
+from issuelens.daemon.conflicts import to_be_kept
 from issuelens.daemon.progress import Progress
 from issuelens.daemon.shared_file import FileScan, Line, LinePlace, note_bases
 from issuelens.domain.errors import Refused
@@ -21,7 +22,8 @@ from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.storage import past, reads, synced
 from issuelens.sync.importers import read_lines
 from issuelens.sync.jsonl import read_line, render_line
-from issuelens.sync.merge import Conflict, merge_issue
+from issuelens.sync.merge import OURS, THEIRS, Conflict, merge_issue
+from issuelens.todos.git_folder import is_rebasing
 from issuelens.tracker.context import OperationContext
 from issuelens.tracker.importing import BATCH, as_new, batches, says_same, without_removed
 from issuelens.tracker.recording import Recording, repointed, survivors_for
@@ -78,6 +80,7 @@ class FileMerge:
                 for batch in batches(records, self._unreadable):
                     self._merge(batch)
                 self._note(file)
+                self._keep_decided()
         except OSError as error:
             raise Refused(f"{self.path} can't be read: {error.strerror}. Nothing was changed.") from error
         return self._recording.finish()
@@ -116,6 +119,18 @@ class FileMerge:
         places = [LinePlace(issue_id, offset) for issue_id, offset in self._offsets.items() if offset is not None]
         note_bases(self.connection, file, places)
 
+    # Conflicts
+
+    def _keep_decided(self) -> None:
+        """Keeps what was decided between the sides of git's conflict markers."""
+        if self.scan.conflicts:
+            here = reads.get_issues(self.connection, {one.issue_id for one in self.scan.conflicts})
+            self._keep(self.scan.conflicts, here, THEIRS if is_rebasing(self.path.parent) else OURS)
+
+    def _keep(self, decided: Iterable[Conflict], now: Mapping[str, Issue], mine: str) -> None:
+        found = [to_be_kept(one, now[one.issue_id], mine) for one in decided if one.issue_id in now]
+        self._recording.keep([one for one in found if one is not None], now)
+
     # Issues
 
     def _merge(self, batch: list[Imported]) -> None:
@@ -125,6 +140,7 @@ class FileMerge:
         sides = _Sides(bases, past.states_of(self.connection, differing))
         survivors = survivors_for(self.connection, *(one.issue for one in batch), *bases.values())
         after: dict[str, Issue] = {}
+        known = len(self.conflicts)
         for one in batch:
             theirs = repointed(one.issue, survivors)
             ours = after.get(theirs.id) or here.get(theirs.id)
@@ -133,6 +149,7 @@ class FileMerge:
             if issue is not ours:
                 after[issue.id] = issue
         self._recording.write([(here.get(issue_id), issue) for issue_id, issue in after.items()])
+        self._keep(self.conflicts[known:], here | after, OURS)
 
     def _bases(self, batch: list[Imported]) -> dict[str, Issue]:
         """The bases of a batch; notes the place of each of its lines."""

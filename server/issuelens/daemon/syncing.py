@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from attrs import asdict, define, evolve, field
+from attrs import define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.aside import Aside
@@ -220,7 +220,7 @@ class _Sync:
         self.merged = merge.merged
         report = SyncReport(
             imported=dict(merge.counts),
-            conflicts=[asdict(one) for one in merge.conflicts],
+            conflicts=[one.to_json() for one in merge.conflicts],
             exported=0,
             wrote=False,
             path=str(self.file.path),

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from issuelens.domain.conflict import KeptConflict
 from issuelens.domain.ids import prefix_of
 from issuelens.domain.issue import Issue
 from issuelens.domain.vocabulary import BLOCKS, DEFAULT_PRIORITY, DEFAULT_TYPE
@@ -181,6 +182,18 @@ class UndoOperations:
     steps: int = 1
 
 
+@frozen(kw_only=True)
+class SettleConflicts:
+    """Settle the open conflicts of an issue, or (`field`) that of one field.
+
+    `take` is `mine` or `theirs`, the value of that side; `other`, the one that does not stay; or `dismiss`.
+    """
+
+    id: str
+    take: str
+    field: str | None = None
+
+
 Operation = (
     CreateIssue
     | UpdateIssues
@@ -197,6 +210,7 @@ Operation = (
     | RemoveDependencies
     | MergeIssues
     | UndoOperations
+    | SettleConflicts
 )
 
 
@@ -242,13 +256,17 @@ class Change:
 
 @frozen(kw_only=True)
 class HistoryEntry:
-    """An event with what it changed, or a part of that. `undone_by` is the revision that took it back."""
+    """An event with what it changed, or a part of that. `undone_by` is the revision that took it back.
+
+    `conflicts` are those that it has settled as it merged, with the values that did not stay.
+    """
 
     event: Event
     changes: tuple[Change, ...]
     change_count: int
     """How many changes there were in all."""
     undone_by: int | None = None
+    conflicts: tuple[KeptConflict, ...] = ()
 
 
 @frozen(kw_only=True)

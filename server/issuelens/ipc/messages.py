@@ -26,6 +26,7 @@ from issuelens.domain.operation import (
     RemoveDependencies,
     ReopenIssues,
     RestoreIssues,
+    SettleConflicts,
     StartIssues,
     UndoOperations,
     UpdateIssues,
@@ -50,6 +51,7 @@ OPERATIONS: Final[dict[str, type[Operation]]] = {
     methods.ADD_DEPENDENCIES: AddDependencies,
     methods.REMOVE_DEPENDENCIES: RemoveDependencies,
     methods.UNDO: UndoOperations,
+    methods.SETTLE_CONFLICTS: SettleConflicts,
 }
 """The writes: method -> operation. Their params are the operation's fields and those of WriteContext."""
 

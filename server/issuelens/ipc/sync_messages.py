@@ -37,6 +37,32 @@ class SyncReport:
 
 
 @frozen(kw_only=True)
+class ListConflicts:
+    """Read the conflicts that nobody has decided about, the oldest first; with `settled`, all that are kept.
+
+    `ids` names the issues (None: all); `limit` None means no limit.
+    """
+
+    ids: tuple[str, ...] | None = None
+    settled: bool = False
+    limit: int | None = None
+
+
+@frozen(kw_only=True)
+class Conflicts:
+    """The answer to ListConflicts.
+
+    Each is `{issue_id, title, field, kept, other, mine, revision, at, settled, settled_by}`: the value that stays and
+    the other one, as in issues.jsonl; which of them was this machine's (`kept`, `other`, null when that is not known);
+    the operation that merged; how it was settled, and by which revision (null while it is open). `open` counts all.
+    """
+
+    conflicts: list[dict[str, Any]]
+    open: int
+    revision: int
+
+
+@frozen(kw_only=True)
 class Settle:
     """Do what automatic sync has put off. `only_look`: take in what another program has changed, if it has."""
 

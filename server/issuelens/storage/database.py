@@ -16,7 +16,7 @@ from issuelens.storage.failures import is_failed_sync, told_in_our_words, uncert
 from issuelens.storage.pools import OwnedEngine, PoolCounts, sqlite_engine
 from issuelens.storage.received import check_files, check_schema, make_private
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The newest migration."""
 BUSY_SECONDS: Final = 5.0
 _Result = TypeVar("_Result")

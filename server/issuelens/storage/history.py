@@ -10,6 +10,7 @@ from attrs import evolve, frozen
 from sqlalchemy import Connection, Row, Select, bindparam, func, select
 
 from issuelens.domain.operation import Change, Event, HistoryEntry, named_ids
+from issuelens.storage import conflicts
 from issuelens.storage.prepared import Prepared
 from issuelens.storage.reads import CHUNK, current_revision
 from issuelens.storage.tables import CHANGE, OPERATION
@@ -194,12 +195,14 @@ def _entries(
     for one in connection.execute(statement, {**revisions, **(words or {})}):
         changes[one.revision].append(Change(issue_id=one.issue_id, before=one.before, after=one.after))
     undone = undone_by(connection)
+    met = conflicts.of_revisions(connection, revisions["revisions"])
     for row in rows:
         yield HistoryEntry(
             event=event_of(row, ids[row.revision]),
             changes=tuple(changes[row.revision]),
             change_count=len(ids[row.revision]),
             undone_by=undone.get(row.revision),
+            conflicts=tuple(one for one in met.get(row.revision, ()) if not words or one.issue_id == words["id"]),
         )
 
 

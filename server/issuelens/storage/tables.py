@@ -32,6 +32,7 @@ METADATA: Final = MetaData(
 IS_OPEN: Final = text("issue.is_open = 1")
 IS_READY: Final = text("issue.is_ready = 1")
 IS_BLOCKED: Final = text("issue.blocked > 0")
+IS_UNSETTLED: Final = text("conflict.settled_by IS NULL")
 
 ISSUE: Final = Table(
     "issue",
@@ -196,6 +197,28 @@ SYNCED: Final = Table(
     # The line of issues.jsonl as sync last read or wrote it; no foreign key, since it is noted beside the issue.
     Column("issue_id", String, primary_key=True),
     Column("line", Text, nullable=False),
+)
+
+CONFLICT: Final = Table(
+    "conflict",
+    METADATA,
+    # See domain.conflict.KeptConflict; both values are JSON, `size` is how long they are. No foreign key: history.
+    Column("number", Integer, primary_key=True),
+    Column("issue_id", String, nullable=False),
+    Column("field", String, nullable=False),
+    Column("kept", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("mine", String),
+    Column("other_at", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("at", String, nullable=False),
+    Column("settled", String),
+    Column("settled_by", Integer),
+    # The undo that took the settling back; undoing that settles it again.
+    Column("reopened_by", Integer),
+    Index("ix_conflict_open", "issue_id", sqlite_where=text("settled_by IS NULL")),
+    Index("ix_conflict_issue_id", "issue_id"),
 )
 
 OPERATION: Final = Table(

@@ -20,21 +20,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+import attrs
 from attrs import define, evolve, field, frozen
 
-from issuelens.domain.issue import MOMENTS, Issue
-from issuelens.domain.moment import normal_moment
-from issuelens.domain.shape import KNOWN, issue_from_json, issue_to_json, issue_to_record
+from issuelens.domain.conflict import CHANGED, REMOVED, STATUS, WHOLE, instant, meaning, shape_of
+from issuelens.domain.issue import Issue
+from issuelens.domain.shape import KNOWN, issue_from_json
 from issuelens.domain.vocabulary import TOMBSTONE
 from issuelens.sync.jsonl import render_line
 
-WHOLE: Final = "issue"
-"""The field of a Conflict about an issue that was removed on one side and changed on the other."""
-STATUS: Final = (
-    *("status", "closed_at", "close_reason", "original_status"),
-    *("deleted_at", "deleted_by", "delete_reason", "merged_into"),
-)
-"""Fields that move together."""
+OURS: Final = "ours"
+THEIRS: Final = "theirs"
+"""The sides of a merge, as git calls them."""
 _PARTS: Final = ("labels", "dependencies", "comments", "metadata")
 _SCALARS: Final = tuple(sorted(KNOWN - {*STATUS, *_PARTS, "id", "updated_at"}))
 _TEXT_OF_COMMENT: Final = ("text", "updated_at")
@@ -55,13 +52,20 @@ _MISSING: Final = _Missing()
 class Conflict:
     """A field that both sides changed differently: the value that stays, and the other one; None for none.
 
-    `field` is a name, or `metadata.key`, `dependencies.type id`, `comments.number`. Values are as in issues.jsonl.
+    Fields and values are those of domain.conflict. `kept_from` is the side that has the value that stays, OURS or
+    THEIRS, or None where there are no sides; `other_at` is when the issue of the other value was changed.
     """
 
     issue_id: str
     field: str
     kept: Any
     other: Any
+    kept_from: str | None = attrs.field(default=None, eq=False, repr=False, kw_only=True)
+    other_at: str = attrs.field(default="", eq=False, repr=False, kw_only=True)
+
+    def to_json(self) -> dict[str, Any]:
+        """As answers have it."""
+        return {"issue_id": self.issue_id, "field": self.field, "kept": self.kept, "other": self.other}
 
 
 @frozen
@@ -96,30 +100,34 @@ def merge_issue(base: Issue | None, ours: Issue | None, theirs: Issue | None) ->
         theirs: as the other one has it.
     """
     if ours is None or theirs is None:
-        return _one_sided(base, ours or theirs)
+        return _one_sided(base, ours or theirs, OURS if theirs is None else THEIRS)
     if _is_same(ours, theirs) or (base is not None and _is_same(ours, base)):
         return Merged(theirs)
     if base is not None and _is_same(theirs, base):
         return Merged(ours)
-    earlier, later = sorted((ours, theirs), key=lambda one: (_instant(one.updated_at), render_line(one)))
-    return _Merge(base, later, earlier).merged()
+    earlier, later = sorted((ours, theirs), key=lambda one: (instant(one.updated_at), render_line(one)))
+    return _Merge(base, later, earlier, OURS if later is ours else THEIRS).merged()
 
 
-def _one_sided(base: Issue | None, there: Issue | None) -> Merged:
+def _one_sided(base: Issue | None, there: Issue | None, side: str) -> Merged:
     if there is None or base is None:
         return Merged(there)
     if _is_same(base, there):
         return Merged(None)
-    return Merged(there, (Conflict(there.id, WHOLE, "changed", "removed"),))
+    return Merged(there, (Conflict(there.id, WHOLE, CHANGED, REMOVED, kept_from=side),))
 
 
 @define
 class _Merge:
-    """The merge of an issue that both sides have and both changed. Whatever is done, `later` comes first."""
+    """The merge of an issue that both sides have and both changed. Whatever is done, `later` comes first.
+
+    `side` is whose issue the later one is.
+    """
 
     base: Issue | None
     later: Issue
     earlier: Issue
+    side: str
     _conflicts: list[Conflict] = field(factory=list)
 
     def merged(self) -> Merged:
@@ -150,14 +158,18 @@ class _Merge:
             return first
         if _text(first) == _text(before):
             return second
-        first_at, second_at = at or (_instant(self.later.updated_at), _instant(self.earlier.updated_at))
+        first_at, second_at = at or (instant(self.later.updated_at), instant(self.earlier.updated_at))
         is_first = (first_at, _text(first)) > (second_at, _text(second))
-        return self._settled(name, first, second) if is_first else self._settled(name, second, first)
+        kept, other = (first, second) if is_first else (second, first)
+        return self._settled(name, kept, other, is_first=is_first)
 
-    def _settled(self, name: str, kept: Any, other: Any) -> Any:
-        """Notes a conflict, unless one moment was only written in two ways; the value that stays."""
-        if _text(_meaning(name, kept)) != _text(_meaning(name, other)):
-            self._conflicts.append(Conflict(self.later.id, name, _told(kept), _told(other)))
+    def _settled(self, name: str, kept: Any, other: Any, *, is_first: bool) -> Any:
+        """Notes a conflict, unless both say the same; the value that stays, of the later side when `is_first`."""
+        if _text(meaning(name, kept)) != _text(meaning(name, other)):
+            side = self.side if is_first else (THEIRS if self.side == OURS else OURS)
+            at = (self.earlier if is_first else self.later).updated_at
+            told = Conflict(self.later.id, name, _told(kept), _told(other), kept_from=side, other_at=at)
+            self._conflicts.append(told)
         return kept
 
     def _keyed(self, name: str, before: Mapping[str, Any], first: _Shape, second: _Shape) -> _Shape:
@@ -175,7 +187,9 @@ class _Merge:
         there = second if first is _MISSING else first
         if before is _MISSING:
             return there
-        return _MISSING if _text(there) == _text(before) else self._settled(name, there, _MISSING)
+        if _text(there) == _text(before):
+            return _MISSING
+        return self._settled(name, there, _MISSING, is_first=second is _MISSING)
 
     # Parts
 
@@ -189,9 +203,9 @@ class _Merge:
             # It was one before; the other side has restored it.
             return there
         side, other = (self.later, self.earlier) if is_first_deleted else (self.earlier, self.later)
-        is_revived = _instant(other.updated_at) > max(_instant(side.updated_at), _instant(side.deleted_at))
+        is_revived = instant(other.updated_at) > max(instant(side.updated_at), instant(side.deleted_at))
         kept, lost = (there, deleted) if is_revived else (deleted, there)
-        return dict(self._settled("status", kept, lost))
+        return dict(self._settled("status", kept, lost, is_first=kept is first))
 
     def _rest(self, before: _Shape, first: _Shape, second: _Shape) -> _Shape:
         """Metadata and other tools' fields; metadata that another tool made something else is one value."""
@@ -213,20 +227,21 @@ class _Merge:
     def _comment(self, before: _Shape | None, first: _Shape | None, second: _Shape | None) -> _Shape | None:
         """One comment; None when it was removed."""
         if first is None or second is None:
-            return self._comment_of_one(before, first if second is None else second)
+            return self._comment_of_one(before, first if second is None else second, is_first=second is None)
         name, sides = f"comments.{first['id']}", (before or {}, first, second)
-        at = (_instant(first.get("updated_at")), _instant(second.get("updated_at")))
+        at = (instant(first.get("updated_at")), instant(second.get("updated_at")))
         texts = [_only(one, _TEXT_OF_COMMENT) for one in sides]
         text: _Shape = self._picked(name, texts[0], texts[1], texts[2], None if at[0] == at[1] else at)
         rest = self._keyed(f"{name}.", *(_without(one, (*_TEXT_OF_COMMENT, *_FIXED_OF_COMMENT)) for one in sides))
         number = _number(sides[0].get("id"), first["id"], second["id"])
         return _only(first, _FIXED_OF_COMMENT) | {"id": number} | text | rest
 
-    def _comment_of_one(self, before: _Shape | None, there: _Shape | None) -> _Shape | None:
+    def _comment_of_one(self, before: _Shape | None, there: _Shape | None, *, is_first: bool) -> _Shape | None:
         if there is None or _says_same(before, there):
             return None
         if before is not None:
-            self._settled(f"comments.{there['id']}", _only(there, _TEXT_OF_COMMENT), _MISSING)
+            told = _only(there, _TEXT_OF_COMMENT)
+            self._settled(f"comments.{there['id']}", told, _MISSING, is_first=is_first)
         return there
 
 
@@ -297,11 +312,7 @@ def _by_target(dependencies: Iterable[_Shape]) -> _Shape:
 
 
 def _shape(issue: Issue | None) -> _Shape:
-    if issue is None:
-        return {}
-    # In a record, a comment may have a text as id; here all have their numbers.
-    comments = issue_to_json(issue)["comments"]
-    return issue_to_record(issue) | ({"comments": comments} if comments else {})
+    return {} if issue is None else shape_of(issue)
 
 
 def _unowned(comments: Iterable[_Shape]) -> list[_Shape]:
@@ -328,18 +339,3 @@ def _text(value: Any) -> str:
 
 def _told(value: Any) -> Any:
     return None if value is _MISSING else value
-
-
-def _meaning(name: str, value: Any) -> Any:
-    """A value without what is only its spelling."""
-    if isinstance(value, str):
-        return _instant(value) if name in MOMENTS else value
-    return {key: _meaning(key, one) for key, one in value.items()} if name == "status" else value
-
-
-def _instant(moment: str | None) -> str:
-    """A moment in a form that sorts, with as many digits as it has; what is none sorts as it is."""
-    try:
-        return normal_moment(moment or "").removesuffix("Z")
-    except ValueError:
-        return moment or ""

@@ -15,8 +15,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from attrs import asdict, define, field, frozen
+from attrs import define, field, frozen
 
+from issuelens.domain.conflict import WHOLE
 from issuelens.domain.errors import Refused, StorageError
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.issue import Issue
@@ -24,7 +25,7 @@ from issuelens.domain.plain import one_line
 from issuelens.files import remedy, remove_leftovers, write_atomically
 from issuelens.sync.jsonl import render_line
 from issuelens.sync.markers import cleaned, may_hold_markers
-from issuelens.sync.merge import WHOLE, Conflict, merge_files
+from issuelens.sync.merge import Conflict, merge_files
 from issuelens.sync.sides import Line, Reader, Side, is_about, kept_lines, lines_of, settled_lines
 
 USAGE: Final = """\
@@ -179,7 +180,7 @@ def _tell(name: str, report: Report, *, as_json: bool) -> None:
     for conflict in report.conflicts:
         sys.stderr.write(f"{name}: {conflict.issue_id}: {_sentence(conflict)}\n")
     if as_json:
-        conflicts = [asdict(one) for one in report.conflicts]
+        conflicts = [one.to_json() for one in report.conflicts]
         shape = {"path": name, "issues": report.issues, "conflicts": conflicts, "unreadable": len(report.kept_lines)}
         sys.stdout.write(json.dumps(shape) + "\n")
 

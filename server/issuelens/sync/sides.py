@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from issuelens.domain.imports import Unreadable
 from issuelens.domain.issue import Issue
@@ -43,7 +43,8 @@ class Side:
             self.issues[issue.id] = issue
             return
         merged = merge_issue(base.issues.get(issue.id) if base else None, there, issue)
-        self.doubles += merged.conflicts
+        # Both lines are of one side.
+        self.doubles += [evolve(told, kept_from=None) for told in merged.conflicts]
         if merged.issue is not None:
             self.issues[issue.id] = merged.issue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 from sqlalchemy import Connection
 
 from issuelens.domain.errors import InvalidField, Refused, UnknownIssue
@@ -50,11 +50,20 @@ class OperationContext:
 
 @frozen(kw_only=True)
 class Done:
-    """What came of an operation, to be recorded: its name, its issues before and after, and what it took back."""
+    """What came of an operation, to be recorded: its name, its issues before and after, and what it took back.
+
+    `settled` has the numbers of conflicts, and how each was settled.
+    """
 
     name: str
     pairs: Sequence[Pair]
     undoes: int | None = None
+    settled: Mapping[int, str] = field(factory=dict)
+
+    @property
+    def is_always_recorded(self) -> bool:
+        """Whether it is something that has happened although its issues stay as they are."""
+        return bool(self.settled) or self.undoes is not None
 
 
 def selected(

@@ -26,6 +26,7 @@ from issuelens.domain.operation import (
     RemoveDependencies,
     ReopenIssues,
     RestoreIssues,
+    SettleConflicts,
     StartIssues,
     UndoOperations,
     UpdateIssues,
@@ -33,7 +34,7 @@ from issuelens.domain.operation import (
 )
 from issuelens.domain.shape import issue_from_json, issue_to_json
 from issuelens.storage import history, readiness, reads, writes
-from issuelens.tracker import change, comments, links, undo
+from issuelens.tracker import change, comments, conflicts, links, undo
 from issuelens.tracker.context import Done, OperationContext, Pair
 from issuelens.tracker.create import create
 
@@ -99,13 +100,14 @@ def record(connection: Connection, done: Done, context: OperationContext, step: 
         step: of an operation that is several; further ones have keys of their own.
     """
     # What stays the same is the same object (`context.touched`).
-    pairs = [(before, after) for before, after in done.pairs if after is not before]
+    pairs = [pair for pair in done.pairs if pair[1] is not pair[0] or done.is_always_recorded]
     if not pairs:
         return None
     refresh_derived(connection, pairs)
     event = event_of(connection, Done(name=done.name, pairs=pairs, undoes=done.undoes), context)
     writes.record_operation(connection, event, f"{context.key}#{step}" if step else context.key)
     writes.record_changes(connection, event.revision, [change_of(*pair) for pair in pairs])
+    conflicts.recorded(connection, event.revision, done, pairs)
     return event
 
 
@@ -198,9 +200,11 @@ _WAYS: Final[dict[type, tuple[str, _Way]]] = {
     RemoveDependencies: ("unlink", links.remove),
     MergeIssues: ("merge", links.merge),
 }
-"""Operation -> its name in the history, and how it is done. An undo is several operations and is not among them."""
+"""Operation -> its name in the history, and how it is done. An undo is several operations; settling says more."""
 
 
 def _do(connection: Connection, operation: Operation, context: OperationContext) -> Done:
+    if isinstance(operation, SettleConflicts):
+        return conflicts.settle(connection, operation, context)
     name, way = _WAYS[type(operation)]
     return Done(name=name, pairs=way(connection, operation, context))

@@ -7,9 +7,12 @@ from collections.abc import Mapping, Sequence
 from attrs import define, evolve, field
 from sqlalchemy import Connection
 
+from issuelens.domain.conflict import KeptConflict
 from issuelens.domain.issue import Dependency, Issue
 from issuelens.domain.operation import Event, named_ids
+from issuelens.storage import conflicts as kept
 from issuelens.storage import history, merged, readiness, reads, writes
+from issuelens.tracker import conflicts
 from issuelens.tracker.context import Done, OperationContext, Pair
 from issuelens.tracker.operations import change_of, event_of
 
@@ -40,10 +43,25 @@ class Recording:
         for before, after in pairs:
             if before is not None:
                 writes.update_issue(self.connection, before, after)
+        conflicts.follow(self.connection, event.revision, pairs)
         changes = [change_of(*pair) for pair in pairs]
         writes.record_changes(self.connection, event.revision, changes, self._changes)
         self._changes += len(changes)
         self._touched |= dict.fromkeys(after.id for _, after in pairs)
+
+    def keep(self, found: Sequence[KeptConflict], here: Mapping[str, Issue]) -> None:
+        """Keeps the conflicts among these that were not met before.
+
+        Args:
+            found: conflicts of a merge.
+            here: their issues as they are now, of which some may not have been changed.
+        """
+        new = kept.unknown(self.connection, found)
+        if new:
+            quiet = {one.issue_id for one in new} - self._touched.keys()
+            self.write([(here[one], here[one]) for one in sorted(quiet)])
+            event = self._begun()
+            kept.insert_conflicts(self.connection, new, event.revision, event.at)
 
     def finish(self) -> Event | None:
         """Repoints what depends on merged issues, brings up to date what is derived; None when nothing was changed."""

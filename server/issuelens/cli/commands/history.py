@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.differences import differences
+from issuelens.cli.differences import differences, settled_field
 from issuelens.cli.options import COUNT, ISSUE_ID, dry_run_option, json_option
 from issuelens.cli.output import one_line, say, write, write_json
 from issuelens.cli.progress import progress
@@ -55,6 +55,8 @@ def _write_entry(entry: dict[str, Any]) -> None:
     for change in entry["changes"][:_NAMED]:
         for line in differences(change["before"] or {}, change["after"] or {}):
             write(f"         {change['issue_id'] + ' ' if count > 1 else ''}{line}")
+    for one in entry["conflicts"][:_NAMED]:
+        write(f"         {one['issue_id'] + ' ' if count > 1 else ''}{settled_field(one)}")
 
 
 @click.command()

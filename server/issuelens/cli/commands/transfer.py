@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import sys
@@ -10,11 +9,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import click
 
 from issuelens.cli.context import Cli
+from issuelens.cli.differences import settled_field
 from issuelens.cli.options import dry_run_option, json_option, query_option
 from issuelens.cli.output import counted, one_line, say, told_when_unwritable, write, write_json
 from issuelens.cli.progress import progress
@@ -22,8 +22,6 @@ from issuelens.domain.errors import Refused
 from issuelens.files import PIPE, remedy
 from issuelens.ipc import methods
 
-VALUE_LIMIT: Final = 60
-"""Characters of a value in a message."""
 _FILE = click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 
 
@@ -141,17 +139,6 @@ def _write_report(report: dict[str, Any], verbose: bool, dry_run: bool) -> None:
         say(f"These wait for each other: {' → '.join(cycle)}. `issuelens dep remove` takes one dependency away.")
 
 
-def _settled(conflict: dict[str, Any]) -> str:
-    kept, other = (_brief(conflict[name]) for name in ("kept", "other"))
-    return f"{one_line(conflict['field'])} was changed here and in the file; {kept} stays, {other} does not."
-
-
-def _brief(value: Any) -> str:
-    """A value in a message."""
-    text = one_line(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= VALUE_LIMIT else f"{text[: VALUE_LIMIT - 1]}…"
-
-
 def _counted(counts: dict[str, int]) -> str:
     return "; ".join(f"{counts[name]:,} {text}" for name, text in _ACTIONS.items() if counts.get(name))
 
@@ -205,7 +192,9 @@ def sync(cli: Cli, partial: bool, dry_run: bool, as_json: bool) -> None:
         return
     write(f"From {report['path']}: {_counted(report['imported']) or 'no issues'}.")
     for conflict in report["conflicts"]:
-        write(f"{conflict['issue_id']}: {_settled(conflict)}")
+        write(f"{conflict['issue_id']}: {settled_field(conflict)}")
+    if report["conflicts"] and not dry_run:
+        write("`issuelens conflicts` shows both values, and takes the other one where that is better.")
     written = "would be written" if dry_run else "was written"
     write(f"It {written if report['wrote'] else 'is current already'}, with {counted(report['exported'])}.")
     if report["aside"]:
