@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.cli import Place, done_here
+from tests.support.syncing import by_hand
 from tests.support.workspaces import daemon_pid
 
 from issuelens.process import wait_for_exit
@@ -125,6 +126,7 @@ def test_an_index_that_is_missing_is_made_again(place: Place) -> None:
 
 
 def test_lines_of_issues_jsonl_that_are_no_issues(place: Place) -> None:
+    by_hand(place.space)
     place.create("x")
     assert checked(place, code=0)["issues.jsonl"]["found"] == "not there; `issuelens sync` writes it"
     place.ok("sync")

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
 from tests.support.cli import Place
+from tests.support.syncing import by_hand
+
+
+@pytest.fixture
+def place(tmp_path: Path, patient_daemon: None) -> Iterator[Place]:
+    """A workspace that syncs when it is told to."""
+    one = Place(tmp_path / "p")
+    by_hand(one.space)
+    yield one
+    one.close()
 
 
 def lines(place: Place) -> list[dict[str, object]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.support.cli import Done, Place, done_here
 from tests.support.past import Todos, commit, git
+from tests.support.syncing import by_hand
 
 from issuelens.workspace import require_workspace
 
@@ -56,17 +57,37 @@ def test_finished_issues_that_are_still_in_the_code(place: Place) -> None:
     assert place.do("todos", "b.py", "--fail-on", "closed-ref").code == 0
 
 
-def test_a_new_clone_is_told_to_read_its_issues_first(place: Place, tmp_path: Path) -> None:
-    issue = place.create("one")
-    (place.root / "a.py").write_text(f"# TODO({issue}): one\n")
-    place.ok("close", issue)
-    place.ok("sync")
+def cloned(place: Place, tmp_path: Path) -> Place:
+    """A clone of the workspace, which is a repository then."""
     git(place.root, "init", "-q")
     commit(place.root)
     git(tmp_path, "clone", "-q", str(place.root), "clone")
     clone = Place.__new__(Place)
     clone.space = require_workspace(tmp_path / "clone")
     clone.root = clone.space.root
+    return clone
+
+
+def test_a_new_clone_has_read_its_issues_at_once(place: Place, tmp_path: Path) -> None:
+    issue = place.create("one")
+    (place.root / "a.py").write_text(f"# TODO({issue}): one\n")
+    place.ok("close", issue)
+    place.ok("sync")
+    clone = cloned(place, tmp_path)
+    try:
+        err = clone.do("todos", "--fail-on", "closed-ref").err
+        assert err.splitlines()[-1] == "issuelens: found 1 TODO whose issue is finished."
+    finally:
+        clone.close()
+
+
+def test_a_new_clone_is_told_to_read_its_issues_first(place: Place, tmp_path: Path) -> None:
+    by_hand(place.space)
+    issue = place.create("one")
+    (place.root / "a.py").write_text(f"# TODO({issue}): one\n")
+    place.ok("close", issue)
+    place.ok("sync")
+    clone = cloned(place, tmp_path)
     try:
         assert [one["issue"] for one in clone.json("todos")] == [issue]
         for _ in range(2):
@@ -83,6 +104,7 @@ def test_a_new_clone_is_told_to_read_its_issues_first(place: Place, tmp_path: Pa
 
 
 def test_issues_that_git_brought_and_that_were_not_read_here_are_told(place: Place) -> None:
+    by_hand(place.space)
     issue, other = place.create("one"), place.create("other")
     (place.root / "a.py").write_text(f"# TODO({issue}): one\n")
     assert place.do("todos", "--fail-on", "closed-ref") == Done(0, f"a.py:1:3\tTODO\t{issue}\tone\n", "")

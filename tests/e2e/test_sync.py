@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from tests.support.daemons import workspace
-from tests.support.syncing import asked, commit, created, git, line_of, meddled, shapes, synced, titles
+from tests.support.syncing import asked, by_hand, commit, created, git, line_of, meddled, shapes, synced, titles
 
 from issuelens.daemon.syncing import ATTEMPTS
 from issuelens.domain.errors import Refused
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("patient_daemon")
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[Workspace]:
     """A workspace whose daemon ends with the test."""
-    found = workspace(tmp_path / "p")
+    found = by_hand(workspace(tmp_path / "p"))
     yield found
     launch.stop(found)
 
@@ -143,7 +143,7 @@ def test_the_same_key_syncs_what_came_meanwhile(space: Workspace) -> None:
 
 
 async def test_what_another_program_adds_meanwhile_is_imported_too(tmp_path: Path) -> None:
-    space = workspace(tmp_path / "p")
+    space = by_hand(workspace(tmp_path / "p"))
     lines = [line_of({"id": f"app-99x{number}", "title": "t"}) for number in range(3)]
     space.jsonl.write_bytes(lines[0])
     async with meddled(space, lines[1:]) as (sync, events):
@@ -153,7 +153,7 @@ async def test_what_another_program_adds_meanwhile_is_imported_too(tmp_path: Pat
 
 
 async def test_a_file_that_never_rests_is_left_alone(tmp_path: Path) -> None:
-    space = workspace(tmp_path / "p")
+    space = by_hand(workspace(tmp_path / "p"))
     lines = [line_of({"id": f"app-99x{number}", "title": "t"}) for number in range(ATTEMPTS)]
     async with meddled(space, list(lines)) as (sync, events):
         with pytest.raises(Refused, match=r"issues\.jsonl was read, but another program keeps changing it"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.support.daemons import workspace
-from tests.support.syncing import asked, commit, created, git, line_of, shapes, synced, titles
+from tests.support.syncing import asked, by_hand, commit, created, git, line_of, shapes, synced, titles
 
 from issuelens.ipc import launch, methods
 from issuelens.workspace import Workspace
@@ -20,7 +20,7 @@ MARKER = b"<<<<<<<"
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[Workspace]:
     """A workspace in git whose daemon ends with the test."""
-    found = workspace(tmp_path / "p")
+    found = by_hand(workspace(tmp_path / "p"))
     git(found.root, "init", "-q", "-b", "main")
     yield found
     launch.stop(found)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select
 from tests.support.daemons import workspace
-from tests.support.syncing import asked, created, line_of, meddled, shapes, synced, titles
+from tests.support.syncing import asked, by_hand, created, line_of, meddled, shapes, synced, titles
 from tests.support.tracking import done, everything
 
 from issuelens.domain.errors import Refused
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usefixtures("patient_daemon")
 @pytest.fixture
 def space(tmp_path: Path) -> Iterator[Workspace]:
     """A workspace whose daemon ends with the test."""
-    found = workspace(tmp_path / "p")
+    found = by_hand(workspace(tmp_path / "p"))
     yield found
     launch.stop(found)
 
@@ -34,7 +34,7 @@ def space(tmp_path: Path) -> Iterator[Workspace]:
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Workspace]:
     """Another one."""
-    found = workspace(tmp_path / "clone")
+    found = by_hand(workspace(tmp_path / "clone"))
     yield found
     launch.stop(found)
 
@@ -282,7 +282,7 @@ def test_lines_in_another_spelling_are_the_same_issues(space: Workspace) -> None
 
 
 async def test_after_a_crash_before_the_file_is_noted_nothing_comes_back(tmp_path: Path) -> None:
-    space = workspace(tmp_path / "p")
+    space = by_hand(workspace(tmp_path / "p"))
     database = Database.open(space.database)
     [issue] = done(database, CreateIssue(title="one"), now="2026-01-01T00:00:01.000000Z").issues
     async with meddled(space, []) as (sync, _):
@@ -305,7 +305,7 @@ async def test_after_a_crash_before_the_file_is_noted_nothing_comes_back(tmp_pat
 
 
 async def test_after_a_crash_before_the_file_is_written_nothing_comes_back(tmp_path: Path) -> None:
-    space = workspace(tmp_path / "p")
+    space = by_hand(workspace(tmp_path / "p"))
     database = Database.open(space.database)
     [issue] = done(database, CreateIssue(title="one"), now="2026-01-01T00:00:01.000000Z").issues
     async with meddled(space, []) as (sync, _):

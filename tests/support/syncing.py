@@ -24,6 +24,14 @@ from issuelens.tracker.operations import OperationContext
 from issuelens.workspace import Workspace
 
 
+def by_hand(space: Workspace) -> Workspace:
+    """The workspace, whose file is written and read only when somebody says so."""
+    text = space.config_file.read_text()
+    assert "# automatic = true " in text
+    space.config_file.write_text(text.replace("# automatic = true ", "automatic = false "))
+    return space
+
+
 def asked(space: Workspace, method: str, key: str, **params: Any) -> Any:
     """The answer to a write."""
     return oneshot.call_or_start(space, method, params | {"key": key})

@@ -106,7 +106,7 @@ class DaemonConfig:
 class SyncConfig:
     """[sync]: whether issues.jsonl is written and taken in without being asked, after a pause of `delay_seconds`."""
 
-    automatic: bool = False
+    automatic: bool = True
     delay_seconds: float = 0.5
 
 
@@ -177,7 +177,7 @@ prefix = "{prefix}"
 # todos = false                   # TODOs in the outline of code
 
 [sync]
-# automatic = false               # issues.jsonl is written after changes, and read when it was changed
+# automatic = true                # issues.jsonl is written after changes, and read when it was changed
 # delay-seconds = 0.5             # how long changes must have paused before it is written
 
 [daemon]

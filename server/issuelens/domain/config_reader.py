@@ -171,7 +171,7 @@ class _Reader:
     def _sync(self, table: _Table) -> SyncConfig:
         self._only(table, "sync", _names(SyncConfig))
         return SyncConfig(
-            automatic=self._truth(table, "sync", "automatic", False),
+            automatic=self._truth(table, "sync", "automatic", True),
             delay_seconds=self._number(table, "sync", "delay-seconds", 0.5, 3_600),
         )
 
