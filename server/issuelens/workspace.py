@@ -30,9 +30,17 @@ _GITIGNORE = """\
 !.gitignore
 !config.toml
 !issues.jsonl
+!issues/
+!issues/*.jsonl
 !templates/
 !templates/*.md
 """
+
+
+def is_shared(name: str) -> bool:
+    """Whether a path below `.issues/`, written with slashes, is that of a file of tracked issues."""
+    folder, _, last = name.rpartition("/")
+    return name == "issues.jsonl" or (folder == "issues" and len(last) == 8 and last.endswith(".jsonl"))
 
 
 class Workspace(NamedTuple):
@@ -58,6 +66,17 @@ class Workspace(NamedTuple):
     def jsonl(self) -> Path:
         """The tracked issues."""
         return self.directory / "issues.jsonl"
+
+    @property
+    def shards(self) -> Path:
+        """The tracked issues, where they are in many files."""
+        return self.directory / "issues"
+
+    @property
+    def shared_files(self) -> list[Path]:
+        """The files of tracked issues that are there, of either layout."""
+        found = [self.jsonl, *sorted(self.shards.glob("??.jsonl"))]
+        return [path for path in found if path.is_file() and not path.is_symlink()]
 
     @property
     def templates(self) -> Path:
@@ -122,7 +141,7 @@ class Workspace(NamedTuple):
 
     def remove_leftovers(self) -> list[Path]:
         """Removes temporary files of processes that were killed; see the function."""
-        folders = (self.directory, self.aside, self.drafts, self.templates)
+        folders = (self.directory, self.shards, self.aside, self.drafts, self.templates)
         return [path for folder in folders for path in remove_leftovers(folder, ".")]
 
     @property
@@ -139,7 +158,7 @@ class Workspace(NamedTuple):
         files = [self.config_file, self.jsonl, self.endpoint_file, self.daemon_lock, self.spawn_lock, self.gitignore]
         files += sorted([*self.directory.glob("daemon.log*"), *self.directory.glob("issues.db*")])
         try:
-            for folder in (self.directory, self.templates, self.drafts, self.aside):
+            for folder in (self.directory, self.shards, self.templates, self.drafts, self.aside):
                 check_folder(folder)
             for file in files:
                 check_ordinary(file)

@@ -259,8 +259,9 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     known = {"prefix", "recognised_prefixes", "todos.tags", "todos.exclude", "code-lens.enabled", "daemon.idle-seconds"}
     known |= {"todos.plain-text", "todos.size-limit"}
     known |= {"code-lens.tracked", "code-lens.untracked", "code-lens.references", "inlay-hints.enabled"}
-    # Of sync: whether and when the file is written that the repository holds in any case.
-    known |= {"semantic-tokens.enabled", "document-symbols.todos", "sync.automatic", "sync.delay-seconds"}
+    # Of sync: whether, when and in how many parts the file is written that the repository holds in any case.
+    known |= {"semantic-tokens.enabled", "document-symbols.todos"}
+    known |= {"sync.automatic", "sync.delay-seconds", "sync.layout"}
     rules = ("closed-reference", "closed-todo", "unknown-reference", "merged-reference", "untracked-todo")
     known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle", "workspace")}
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known

@@ -15,7 +15,7 @@ from issuelens.ordinary import check_folder
 from issuelens.workspace import Workspace
 
 _ISSUES = "issues were made there. `issuelens export FILE` writes them to another file; then delete the folder."
-_OWN = ("config.toml", ".gitignore", "issues.jsonl", "templates", "edit", "aside")
+_OWN = ("config.toml", ".gitignore", "issues.jsonl", "issues", "templates", "edit", "aside")
 _MACHINES = ("issues.db", "daemon.")
 """How the names of this machine's files begin."""
 
@@ -28,7 +28,7 @@ def reason_to_stay(cli: Cli, workspace: Workspace) -> str | None:
 def _reason_of_files(workspace: Workspace) -> str | None:
     try:
         check_folder(workspace.directory)
-        if workspace.jsonl.exists() and workspace.jsonl.read_bytes().strip():
+        if any(path.read_bytes().strip() for path in workspace.shared_files):
             return _ISSUES
         made = sorted(str(one) for one in workspace.directory.iterdir() if not _is_empty(workspace, one.name))
     except OSError as error:

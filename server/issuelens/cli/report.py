@@ -175,7 +175,8 @@ def _files(workspace: Workspace) -> Part:
     """Sizes in bytes, and how many files there are."""
     database = workspace.database
     sizes = [
-        *(database, database.with_name(f"{database.name}-wal"), workspace.jsonl, workspace.config_file),
+        *(database, database.with_name(f"{database.name}-wal"), workspace.config_file),
+        *workspace.shared_files,
         *workspace.daemon_logs,
     ]
     folders = {"templates": workspace.templates, "drafts": workspace.drafts, "put aside": workspace.aside}

@@ -98,14 +98,13 @@ class _Daemon:
 
     def _is_new_clone(self) -> bool:
         """Whether there are issues in the file that git carries, and none here."""
-        jsonl = self._workspace.jsonl
-        if not jsonl.is_file() or not jsonl.stat().st_size:
+        if not any(path.stat().st_size for path in self._workspace.shared_files):
             return False
         return not self._cli.read(methods.LIST, query="limit:1", all=True, brief=True)["issues"]
 
     def _tell_unread(self) -> None:
         """Says so when the file that git carries has changes that no sync has read."""
-        if not self._workspace.jsonl.is_file():
+        if not self._workspace.shared_files:
             return
         report = self._cli.written(methods.SYNC, partial=False, dry_run=True)
         unread = sum(report["imported"].get(action, 0) for action in ("created", "updated"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import platform
 import sqlite3
 import stat
@@ -117,16 +118,26 @@ def _too_open(workspace: Workspace) -> list[Path]:
 
 def _jsonl_finding(workspace: Workspace) -> Finding:
     """Whether every line of issues.jsonl is an issue."""
-    name = workspace.jsonl.name
-    if not workspace.jsonl.exists():
+    name, files = workspace.jsonl.name, workspace.shared_files
+    if not files and os.path.lexists(workspace.jsonl):
+        files = [workspace.jsonl]
+    if not files:
         return Finding(name=name, ok=True, found="not there; `issuelens sync` writes it")
+    return next(
+        (one for one in map(_finding_of, files) if not one.ok),
+        Finding(name=name, ok=True, found="every line is an issue"),
+    )
+
+
+def _finding_of(path: Path) -> Finding:
+    name = path.name if path.name == "issues.jsonl" else f"issues/{path.name}"
     try:
-        if _is_marked(workspace):
+        if _is_marked(path):
             found = "git's conflict markers are in it"
             return Finding(name=name, ok=False, found=found, remedy="Run `issuelens sync`, which merges both sides.")
-        unreadable = list(_unreadable(workspace))
+        unreadable = list(_unreadable(path))
     except Refused as error:
-        return Finding(name=name, ok=False, found=error.message, remedy=f"Correct {workspace.jsonl}.")
+        return Finding(name=name, ok=False, found=error.message, remedy=f"Correct {path}.")
     except OSError as error:
         return Finding(
             name=name, ok=False, found=f"it can't be read: {error.strerror}", remedy="Check its permissions."
@@ -139,13 +150,13 @@ def _jsonl_finding(workspace: Workspace) -> Finding:
     return Finding(name=name, ok=True, found="every line is an issue")
 
 
-def _is_marked(workspace: Workspace) -> bool:
-    with open(workspace.jsonl, "rb", opener=open_ordinary) as file:
+def _is_marked(path: Path) -> bool:
+    with open(path, "rb", opener=open_ordinary) as file:
         return may_hold_markers(file)
 
 
-def _unreadable(workspace: Workspace) -> Iterator[Unreadable]:
-    with open(workspace.jsonl, "rb", opener=open_ordinary) as file:
-        for one in read_issues(file, Format.BEADS, workspace.jsonl.name, prefix="", statuses=STATUS_CATEGORIES):
+def _unreadable(path: Path) -> Iterator[Unreadable]:
+    with open(path, "rb", opener=open_ordinary) as file:
+        for one in read_issues(file, Format.BEADS, path.name, prefix="", statuses=STATUS_CATEGORIES):
             if isinstance(one, Unreadable):
                 yield one

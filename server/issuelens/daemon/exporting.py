@@ -1,245 +1,245 @@
-"""issues.jsonl is written: all of it, or only the lines of what has changed since it was left, the rest copied."""
+"""The shared files are written: all of each, or only the lines of what has changed since they were left."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Final
 
-from attrs import define, evolve, frozen
+from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection
 
-from issuelens.daemon.shared_file import (
-    FileChanged,
-    FileScan,
-    Known,
-    LinePlace,
-    Progress,
-    Splice,
-    Stamp,
-    note_bases,
-    stamp_in,
-    stamp_of,
-    text_of,
-)
-from issuelens.daemon.transfer import EVERYTHING, rendered
+from issuelens.daemon.part_file import PartFile, WrotePart
+from issuelens.daemon.parts import WHOLE, Known, Left, Part, Stamps, grouped, share_shards, stamp_in, stamp_of
+from issuelens.daemon.shared_file import FileChanged, FileScan, Progress, note_bases, scan_file
+from issuelens.daemon.transfer import EVERYTHING
 from issuelens.domain.errors import Refused
-from issuelens.files import mode_of, remedy, written_atomically
+from issuelens.files import remedy
 from issuelens.ipc.sync_messages import SyncReport
-from issuelens.storage import history, lists, reads, synced, writes
+from issuelens.storage import history, lists, reads, writes
 from issuelens.storage.conditions import Asking
 from issuelens.sync.jsonl import render_line
+from issuelens.workspace import Workspace
 
 SPLICE_LIMIT: Final = 20_000
 """Lines that are replaced in a file; more are written with all of it."""
-_SETTING: Final = "shared file"
+_SETTING: Final = "shared files"
 
 
 class NotInOrder(Exception):
-    """The file can't be written in parts: all of it has to be read."""
+    """A file is not as it should have been left, or too much has changed since: all of them have to be read."""
 
 
-def known_file(connection: Connection) -> Known | None:
-    """How the file was left."""
+def known_files(connection: Connection) -> Known | None:
+    """How the files were left."""
     return Known.from_text(writes.read_setting(connection, _SETTING))
 
 
 @frozen
 class Wrote:
-    """What a sync did, how the file was left, and which of its lines are new bases."""
+    """What a sync did, and how the parts were left."""
 
     report: SyncReport
-    path: Path
-    stamp: Stamp | None
-    places: list[LinePlace]
-    end: int
+    parts: list[WrotePart]
 
     @property
     def known(self) -> Known | None:
-        """How the file was left; None where there is none."""
-        return Known(self.stamp, self.report.revision, self.end) if self.stamp else None
+        """How the files were left; None where there are none."""
+        left = {one.part.name: Left(one.stamp, one.end) for one in self.parts if one.stamp is not None}
+        return Known(self.report.revision, left) if left else None
+
+    @property
+    def has_bases(self) -> bool:
+        """Whether lines are new bases."""
+        return any(one.places for one in self.parts)
 
     def note(self, connection: Connection) -> None:
-        """Makes these lines the bases, and notes how the file was left, unless it is another one already.
+        """Makes the new lines the bases, and notes how the files were left.
 
-        When it does not come to that, the next sync finds out that the file has states of here.
+        Raises:
+            FileChanged: when one is another by now; the next sync finds out that the rest are states of here.
         """
-        if self.known is None or stamp_of(self.path) != self.stamp:
-            return
-        with self.path.open("rb") as file:
-            if stamp_in(os.fstat(file.fileno())) == self.stamp:
-                note_bases(connection, file, self.places)
-                writes.write_setting(connection, _SETTING, self.known.to_text())
+        if self.known is None or any(stamp_of(one.part.path) != one.stamp for one in self.parts if one.is_new):
+            raise FileChanged
+        for one in self.parts:
+            if one.places:
+                _note(connection, one)
+        writes.write_setting(connection, _SETTING, self.known.to_text())
+
+
+def _note(connection: Connection, one: WrotePart) -> None:
+    with one.part.path.open("rb") as file:
+        if stamp_in(os.fstat(file.fileno())) != one.stamp:
+            raise FileChanged
+        note_bases(connection, file, one.places)
 
 
 @define
-class SharedFile:
-    """issues.jsonl as it was read, and as it is to be.
+class Export:
+    """The shared files, as they are to be.
 
     Args:
-        stamp: what it had before it was read.
-        kept: its lines that can't be read; they stay, to the letter, at its end.
+        parts: those that are to be written, by name.
+        stamps: what those that are there had before they were read, some of which may be of another layout.
+        kept: lines that can't be read, by the part that has them.
     """
 
-    path: Path
-    stamp: Stamp | None
-    kept: set[str]
+    workspace: Workspace
+    parts: dict[str, Part]
+    stamps: Stamps
     asking: Asking
     prefix: str
     progress: Progress | None
-    _new: Stamp | None = None
+    kept: dict[str, set[str]] = field(factory=dict)
+    _ids: dict[str, list[str]] | None = None
+
+    @property
+    def others(self) -> list[str]:
+        """The parts of another layout."""
+        return sorted(self.stamps.keys() - self.parts.keys())
+
+    def known(self, known: Known | None) -> Known | None:
+        """How the files were left, where that helps; where another layout was, all has to be read."""
+        is_of_layout = known is not None and known.parts.keys() <= self.parts.keys()
+        return known if is_of_layout and not self.others else None
+
+    def scans(self, connection: Connection, known: Known | None) -> dict[str, FileScan]:
+        """A look at each file that is not as it was left, by name; those that are gone among them.
+
+        Raises:
+            Refused: when one can't be read.
+        """
+        left = known.stamps if known else {}
+        names = sorted(
+            name for name in {*left, *self.stamps} if known is None or left.get(name) != self.stamps.get(name)
+        )
+        return {name: scan_file(connection, self.workspace.directory / name, self.progress) for name in names}
 
     def report(self, connection: Connection, done: SyncReport) -> SyncReport:
         """What was done, with what would be written now."""
-        ids = self._ids(connection)
-        wrote = not self._is_as(self._lines(connection, ids)) and bool(ids or self.kept or self.stamp)
-        return evolve(done, exported=len(ids), wrote=wrote, revision=reads.current_revision(connection))
+        ids = self._grouped(connection)
+        wrote = any(self._file(one).is_to_be_written(connection, ids[name]) for name, one in self.parts.items())
+        return self._counted(connection, evolve(done, wrote=wrote or bool(self.others)))
 
     def write(self, connection: Connection, done: SyncReport) -> Wrote | None:
-        """Writes all of it when its content is to change; what was done, with that. None when it is not what was read.
+        """Writes all parts whose content is to change; None when one is not what was read.
 
         Raises:
-            Refused: when it can't be written.
+            Refused: when one can't be written.
         """
-        report = self.report(connection, done)
-        try:
-            if report.wrote:
-                return self._written(connection, report)
-            if stamp_of(self.path) != self.stamp:
-                return None
-            return Wrote(report, self.path, self.stamp, [], self._end())
-        except FileChanged:
-            return None
-        except OSError as error:
-            raise self._refused(error) from error
+        report, ids = self._counted(connection, done), self._grouped(connection)
+        return self._wrote(report, (self._file(one).write(connection, ids[name]) for name, one in self._told()))
 
-    def _refused(self, error: OSError) -> Refused:
-        told = f"{self.path} can't be written: {error.strerror}. What it had was taken over."
-        return Refused(told + remedy(error))
+    def _counted(self, connection: Connection, done: SyncReport) -> SyncReport:
+        count = sum(map(len, self._grouped(connection).values()))
+        return evolve(done, exported=count, revision=reads.current_revision(connection))
 
-    def _end(self) -> int:
-        """Where the lines of issues end, in a file that is as it is to be."""
-        return (self.stamp[1] if self.stamp else 0) - sum(map(len, self._kept_lines()))
-
-    def _written(self, connection: Connection, report: SyncReport) -> Wrote:
-        with self._replaced() as file:
-            places = self._write_issues(connection, file)
-            end = file.tell()
-            file.writelines(self._kept_lines())
-        return Wrote(report, self.path, self._left(), places, end)
-
-    @contextmanager
-    def _replaced(self) -> Iterator[BinaryIO]:
-        """The new file, which takes the place of the one that was read, and of no other one."""
-
-        def check(new: Path) -> None:
-            if stamp_of(self.path) != self.stamp:
-                raise FileChanged
-            self._new = stamp_of(new)
-
-        with written_atomically(self.path, mode_of(self.path), check=check) as file:
-            yield file
-
-    def _left(self) -> Stamp:
-        """The stamp of the file that was written.
-
-        Raises:
-            FileChanged: when there is another one already.
-        """
-        found = stamp_of(self.path)
-        # Renaming a file changes its ctime, the last part.
-        if found is None or self._new is None or found[:3] != self._new[:3]:
-            raise FileChanged
-        return found
-
-    def _write_issues(self, connection: Connection, file: BinaryIO) -> list[LinePlace]:
-        """Writes the lines of all issues; the places of those that are not as their base."""
-        places: list[LinePlace] = []
-        ids, offset = self._ids(connection), 0
-        for start in range(0, len(ids), reads.CHUNK):
-            chunk = ids[start : start + reads.CHUNK]
-            bases = synced.get_lines(connection, chunk)
-            for issue_id, line in zip(chunk, rendered(connection, chunk), strict=True):
-                if bases.get(issue_id) != text_of(line):
-                    places.append(LinePlace(issue_id, offset))
-                file.write(line)
-                offset += len(line)
-            if self.progress is not None:
-                self.progress(start + len(chunk), len(ids))
-        return places
-
-    def _ids(self, connection: Connection) -> list[str]:
-        return sorted(lists.list_ids(connection, EVERYTHING, self.asking, self.prefix))
-
-    def _lines(self, connection: Connection, ids: list[str]) -> Iterator[bytes]:
-        yield from rendered(connection, ids)
-        yield from self._kept_lines()
-
-    def _kept_lines(self) -> Iterator[bytes]:
-        for text in sorted(self.kept):
-            yield text.encode("utf-8", "surrogateescape") + b"\n"
-
-    def _is_as(self, lines: Iterator[bytes]) -> bool:
-        """Whether it holds these lines."""
-        try:
-            with self.path.open("rb") as file:
-                return all(file.read(len(line)) == line for line in lines) and not file.read(1)
-        except OSError:
-            return False
+    def _told(self) -> Iterator[tuple[str, Part]]:
+        """The parts; how many are done is told where there are several."""
+        for number, one in enumerate(self.parts.items(), 1):
+            yield one
+            if self.progress is not None and len(self.parts) > 1:
+                self.progress(number, len(self.parts))
 
     # Only what has changed
 
     def write_changed(
-        self, connection: Connection, done: SyncReport, known: Known, scan: FileScan | None, merged: set[str]
+        self, connection: Connection, done: SyncReport, known: Known, scans: Mapping[str, FileScan], merged: set[str]
     ) -> Wrote | None:
-        """As `write`, when the file stands as we write it: with the lines of what has changed, all else is copied.
-
-        Raises:
-            NotInOrder: when too much has changed, or a line can't be found by its id.
+        """As `write`, but writes the lines of what has changed since the parts were left, and copies the others.
 
         Args:
             connection: to the database.
             done: what was done before.
-            known: how the file was left the last time; what has changed since is in the history.
-            scan: the file as it was read; None: it is as it was left.
+            known: how the parts were left the last time; what has changed since is in the history.
+            scans: the parts that were read, by name; all others are as they were left.
             merged: the issues whose lines were merged.
+
+        Raises:
+            NotInOrder: when a line can't be found by its id, or too much has changed.
+            Refused: when a part can't be written.
         """
         changed = history.changed_since(connection, known.revision, SPLICE_LIMIT)
-        ids = self._missing(connection, scan) if scan is not None else set()
-        if changed is None or len(ids := ids | changed | merged) > SPLICE_LIMIT:
+        if changed is None:
             raise NotInOrder
+        ids = grouped(self.parts, changed | merged)
         report = evolve(done, revision=reads.current_revision(connection), exported=reads.count_issues(connection))
         try:
-            return self._spliced(report, scan.end if scan else known.end, _lines_of(connection, ids))
-        except (FileChanged, FileNotFoundError):
-            return None
+            return self._wrote(report, self._changed(connection, known, scans, ids))
         except ValueError as error:
             raise NotInOrder from error
-        except OSError as error:
-            raise self._refused(error) from error
 
-    def _missing(self, connection: Connection, scan: FileScan) -> set[str]:
-        """The issues that have no line in the file."""
-        return set(self._ids(connection)).difference(scan.ids or ())
+    def _changed(
+        self, connection: Connection, known: Known, scans: Mapping[str, FileScan], ids: Mapping[str, Sequence[str]]
+    ) -> Iterator[WrotePart]:
+        for name, part in self.parts.items():
+            left = known.parts.get(name)
+            if name in scans:
+                yield self._rewritten(connection, part, scans[name], ids[name])
+            elif ids[name]:
+                lines = _lines_of(connection, ids[name])
+                yield self._file(part).splice(left.end if left else 0, lines)
+            else:
+                yield WrotePart(part, left.stamp if left else None, left.end if left else 0)
 
-    def _spliced(self, report: SyncReport, end: int, lines: dict[str, bytes | None]) -> Wrote:
-        with self.path.open("rb") as old:
-            if stamp_in(os.fstat(old.fileno())) != self.stamp:
-                raise FileChanged
-            # Not mapped: a program that cuts it off meanwhile would end this one.
-            splice = Splice(old.read(), end, lines)
-        if not splice.is_needed:
-            return Wrote(report, self.path, self.stamp, [], splice.end)
-        with self._replaced() as file:
-            places, end = splice.write_to(file)
-        return Wrote(evolve(report, wrote=True), self.path, self._left(), places, end)
+    def _rewritten(self, connection: Connection, part: Part, scan: FileScan, ids: Sequence[str]) -> WrotePart:
+        """A part that was read, in which these issues have changed."""
+        belonging = self._grouped(connection)[part.name]
+        if scan.ids is None:
+            return self._file(part).write(connection, belonging)
+        there, here = set(scan.ids), set(belonging)
+        wanted = (here - there) | here.intersection(ids)
+        if len(wanted) > SPLICE_LIMIT:
+            return self._file(part).write(connection, belonging)
+        lines: dict[str, bytes | None] = dict.fromkeys(there - here)
+        return self._file(part).splice(scan.end, lines | _lines_of(connection, sorted(wanted)))
+
+    def _wrote(self, report: SyncReport, parts: Iterable[WrotePart]) -> Wrote | None:
+        if WHOLE not in self.parts:
+            share_shards(self.workspace)
+        try:
+            found = list(parts)
+        except FileChanged:
+            return None
+        return Wrote(evolve(report, wrote=any(one.is_new for one in found) or bool(self.others)), found)
+
+    def remove_others(self) -> None:
+        """Removes the parts of another layout, whose issues are in these now; not one that was changed meanwhile.
+
+        Raises:
+            Refused: when one can't be removed.
+        """
+        for name in self.others:
+            path = self.workspace.directory / name
+            try:
+                if stamp_of(path) == self.stamps[name]:
+                    path.unlink()
+            except OSError as error:
+                told = f"{path} can't be removed: {error.strerror}. What it has is in the other files."
+                raise Refused(told + remedy(error)) from error
+        with suppress(OSError):
+            self.workspace.shards.rmdir()  # one that is empty, or was never there
+
+    def _file(self, part: Part) -> PartFile:
+        kept = self.kept.get(part.name, set())
+        if part is next(iter(self.parts.values())):
+            # What can't be read in a part of another layout stays, too.
+            kept = kept.union(*(self.kept.get(name, set()) for name in self.others))
+        progress = self.progress if len(self.parts) == 1 else None
+        return PartFile(part, self.stamps.get(part.name), kept, progress)
+
+    def _grouped(self, connection: Connection) -> dict[str, list[str]]:
+        """The issues of each part, sorted."""
+        if self._ids is None:
+            ids = lists.list_ids(connection, EVERYTHING, self.asking, self.prefix)
+            self._ids = grouped(self.parts, sorted(ids))
+        return self._ids
 
 
-def _lines_of(connection: Connection, ids: set[str]) -> dict[str, bytes | None]:
+def _lines_of(connection: Connection, ids: Sequence[str]) -> dict[str, bytes | None]:
     """The lines of issues; None for one that is not there."""
-    found: Mapping[str, bytes] = {}
+    found: dict[str, bytes | None] = dict.fromkeys(ids)
     for chunk in reads.chunks(sorted(ids)):
-        found = {**found, **{one: render_line(issue) for one, issue in reads.get_issues(connection, chunk).items()}}
-    return {one: found.get(one) for one in ids}
+        found |= {one: render_line(issue) for one, issue in reads.get_issues(connection, chunk).items()}
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,7 +17,6 @@ from issuelens.domain.errors import Refused
 from issuelens.domain.imports import Imported, Unreadable
 from issuelens.domain.issue import Issue
 from issuelens.domain.moment import is_later
-from issuelens.domain.operation import Event
 from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.storage import past, reads, synced
 from issuelens.sync.importers import read_lines
@@ -41,6 +40,7 @@ class FileMerge:
     Args:
         connection: with its transaction.
         context: the operation's.
+        recording: the operation, which may have several files.
         path: the file.
         scan: what in it is not as its base.
         partial: whether a file whose last line was cut off is taken.
@@ -50,6 +50,7 @@ class FileMerge:
 
     connection: Connection
     context: OperationContext
+    recording: Recording
     path: Path
     scan: FileScan
     partial: bool
@@ -57,15 +58,11 @@ class FileMerge:
     progress: Progress | None
     counts: Counter[str] = field(factory=Counter)
     conflicts: list[Conflict] = field(factory=list)
-    _recording: Recording = field(init=False)
     _pending: dict[int, Line] = field(factory=dict)
     _offsets: dict[str, int | None] = field(factory=dict)
 
-    def __attrs_post_init__(self) -> None:
-        self._recording = Recording(self.connection, self.context, "sync")
-
-    def run(self) -> Event | None:
-        """Merges all of it as one operation; the event, or None when nothing was to change.
+    def run(self) -> None:
+        """Merges all of it.
 
         Raises:
             Refused: when the file can't be read, or should not be taken.
@@ -79,11 +76,27 @@ class FileMerge:
                 records = read_lines(lines, str(self.path), statuses=self.context.statuses, partial=self.partial)
                 for batch in batches(records, self._unreadable):
                     self._merge(batch)
-                self._note(file)
                 self._keep_decided()
         except OSError as error:
             raise Refused(f"{self.path} can't be read: {error.strerror}. Nothing was changed.") from error
-        return self._recording.finish()
+
+    def note(self, leaving: Set[str]) -> None:
+        """Makes the lines that were merged the bases; not those of an issue that has several, here or in `leaving`.
+
+        Raises:
+            Refused: when the file can't be read.
+            FileChanged: when it is not the one that was merged.
+        """
+        places = [
+            LinePlace(issue_id, offset)
+            for issue_id, offset in self._offsets.items()
+            if offset is not None and issue_id not in leaving
+        ]
+        try:
+            with self.scan.opened(self.path) as file:
+                note_bases(self.connection, file, places)
+        except OSError as error:
+            raise Refused(f"{self.path} can't be read: {error.strerror}. Nothing was changed.") from error
 
     @property
     def merged(self) -> set[str]:
@@ -114,11 +127,6 @@ class FileMerge:
         if line is not None and (line.offset < self.scan.end) != is_issue:
             self.scan.ids = None
 
-    def _note(self, file: BinaryIO) -> None:
-        """Makes the lines that were merged the bases; not those of an issue that has several."""
-        places = [LinePlace(issue_id, offset) for issue_id, offset in self._offsets.items() if offset is not None]
-        note_bases(self.connection, file, places)
-
     # Conflicts
 
     def _keep_decided(self) -> None:
@@ -129,7 +137,7 @@ class FileMerge:
 
     def _keep(self, decided: Iterable[Conflict], now: Mapping[str, Issue], mine: str) -> None:
         found = [to_be_kept(one, now[one.issue_id], mine) for one in decided if one.issue_id in now]
-        self._recording.keep([one for one in found if one is not None], now)
+        self.recording.keep([one for one in found if one is not None], now)
 
     # Issues
 
@@ -148,7 +156,7 @@ class FileMerge:
             self.counts[action] += 1
             if issue is not ours:
                 after[issue.id] = issue
-        self._recording.write([(here.get(issue_id), issue) for issue_id, issue in after.items()])
+        self.recording.write([(here.get(issue_id), issue) for issue_id, issue in after.items()])
         self._keep(self.conflicts[known:], here | after, OURS)
 
     def _bases(self, batch: list[Imported]) -> dict[str, Issue]:

@@ -1,12 +1,10 @@
-"""issues.jsonl as it stands: what it is known by, what in it is not as sync last had it, and parts of it anew."""
+"""A file of issues as it stands: what in it is not as sync last had it, and single lines of it anew."""
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
-import stat
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
@@ -15,9 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 from sqlalchemy import Connection
 
+from issuelens.daemon.parts import Stamp, stamp_in, stamp_of
 from issuelens.domain.errors import Refused
 from issuelens.storage import synced
 from issuelens.storage.reads import CHUNK
@@ -30,7 +29,6 @@ logger = logging.getLogger(__name__)
 _ID: Final = re.compile(rb'\{"id":"([^"\\]+)"[,}]')
 """How the lines that we write begin."""
 
-Stamp = tuple[int, int, int, int]
 Progress = Callable[[int, int], None]
 
 
@@ -51,50 +49,6 @@ class Line(NamedTuple):
     number: int
     offset: int
     content: bytes
-
-
-@frozen
-class Known:
-    """The file as it was left: all issues of a revision, sorted by id, up to a byte; behind it what can't be read."""
-
-    stamp: Stamp
-    revision: int
-    end: int
-
-    def to_text(self) -> str:
-        """As it is stored."""
-        return json.dumps([list(self.stamp), self.revision, self.end])
-
-    @classmethod
-    def from_text(cls, text: str | None) -> Known | None:
-        """What was stored; None for nothing."""
-        if text is None:
-            return None
-        stamp, revision, end = json.loads(text)
-        return cls(tuple(stamp), revision, end)
-
-
-def stamp_of(path: Path) -> Stamp | None:
-    """What changes when another program writes a file; None when it is not there.
-
-    Raises:
-        Refused: when it can't be looked at, or is no file.
-    """
-    try:
-        # Not what a link leads to: its lines would come back as lines of a file that git carries.
-        found = path.lstat()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise Refused(f"{path} can't be read: {error.strerror}. Nothing was changed.") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise Refused(f"{path} is no file; nothing was changed. Move it away and sync again.")
-    return stamp_in(found)
-
-
-def stamp_in(found: os.stat_result) -> Stamp:
-    """The stamp of a file that was looked at."""
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 # Lines
@@ -253,7 +207,7 @@ class _Order:
         self.end = self.reached
 
 
-# Parts of it anew
+# Lines of it anew
 
 
 @define

@@ -17,7 +17,7 @@ from attrs import define, evolve, field
 
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.git_at_work import is_git_at_work
-from issuelens.daemon.shared_file import Stamp, stamp_of
+from issuelens.daemon.parts import Stamps, stamps_of
 from issuelens.daemon.syncing import Syncing
 from issuelens.domain.config import SyncConfig
 from issuelens.domain.errors import IssuelensError
@@ -48,8 +48,8 @@ class Sharing:
     syncing: Syncing
     told: Callable[[SyncState], None]
     state: SyncState = field(factory=lambda: SyncState(state="current"))
-    _seen: Stamp | None = None
-    """What the file had when it was looked at last: one that could not be taken is tried again when it differs."""
+    _seen: Stamps = field(factory=dict)
+    """What the files had at the last look: what could not be taken is tried again when they differ."""
     _is_due: bool = False
     _is_taking: bool = False
     _is_held_back: bool = False
@@ -63,7 +63,7 @@ class Sharing:
         """Begins to take in what has changed while no daemon was there, and to write what was not written."""
         await self.syncing.begin()
         known, revision = self.syncing.known, await self.syncing.reading.read(reads.current_revision)
-        self._seen = known.stamp if known else None
+        self._seen = known.stamps if known else {}
         is_written = known is not None and known.revision == revision
         if not self._look() and not is_written and revision > 1:
             self.changed()
@@ -106,10 +106,10 @@ class Sharing:
         if self._is_closed or self._is_running or not self._wanted.automatic:
             return False
         try:
-            stamp = stamp_of(self.syncing.workspace.jsonl)
+            stamps = stamps_of(self.syncing.workspace)
         except IssuelensError:
             return False  # told by whoever syncs
-        is_other = stamp is not None and stamp != self._seen
+        is_other = bool(stamps) and stamps != self._seen
         if not is_other and not (self._is_held_back and not self._is_git_at_work()):
             return False
         self._is_taking = is_other
@@ -173,15 +173,15 @@ class Sharing:
             self._is_due |= self._is_held_back
 
     async def _bring_together(self, *, is_writing: bool) -> None:
-        self._seen = stamp_of(self.syncing.workspace.jsonl)
+        self._seen = stamps_of(self.syncing.workspace)
         written = WriteContext(key=f"sync {uuid.uuid4().hex}")
         report = await self.syncing.bring_together(
             SyncFile(), written, OWN_CLIENT, is_whole=False, is_writing=is_writing
         )
         for one in report.conflicts:
             logger.info("both sides had changed a field", extra={"issue": one["issue_id"], "field": one["field"]})
-        if self.syncing.known is not None and is_writing:
-            self._seen = self.syncing.known.stamp
+        if is_writing:
+            self._seen = self.syncing.left
         conflicts = self.state.conflicts + len(report.conflicts)
         self._tell(SyncState(state="current", at=timestamp(datetime.now(UTC)), conflicts=conflicts))
 

@@ -1,7 +1,7 @@
-"""Sync: the workspace's issues.jsonl is merged in, then written again; what is in it at any moment is never lost.
+"""Sync: the workspace's shared files are merged in, then written again; what is in them at any moment is never lost.
 
-In this order: a transaction merges the file's lines and makes them the bases; the new file takes the place of the old
-one; another transaction makes its lines the bases. Whatever happens between, the next sync finds in the file what is as
+In this order: a transaction merges their lines and makes them the bases; the new files take the places of the old
+ones; another transaction makes their lines the bases. Whatever happens between, the next sync finds in them what is as
 its base, or a state that the issue had here, and neither is a change.
 """
 
@@ -9,20 +9,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from pathlib import Path
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from attrs import define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.aside import Aside
-from issuelens.daemon.exporting import NotInOrder, SharedFile, Wrote, known_file
+from issuelens.daemon.exporting import Export, NotInOrder, Wrote, known_files
 from issuelens.daemon.merging import FileMerge
+from issuelens.daemon.parts import Known, Stamps, parts_of, stamps_of
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
-from issuelens.daemon.shared_file import FileChanged, FileScan, Known, scan_file, stamp_of
+from issuelens.daemon.shared_file import FileChanged, FileScan
 from issuelens.daemon.transfer import Rehearsed, Reported, report_of, request_of
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import PlaceChanged, Refused, StorageError
@@ -33,6 +33,7 @@ from issuelens.ipc.messages import WriteContext
 from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncReport
 from issuelens.storage import reads
 from issuelens.tracker.operations import OperationContext
+from issuelens.tracker.recording import Recording
 from issuelens.workspace import Workspace
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,9 @@ class Syncing:
     reading: Reading
     make_context: Callable[..., Awaitable[OperationContext]]
     known: Known | None = None
-    """How the file was left, as far as that is known."""
+    """How the files were left, as far as that is known."""
+    left: Stamps = field(factory=dict)
+    """What they had when they were written last."""
     _messages: Messages = field(factory=Messages)
     _one_at_a_time: asyncio.Lock = field(factory=asyncio.Lock)
 
@@ -64,7 +67,7 @@ class Syncing:
 
     async def begin(self) -> None:
         """Reads how the file was left before."""
-        self.known = await self.reading.read(known_file)
+        self.known = await self.reading.read(known_files)
 
     async def _sync(self, params: Any, client: str) -> Any:
         request, written = request_of(self._messages, params, SyncFile)
@@ -89,7 +92,9 @@ class Syncing:
         async with self._one_at_a_time:
             for _ in range(ATTEMPTS):
                 context = await self.make_context(written, client, needs_prefix=False)
-                one = _Attempt(self, request, written, context, is_whole, is_writing)
+                export = self._export(written, context)
+                known = None if is_whole else export.known(self.known)
+                one = _Attempt(self, export, known, request, written, context, is_writing)
                 report = await one.report(conflicts)
                 if report is not None:
                     _log_sync(report, written, client)
@@ -99,70 +104,90 @@ class Syncing:
             "Sync again when that is done."
         )
 
+    def _export(self, written: WriteContext, context: OperationContext) -> Export:
+        """The files as they are now, to be written as config.toml says."""
+        parts = parts_of(self.workspace, self.reading.configuration.current().sync.layout)
+        asking = self.reading.asking(written.actor)
+        return Export(
+            self.workspace, parts, stamps_of(self.workspace), asking, context.prefix, progress=threadsafe_progress()
+        )
+
 
 @define
 class _Attempt:
-    """One time that the file is read and written; there is another one when somebody else writes it meanwhile."""
+    """One time that the files are read and written; there is another one when somebody else writes one meanwhile.
+
+    `known`: how they were left; None where every line is looked at, and compared with what it is to be.
+    """
 
     syncing: Syncing
+    export: Export
+    known: Known | None
     request: SyncFile
     written: WriteContext
     context: OperationContext
-    is_whole: bool
     is_writing: bool
 
     async def report(self, conflicts: list[dict[str, Any]]) -> SyncReport | None:
-        """What was done; None when the file was changed meanwhile, and has to be read once more.
+        """What was done; None when a file was changed meanwhile, and all has to be done once more.
 
         Args:
             conflicts: of all attempts; those of this one are added.
         """
-        known, path = self.syncing.known, self.syncing.workspace.jsonl
-        stamp, reading = stamp_of(path), self.syncing.reading
-        aside = _KeptLines(self.syncing.workspace.aside, str(path))
-        asking, progress = reading.asking(self.written.actor), threadsafe_progress()
-        file = SharedFile(path, stamp, aside.texts, asking, self.context.prefix, progress)
-        if known is not None and known.stamp == stamp and not self.is_whole and self.is_writing:
-            with suppress(NotInOrder):
-                wrote = await reading.read_apart(file.write_changed, _nothing(path), known, None, set())
-                return await self._noted(wrote)
-        scan = await reading.read_apart(scan_file, path, progress)
-        if scan.stamp != stamp:
+        scans = await self.syncing.reading.read_apart(self.export.scans, self.known)
+        if any(scan.stamp != self.export.stamps.get(name) for name, scan in scans.items()):
             return None
-        sync = _Sync(file, self.request, self.context, aside, scan, is_dry=self.written.dry_run)
-        try:
-            done: SyncReport = await report_of(self.syncing.writer, reading.work_thread, sync, aside)
-        except FileChanged:
-            return None
+        done, merged = _nothing(self.syncing.workspace), set[str]()
+        if scans or self.written.dry_run:
+            sync = self._merge_of(scans)
+            try:
+                done = await report_of(self.syncing.writer, self.syncing.reading.work_thread, sync, sync.aside)
+            except FileChanged:
+                return None
+            merged = sync.merged
         conflicts += done.conflicts
         if self.written.dry_run:
             return done
         done = evolve(done, conflicts=conflicts)
-        if not self.is_writing:
-            return evolve(done, wrote=False)
-        if known is not None and scan.ids is not None and not self.is_whole:
-            with suppress(NotInOrder):
-                return await self._noted(await reading.read_apart(file.write_changed, done, known, scan, sync.merged))
-        return await self._noted(await reading.read_apart(file.write, done))
+        return await self._write(done, scans, merged) if self.is_writing else done
+
+    def _merge_of(self, scans: dict[str, FileScan]) -> _Sync:
+        aside = Aside(self.syncing.workspace.aside, str(self.syncing.workspace.jsonl))
+        return _Sync(self.export, self.request, self.context, aside, scans, is_dry=self.written.dry_run)
+
+    async def _write(self, done: SyncReport, scans: dict[str, FileScan], merged: set[str]) -> SyncReport | None:
+        reading = self.syncing.reading
+        if self.known is None:
+            return await self._noted(await reading.read_apart(self.export.write, done))
+        try:
+            wrote = await reading.read_apart(self.export.write_changed, done, self.known, scans, merged)
+        except NotInOrder:
+            self.syncing.known = None
+            return None
+        return await self._noted(wrote)
 
     async def _noted(self, wrote: Wrote | None) -> SyncReport | None:
         """Makes the lines that were written the bases, if that can be done; all else is done by then."""
         if wrote is None:
             return None
-        if wrote.known is not None and (wrote.places or wrote.known != self.syncing.known):
+        self.syncing.left = wrote.known.stamps if wrote.known else {}
+        if wrote.known is not None and (wrote.has_bases or wrote.known != self.syncing.known):
             try:
                 await self.syncing.writer.write(wrote.note)
             except PlaceChanged:
                 raise
-            except StorageError as error:
+            except (StorageError, FileChanged) as error:
                 logger.warning("the next sync finds out by itself what it has written this time: %s", error)
+                return wrote.report
         self.syncing.known = wrote.known
+        if self.export.others:
+            await self.syncing.reading.work(self.export.remove_others)
         return wrote.report
 
 
-def _nothing(path: Path) -> SyncReport:
+def _nothing(workspace: Workspace) -> SyncReport:
     """The report of a sync that had nothing to merge."""
-    return SyncReport(imported={}, conflicts=[], exported=0, wrote=False, path=str(path), revision=0)
+    return SyncReport(imported={}, conflicts=[], exported=0, wrote=False, path=str(workspace.jsonl), revision=0)
 
 
 def _log_sync(report: SyncReport, written: WriteContext, client: str) -> None:
@@ -173,28 +198,15 @@ def _log_sync(report: SyncReport, written: WriteContext, client: str) -> None:
     logger.log(level, "issues.jsonl was synced", extra={**counts, "revision": report.revision, "client": client})
 
 
-class _KeptLines(Aside):
-    """Lines that can't be read, which are kept in the file, too."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        super().__init__(folder, name)
-        self.texts: set[str] = set()
-
-    def put(self, one: Unreadable) -> None:
-        """Adds a line."""
-        self.texts.add(one.text)
-        super().put(one)
-
-
 @define
 class _Sync:
     """The work of a sync, in the writing thread."""
 
-    file: SharedFile
+    export: Export
     request: SyncFile
     context: OperationContext
-    aside: _KeptLines
-    scan: FileScan
+    aside: Aside
+    scans: Mapping[str, FileScan]
     merged: set[str] = field(factory=set)
     """The issues whose lines were merged."""
     is_dry: bool = field(kw_only=True)
@@ -207,27 +219,34 @@ class _Sync:
 
     def _done(self, connection: Connection) -> Reported:
         revision = reads.current_revision(connection)
-        merge = FileMerge(
-            connection,
-            self.context,
-            self.file.path,
-            self.scan,
-            self.request.partial,
-            self.aside.put,
-            self.file.progress,
-        )
-        event = merge.run() if self.scan.stamp is not None else None
-        self.merged = merge.merged
-        report = SyncReport(
-            imported=dict(merge.counts),
-            conflicts=[one.to_json() for one in merge.conflicts],
-            exported=0,
-            wrote=False,
-            path=str(self.file.path),
+        recording = Recording(connection, self.context, "sync")
+        merges = [self._merge(connection, recording, *one) for one in self.scans.items() if one[1].stamp is not None]
+        counts = Counter(issue_id for one in merges for issue_id in one.merged)
+        for one in merges:
+            one.note(leaving={issue_id for issue_id, count in counts.items() if count > 1})
+        event, self.merged = recording.finish(), set(counts)
+        report = evolve(
+            _nothing(self.export.workspace),
+            imported=dict(sum((one.counts for one in merges), Counter())),
+            conflicts=[conflict.to_json() for one in merges for conflict in one.conflicts],
             revision=revision,
         )
         if self.is_dry:
-            raise Rehearsed(evolve(self.file.report(connection, report), revision=revision))
+            raise Rehearsed(evolve(self.export.report(connection, report), revision=revision))
         # Within the transaction: what is merged is there only together with what was put aside.
         report = evolve(report, aside=self.aside.keep())
         return Reported(issues=(), events=(event,) if event else (), report=report)
+
+    def _merge(self, connection: Connection, recording: Recording, name: str, scan: FileScan) -> FileMerge:
+        kept = self.export.kept[name] = set()
+
+        def put(one: Unreadable) -> None:
+            kept.add(one.text)
+            self.aside.put(one)
+
+        path = self.export.workspace.directory / name
+        merge = FileMerge(
+            connection, self.context, recording, path, scan, self.request.partial, put, self.export.progress
+        )
+        merge.run()
+        return merge

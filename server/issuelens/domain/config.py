@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from typing import Any, Final
 
 from attrs import Factory, asdict, evolve, field, fields, frozen
@@ -102,12 +103,20 @@ class DaemonConfig:
     idle_seconds: float = 60.0
 
 
+class Layout(StrEnum):
+    """How issues are shared: in issues.jsonl, or in 256 files in `issues/`, for many."""
+
+    FILE = "file"
+    SHARDS = "shards"
+
+
 @frozen(kw_only=True)
 class SyncConfig:
     """[sync]: whether issues.jsonl is written and taken in without being asked, after a pause of `delay_seconds`."""
 
     automatic: bool = True
     delay_seconds: float = 0.5
+    layout: Layout = Layout.FILE
 
 
 @frozen(kw_only=True)
@@ -179,6 +188,7 @@ prefix = "{prefix}"
 [sync]
 # automatic = true                # issues.jsonl is written after changes, and read when it was changed
 # delay-seconds = 0.5             # how long changes must have paused before it is written
+# layout = "file"                 # "shards" writes many small files; for more than 50,000 issues
 
 [daemon]
 # idle-seconds = 60               # how long it stays after its last client left
@@ -205,7 +215,7 @@ def config_to_json(config: Config) -> dict[str, Any]:
 def _named(section: Any) -> Iterator[tuple[str, Any]]:
     """The values of a section by their names in config.toml."""
     for name, value in asdict(section).items():
-        yield name.replace("_", "-"), str(value) if isinstance(value, Severity) else value
+        yield name.replace("_", "-"), str(value) if isinstance(value, StrEnum) else value
 
 
 def _todos_to_json(todos: TodoConfig) -> dict[str, Any]:

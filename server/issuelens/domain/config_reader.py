@@ -20,6 +20,7 @@ from issuelens.domain.config import (
     DiagnosticConfig,
     DocumentSymbolConfig,
     InlayHintConfig,
+    Layout,
     SemanticTokenConfig,
     SyncConfig,
     TodoConfig,
@@ -173,7 +174,14 @@ class _Reader:
         return SyncConfig(
             automatic=self._truth(table, "sync", "automatic", True),
             delay_seconds=self._number(table, "sync", "delay-seconds", 0.5, 3_600),
+            layout=self._layout(table),
         )
+
+    def _layout(self, table: _Table) -> Layout:
+        try:
+            return Layout(table.get("layout", Layout.FILE))
+        except ValueError as error:
+            raise self._error("layout", "sync", f"it must be one of {', '.join(Layout)}") from error
 
     def _daemon(self, table: _Table) -> DaemonConfig:
         self._only(table, "daemon", ["idle-seconds"])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from issuelens.workspace import DIRECTORY_NAME
+from issuelens.workspace import DIRECTORY_NAME, is_shared
 
 SCHEME: Final = "issuelens"
 """Of the URIs of documents that are in no file."""
@@ -19,7 +19,10 @@ _MESSAGE_LANGUAGES: Final = frozenset({"gitcommit", "git-commit", "scminput"})
 
 
 class Kind(StrEnum):
-    """What a document is. EXPORT is `issues.jsonl`, MESSAGE one of git's, BOARD an overview that is made anew."""
+    """What a document is.
+
+    EXPORT is `issues.jsonl` or a shard of it, MESSAGE one of git's, BOARD an overview that is made anew.
+    """
 
     CODE = "code"
     ISSUE = "issue"
@@ -52,7 +55,9 @@ def _in_directory(names: tuple[str, ...]) -> Kind:
             return Kind.BOARD if name == BOARD_NAME else Kind.ISSUE
         case (*_, directory, "config.toml") if directory == DIRECTORY_NAME:
             return Kind.CONFIG
-        case (*_, directory, "issues.jsonl") if directory == DIRECTORY_NAME:
+        case (directory, *rest) if directory == DIRECTORY_NAME and is_shared("/".join(rest)):
+            return Kind.EXPORT
+        case (*_, directory, name) if directory == DIRECTORY_NAME and is_shared(name):
             return Kind.EXPORT
         case _:
             return Kind.CODE

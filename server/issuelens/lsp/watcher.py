@@ -11,6 +11,8 @@ from typing import Final
 
 from attrs import define, field
 
+from issuelens.workspace import is_shared
+
 logger = logging.getLogger(__name__)
 
 STEP_MS: Final = 250
@@ -74,7 +76,7 @@ class Watcher:
             case [".git", *_]:
                 return False
             case [".issues", *rest]:
-                return rest in (["config.toml"], ["issues.jsonl"])
+                return rest == ["config.toml"] or is_shared("/".join(rest))
             case _:
                 return True
 

@@ -19,11 +19,11 @@ from issuelens.lsp.session import Session
 from issuelens.lsp.state import State
 from issuelens.lsp.turns import PATHS_LIMIT
 from issuelens.lsp.uri_paths import UriPaths
+from issuelens.workspace import is_shared
 
 logger = logging.getLogger(__name__)
 
 CONFIG_END: Final = "/.issues/config.toml"
-SHARED_END: Final = "/.issues/issues.jsonl"
 REGISTRATION: Final = "issuelens-files"
 _EVERYTHING: Final = "**/*"
 
@@ -71,7 +71,7 @@ def _heard(server: Server, session: Session, paths: list[str]) -> None:
     """What a Session has seen itself."""
     if ".issues/config.toml" in paths:
         config_changed(server, uri_of(session.workspace.config_file))
-    if ".issues/issues.jsonl" in paths:
+    if any(_is_shared(path) for path in paths):
         _shared(server, session)
     session.code.touched(paths)
 
@@ -108,8 +108,8 @@ def tell(server: Server, uris: list[str]) -> None:
     for uri in uris:
         if uri.endswith(CONFIG_END):
             config_changed(server, uri)
-        elif uri.endswith(SHARED_END):
-            _shared(server, server.sessions.of_document(uri))
+    for session in {server.sessions.of_document(uri) for uri in uris if _is_shared(uri)}:
+        _shared(server, session)
     places = UriPaths.of(server.sessions)
     if len(uris) > PATHS_LIMIT:
         for session in _concerned(places, uris):
@@ -122,6 +122,12 @@ def tell(server: Server, uris: list[str]) -> None:
             paths[place[0]].append(place[1])
     for session, some in paths.items():
         session.code.touched(some)
+
+
+def _is_shared(path: str) -> bool:
+    """Whether a path or URI is that of a file of tracked issues."""
+    _, directory, name = f"/{path}".rpartition("/.issues/")
+    return bool(directory) and is_shared(name)
 
 
 def _shared(server: Server, session: Session | None) -> None:
