@@ -7,11 +7,12 @@ import os
 from typing import Any
 
 from tests.support.cli import Place, run
-from tests.support.syncing import line_of
+from tests.support.syncing import by_hand, line_of
 
 
 def both_changed(place: Place, **theirs: Any) -> str:
     """An issue of which both sides have changed the title, ours later, and the file as the other one has written it."""
+    by_hand(place.space)
     issue = place.create("one")
     place.ok("sync")
     [shape] = [json.loads(line) for line in place.space.jsonl.read_text().splitlines()]

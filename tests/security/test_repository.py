@@ -18,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.support.cli import Place
 from tests.support.daemons import workspace
+from tests.support.syncing import by_hand
 
 import issuelens
 from issuelens.domain.config import Config, flat_settings
@@ -120,6 +121,7 @@ def test_issues_as_a_link_to_elsewhere_is_no_workspace_and_is_not_written_to(tmp
 @pytest.mark.usefixtures("patient_daemon")
 def test_a_link_that_comes_while_the_daemon_runs_is_not_followed(tmp_path: Path) -> None:
     place = Place(tmp_path / "p")
+    by_hand(place.space)
     try:
         issue, space = place.create("x"), place.space
         (outside := tmp_path / "outside").mkdir()
