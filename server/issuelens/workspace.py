@@ -104,6 +104,11 @@ class Workspace(NamedTuple):
         return self.directory / "aside"
 
     @property
+    def noted(self) -> Path:
+        """What merges by git have settled, until the daemon takes it over."""
+        return self.directory / "conflicts"
+
+    @property
     def gitignore(self) -> Path:
         """Keeps this machine's files out of git."""
         return self.directory / ".gitignore"
@@ -141,7 +146,7 @@ class Workspace(NamedTuple):
 
     def remove_leftovers(self) -> list[Path]:
         """Removes temporary files of processes that were killed; see the function."""
-        folders = (self.directory, self.shards, self.aside, self.drafts, self.templates)
+        folders = (self.directory, self.shards, self.aside, self.drafts, self.noted, self.templates)
         return [path for folder in folders for path in remove_leftovers(folder, ".")]
 
     @property
@@ -158,7 +163,7 @@ class Workspace(NamedTuple):
         files = [self.config_file, self.jsonl, self.endpoint_file, self.daemon_lock, self.spawn_lock, self.gitignore]
         files += sorted([*self.directory.glob("daemon.log*"), *self.directory.glob("issues.db*")])
         try:
-            for folder in (self.directory, self.shards, self.templates, self.drafts, self.aside):
+            for folder in (self.directory, self.shards, self.templates, self.drafts, self.aside, self.noted):
                 check_folder(folder)
             for file in files:
                 check_ordinary(file)

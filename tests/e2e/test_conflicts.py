@@ -9,6 +9,19 @@ from typing import Any
 from tests.support.cli import Place, run
 from tests.support.syncing import by_hand, line_of
 
+ODD: list[dict[str, Any]] = [
+    {"field": "title", "other": 5},
+    {"field": "title", "other": None},
+    {"field": "title", "other": "x", "kept": "something else"},
+    {"field": "title", "other": "x", "issue_id": "app-none"},
+    {"field": "title", "other": "x", "issue_id": "\ud800"},
+    {"field": "priority", "kept": 2, "other": "high"},
+    {"field": "dependencies.blocks x", "kept": None, "other": "x"},
+    {"field": "comments.5", "kept": None, "other": {}},
+    {"field": "status", "kept": {"status": "open"}, "other": {"title": "no status"}},
+]
+"""Conflicts of an issue with the title "stays" that can't be."""
+
 
 def both_changed(place: Place, **theirs: Any) -> str:
     """An issue of which both sides have changed the title, ours later, and the file as the other one has written it."""
@@ -101,6 +114,29 @@ def test_fields_are_completed(place: Place) -> None:
     place.ok("sync")
     words = {"COMP_WORDS": f"issuelens conflicts settle {issue} ti", "COMP_CWORD": "4"}
     assert completed(place, words) == ["plain,title"]
+
+
+def noted(place: Place, *found: dict[str, Any], at: str = "2099-01-01T00:00:00.000000Z") -> None:
+    """Notes conflicts, as a merge by git does, or as a repository may have brought them."""
+    place.space.noted.mkdir(exist_ok=True)
+    content = {"at": at, "mine": "ours", "conflicts": found}
+    (place.space.noted / "x.json").write_text(json.dumps(content))
+
+
+def test_what_is_noted_is_taken_over_when_it_can_be_true(place: Place) -> None:
+    issue = place.create("stays")
+    rest = {"issue_id": issue, "kept": "stays", "kept_from": "theirs", "other_at": ""}
+    noted(place, *(rest | one for one in ODD), rest | {"field": "title", "other": "mine"})
+    place.ok("sync")
+    [one] = place.json("conflicts")
+    assert (one["field"], one["kept"], one["other"], one["mine"]) == ("title", "stays", "mine", "other")
+    # What may come true with the file waits a day.
+    assert list(place.space.noted.iterdir()) != []
+    place.ok("sync")
+    assert len(place.json("conflicts")) == 1
+    noted(place, rest | {"field": "title", "other": 5}, at="2001-01-01T00:00:00.000000Z")
+    place.ok("sync")
+    assert list(place.space.noted.iterdir()) == []
 
 
 def completed(place: Place, words: dict[str, str]) -> list[str]:

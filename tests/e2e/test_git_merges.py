@@ -63,16 +63,16 @@ def clones(tmp_path: Path) -> Iterator[Clones]:
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("words", "mine"),
     [
-        ["merge", "--no-edit", "origin/main"],
-        ["rebase", "origin/main"],
-        ["cherry-pick", "origin/main"],
-        ["pull", "--no-rebase", "--no-edit"],
-        ["pull", "--rebase"],
+        (["merge", "--no-edit", "origin/main"], "kept"),
+        (["rebase", "origin/main"], "kept"),
+        (["cherry-pick", "origin/main"], None),
+        (["pull", "--no-rebase", "--no-edit"], "kept"),
+        (["pull", "--rebase"], "kept"),
     ],
 )
-def test_git_does_not_stop(clones: Clones, words: list[str], tmp_path: Path) -> None:
+def test_git_does_not_stop(clones: Clones, words: list[str], mine: str | None, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("git", "sh"):
@@ -88,3 +88,31 @@ def test_git_does_not_stop(clones: Clones, words: list[str], tmp_path: Path) -> 
     report = clones.other.json("sync")
     assert (report["conflicts"], report["wrote"]) == ([], False)
     assert clones.other.json("show", clones.issue)["priority"] == 0
+    [told] = clones.other.json("conflicts")
+    assert (told["field"], told["kept"], told["other"], told["mine"]) == ("title", "late", "early", mine)
+    assert list((clones.other.root / ".issues" / "conflicts").iterdir()) == []
+    assert clones.other.json("conflicts", "settle", clones.issue, "--other")["title"] == "early"
+    assert clones.other.json("conflicts") == []
+
+
+def test_what_git_has_settled_is_there_without_a_change_of_the_file(clones: Clones) -> None:
+    root, file = clones.other.root, clones.other.root / ".issues" / "issues.jsonl"
+    clones.one.ok("update", clones.issue, "--notes", "theirs")
+    clones.one.ok("sync")
+    commit(clones.one.root)
+    clones.other.ok("config", "set", "sync.automatic", "true")
+    commit(root)
+    git(root, "pull", "-q", "--no-rebase", "--no-edit")
+    clones.other.ok("conflicts", "settle", clones.issue, "--dismiss")
+    # The earlier change of the same field, once more: nothing of it is taken, and the file stays as it is.
+    clones.one.ok("update", clones.issue, "--title", "earlier again")
+    clones.other.ok("update", clones.issue, "--title", "later again")
+    clones.one.ok("sync")
+    commit(clones.one.root)
+    clones.other.ok("sync")
+    commit(root)
+    before = file.read_bytes()
+    git(root, "pull", "-q", "--no-rebase", "--no-edit")
+    assert file.read_bytes() == before
+    [told] = clones.other.json("conflicts")
+    assert (told["kept"], told["other"], told["mine"]) == ("later again", "earlier again", "kept")

@@ -39,6 +39,7 @@ SECRET = "-----BEGIN KEY-----\nsecret\n"
 OWN = (
     "config.toml", "issues.jsonl", "issues.db", "issues.db-wal", "issues.db-shm", "issues.db-journal", "daemon.json",
     "daemon.log", "daemon.log.1", "daemon.lock", "daemon.spawn.lock", ".gitignore", "templates", "edit", "aside",
+    "conflicts",
 )  # fmt: skip
 
 
@@ -135,8 +136,13 @@ def test_a_link_that_comes_while_the_daemon_runs_is_not_followed(tmp_path: Path)
         assert "it is a link" in place.process("edit", issue, env=editor).stderr
         draft.unlink()
         space.drafts.rmdir()
-        for path in (space.drafts, space.aside, space.templates):
+        one = {"issue_id": issue, "field": "title", "kept": "x", "other": "secret", "kept_from": None, "other_at": ""}
+        (outside / "note.json").write_text(json.dumps({"at": "", "mine": None, "conflicts": [one]}))
+        for path in (space.drafts, space.aside, space.noted, space.templates):
             path.symlink_to(outside)
+        place.ok("sync")
+        assert place.json("conflicts") == []
+        space.jsonl.unlink()
         assert "it is a link" in place.process("edit", issue, env=editor).stderr
         (tmp_path / "bad.jsonl").write_text('{"id":"app-1a2b","title":"t"}\n{\n')
         assert "it is a link" in place.refused("import", str(tmp_path / "bad.jsonl"))
@@ -146,7 +152,7 @@ def test_a_link_that_comes_while_the_daemon_runs_is_not_followed(tmp_path: Path)
         space.jsonl.symlink_to(outside / "key")
         assert "is no file; nothing was changed" in place.refused("sync")
         assert space.jsonl.is_symlink()
-        assert sorted(one.name for one in outside.iterdir()) == ["bug.md", "key"]
+        assert sorted(one.name for one in outside.iterdir()) == ["bug.md", "key", "note.json"]
         assert (outside / "key").read_text() == SECRET
     finally:
         place.close()

@@ -15,7 +15,7 @@ from issuelens.ordinary import check_folder
 from issuelens.workspace import Workspace
 
 _ISSUES = "issues were made there. `issuelens export FILE` writes them to another file; then delete the folder."
-_OWN = ("config.toml", ".gitignore", "issues.jsonl", "issues", "templates", "edit", "aside")
+_OWN = ("config.toml", ".gitignore", "issues.jsonl", "issues", "templates", "edit", "aside", "conflicts")
 _MACHINES = ("issues.db", "daemon.")
 """How the names of this machine's files begin."""
 

@@ -50,6 +50,8 @@ class Sharing:
     state: SyncState = field(factory=lambda: SyncState(state="current"))
     _seen: Stamps = field(factory=dict)
     """What the files had at the last look: what could not be taken is tried again when they differ."""
+    _notes: int | None = None
+    """When something was noted or taken over, as it was seen last."""
     _is_due: bool = False
     _is_taking: bool = False
     _is_held_back: bool = False
@@ -109,12 +111,18 @@ class Sharing:
             stamps = stamps_of(self.syncing.workspace)
         except IssuelensError:
             return False  # told by whoever syncs
-        is_other = bool(stamps) and stamps != self._seen
+        is_other = (bool(stamps) and stamps != self._seen) or self._has_notes()
         if not is_other and not (self._is_held_back and not self._is_git_at_work()):
             return False
         self._is_taking = is_other
         self._start()
         return True
+
+    def _has_notes(self) -> bool:
+        """Whether a merge by git has noted something, though the file may be as it was; each is tried once."""
+        notes = self.syncing.noted.stamp()
+        is_other, self._notes = notes not in (None, self._notes), notes
+        return is_other
 
     def _is_git_at_work(self) -> bool:
         return is_git_at_work(self.syncing.workspace.root)

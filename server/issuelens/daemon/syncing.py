@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from issuelens.daemon.aside import Aside
 from issuelens.daemon.exporting import Export, NotInOrder, Wrote, known_files
 from issuelens.daemon.merging import FileMerge
+from issuelens.daemon.noted import Noted
 from issuelens.daemon.parts import Known, Stamps, parts_of, stamps_of
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
@@ -60,6 +61,10 @@ class Syncing:
     """What they had when they were written last."""
     _messages: Messages = field(factory=Messages)
     _one_at_a_time: asyncio.Lock = field(factory=asyncio.Lock)
+    noted: Noted = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.noted = Noted(self.workspace, self.writer, self.reading, self.make_context)
 
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
@@ -98,6 +103,8 @@ class Syncing:
                 report = await one.report(conflicts)
                 if report is not None:
                     _log_sync(report, written, client)
+                    if not written.dry_run:
+                        await self.noted.take()
                     return report
         raise Refused(
             f"{self.workspace.jsonl} was read, but another program keeps changing it, so it was not written. "

@@ -114,7 +114,8 @@ def with_value(shape: Mapping[str, Any], field: str, value: Any) -> Shape:
         LookupError: when what it is a part of is not there any more.
     """
     if field == "status":
-        return {name: one for name, one in shape.items() if name not in STATUS} | dict(value or {})
+        new = {name: one for name, one in dict(value or {}).items() if name in STATUS}
+        return {name: one for name, one in shape.items() if name not in STATUS} | new
     part, _, key = field.partition(".")
     if field in shape or part not in _PARTS or not key:
         return _put(shape, field, value)

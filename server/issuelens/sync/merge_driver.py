@@ -8,6 +8,7 @@ understood (`sync.markers`).
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from collections.abc import Iterable, Sequence
@@ -26,6 +27,7 @@ from issuelens.files import remedy, remove_leftovers, write_atomically
 from issuelens.sync.jsonl import render_line
 from issuelens.sync.markers import cleaned, may_hold_markers
 from issuelens.sync.merge import Conflict, merge_files
+from issuelens.sync.noting import note
 from issuelens.sync.sides import Line, Reader, Side, is_about, kept_lines, lines_of, settled_lines
 
 USAGE: Final = """\
@@ -84,6 +86,11 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     _tell(files.name, report, as_json="--json" in argv)
+    try:
+        note(name, report.conflicts, Path.cwd(), os.environ)
+    except (OSError, StorageError) as error:
+        # The merge is done, and what was settled is told.
+        sys.stderr.write(f"{files.name}: what was settled could not be noted for `issuelens conflicts` ({error}).\n")
     return 0
 
 

@@ -24,6 +24,7 @@ from issuelens.workspace import is_shared
 logger = logging.getLogger(__name__)
 
 CONFIG_END: Final = "/.issues/config.toml"
+NOTED_PART: Final = "/.issues/conflicts/"
 REGISTRATION: Final = "issuelens-files"
 _EVERYTHING: Final = "**/*"
 
@@ -108,7 +109,7 @@ def tell(server: Server, uris: list[str]) -> None:
     for uri in uris:
         if uri.endswith(CONFIG_END):
             config_changed(server, uri)
-    for session in {server.sessions.of_document(uri) for uri in uris if _is_shared(uri)}:
+    for session in {server.sessions.of_document(uri) for uri in uris if _is_shared(uri) or NOTED_PART in uri}:
         _shared(server, session)
     places = UriPaths.of(server.sessions)
     if len(uris) > PATHS_LIMIT:
