@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from attrs import define, evolve, field, frozen
 from sqlalchemy import Connection
 
 from issuelens.daemon.part_file import PartFile, WrotePart
-from issuelens.daemon.parts import WHOLE, Known, Left, Part, Stamps, grouped, share_shards, stamp_in, stamp_of
+from issuelens.daemon.parts import Known, Left, Stamps, grouped, parts_of, share_shards, stamp_in, stamp_of
 from issuelens.daemon.shared_file import FileChanged, FileScan, Progress, note_bases, scan_file
 from issuelens.daemon.transfer import EVERYTHING
+from issuelens.domain.config import Layout
 from issuelens.domain.errors import Refused
 from issuelens.files import remedy
 from issuelens.ipc.sync_messages import SyncReport
@@ -38,21 +40,16 @@ def known_files(connection: Connection) -> Known | None:
 
 @frozen
 class Wrote:
-    """What a sync did, and how the parts were left."""
+    """What a sync did, how the files were left (None where there are none), and those that were written."""
 
     report: SyncReport
-    parts: list[WrotePart]
-
-    @property
-    def known(self) -> Known | None:
-        """How the files were left; None where there are none."""
-        left = {one.part.name: Left(one.stamp, one.end) for one in self.parts if one.stamp is not None}
-        return Known(self.report.revision, left) if left else None
+    known: Known | None
+    new: list[WrotePart]
 
     @property
     def has_bases(self) -> bool:
         """Whether lines are new bases."""
-        return any(one.places for one in self.parts)
+        return any(one.places for one in self.new)
 
     def note(self, connection: Connection) -> None:
         """Makes the new lines the bases, and notes how the files were left.
@@ -60,16 +57,16 @@ class Wrote:
         Raises:
             FileChanged: when one is another by now; the next sync finds out that the rest are states of here.
         """
-        if self.known is None or any(stamp_of(one.part.path) != one.stamp for one in self.parts if one.is_new):
+        if self.known is None or any(stamp_of(one.path) != one.stamp for one in self.new):
             raise FileChanged
-        for one in self.parts:
+        for one in self.new:
             if one.places:
                 _note(connection, one)
         writes.write_setting(connection, _SETTING, self.known.to_text())
 
 
 def _note(connection: Connection, one: WrotePart) -> None:
-    with one.part.path.open("rb") as file:
+    with one.path.open("rb") as file:
         if stamp_in(os.fstat(file.fileno())) != one.stamp:
             raise FileChanged
         note_bases(connection, file, one.places)
@@ -80,13 +77,13 @@ class Export:
     """The shared files, as they are to be.
 
     Args:
-        parts: those that are to be written, by name.
+        layout: of those that are to be written.
         stamps: what those that are there had before they were read, some of which may be of another layout.
         kept: lines that can't be read, by the part that has them.
     """
 
     workspace: Workspace
-    parts: dict[str, Part]
+    layout: Layout
     stamps: Stamps
     asking: Asking
     prefix: str
@@ -95,13 +92,18 @@ class Export:
     _ids: dict[str, list[str]] | None = None
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The parts that are to be written."""
+        return parts_of(self.layout)
+
+    @property
     def others(self) -> list[str]:
         """The parts of another layout."""
-        return sorted(self.stamps.keys() - self.parts.keys())
+        return sorted(self.stamps.keys() - self.names)
 
     def known(self, known: Known | None) -> Known | None:
         """How the files were left, where that helps; where another layout was, all has to be read."""
-        is_of_layout = known is not None and known.parts.keys() <= self.parts.keys()
+        is_of_layout = known is not None and not known.parts.keys() - self.names
         return known if is_of_layout and not self.others else None
 
     def scans(self, connection: Connection, known: Known | None) -> dict[str, FileScan]:
@@ -111,15 +113,13 @@ class Export:
             Refused: when one can't be read.
         """
         left = known.stamps if known else {}
-        names = sorted(
-            name for name in {*left, *self.stamps} if known is None or left.get(name) != self.stamps.get(name)
-        )
-        return {name: scan_file(connection, self.workspace.directory / name, self.progress) for name in names}
+        names = sorted(one for one in {*left, *self.stamps} if known is None or left.get(one) != self.stamps.get(one))
+        return {name: scan_file(connection, self._path(name), self.progress) for name in names}
 
     def report(self, connection: Connection, done: SyncReport) -> SyncReport:
         """What was done, with what would be written now."""
         ids = self._grouped(connection)
-        wrote = any(self._file(one).is_to_be_written(connection, ids[name]) for name, one in self.parts.items())
+        wrote = any(self._file(one).is_to_be_written(connection, ids.get(one, [])) for one in self.names)
         return self._counted(connection, evolve(done, wrote=wrote or bool(self.others)))
 
     def write(self, connection: Connection, done: SyncReport) -> Wrote | None:
@@ -129,18 +129,19 @@ class Export:
             Refused: when one can't be written.
         """
         report, ids = self._counted(connection, done), self._grouped(connection)
-        return self._wrote(report, (self._file(one).write(connection, ids[name]) for name, one in self._told()))
+        parts = ((name, self._file(name).write(connection, ids.get(name, []))) for name in self._told())
+        return self._wrote(report, {}, parts)
 
     def _counted(self, connection: Connection, done: SyncReport) -> SyncReport:
         count = sum(map(len, self._grouped(connection).values()))
         return evolve(done, exported=count, revision=reads.current_revision(connection))
 
-    def _told(self) -> Iterator[tuple[str, Part]]:
+    def _told(self) -> Iterator[str]:
         """The parts; how many are done is told where there are several."""
-        for number, one in enumerate(self.parts.items(), 1):
+        for number, one in enumerate(self.names, 1):
             yield one
-            if self.progress is not None and len(self.parts) > 1:
-                self.progress(number, len(self.parts))
+            if self.progress is not None and self.layout is Layout.SHARDS:
+                self.progress(number, len(self.names))
 
     # Only what has changed
 
@@ -163,46 +164,46 @@ class Export:
         changed = history.changed_since(connection, known.revision, SPLICE_LIMIT)
         if changed is None:
             raise NotInOrder
-        ids = grouped(self.parts, changed | merged)
+        ids = grouped(self.layout, sorted(changed | merged))
         report = evolve(done, revision=reads.current_revision(connection), exported=reads.count_issues(connection))
+        names = [name for name in self.names if name in scans or name in ids]
+        parts = ((name, self._changed(connection, name, known, scans.get(name), ids.get(name, []))) for name in names)
         try:
-            return self._wrote(report, self._changed(connection, known, scans, ids))
+            return self._wrote(report, known.parts, parts)
         except ValueError as error:
             raise NotInOrder from error
 
     def _changed(
-        self, connection: Connection, known: Known, scans: Mapping[str, FileScan], ids: Mapping[str, Sequence[str]]
-    ) -> Iterator[WrotePart]:
-        for name, part in self.parts.items():
+        self, connection: Connection, name: str, known: Known, scan: FileScan | None, ids: Sequence[str]
+    ) -> WrotePart:
+        """One part, in which these issues have changed; it may have been read."""
+        if scan is None:
             left = known.parts.get(name)
-            if name in scans:
-                yield self._rewritten(connection, part, scans[name], ids[name])
-            elif ids[name]:
-                lines = _lines_of(connection, ids[name])
-                yield self._file(part).splice(left.end if left else 0, lines)
-            else:
-                yield WrotePart(part, left.stamp if left else None, left.end if left else 0)
-
-    def _rewritten(self, connection: Connection, part: Part, scan: FileScan, ids: Sequence[str]) -> WrotePart:
-        """A part that was read, in which these issues have changed."""
-        belonging = self._grouped(connection)[part.name]
-        if scan.ids is None:
-            return self._file(part).write(connection, belonging)
-        there, here = set(scan.ids), set(belonging)
+            return self._file(name).splice(left.end if left else 0, _lines_of(connection, ids))
+        belonging = self._grouped(connection).get(name, [])
+        there, here = set(scan.ids or ()), set(belonging)
         wanted = (here - there) | here.intersection(ids)
-        if len(wanted) > SPLICE_LIMIT:
-            return self._file(part).write(connection, belonging)
-        lines: dict[str, bytes | None] = dict.fromkeys(there - here)
-        return self._file(part).splice(scan.end, lines | _lines_of(connection, sorted(wanted)))
+        if scan.ids is None or len(wanted) > SPLICE_LIMIT:
+            return self._file(name).write(connection, belonging)
+        strays: dict[str, bytes | None] = dict.fromkeys(there - here)
+        return self._file(name).splice(scan.end, strays | _lines_of(connection, sorted(wanted)))
 
-    def _wrote(self, report: SyncReport, parts: Iterable[WrotePart]) -> Wrote | None:
-        if WHOLE not in self.parts:
+    def _wrote(
+        self, report: SyncReport, before: Mapping[str, Left], parts: Iterable[tuple[str, WrotePart]]
+    ) -> Wrote | None:
+        """The parts are written, as they come; None when one is not what was read."""
+        if self.layout is Layout.SHARDS:
             share_shards(self.workspace)
+        left, new = dict(before), []
         try:
-            found = list(parts)
+            for name, one in parts:
+                left.pop(name, None)
+                left |= {name: Left(one.stamp, one.end)} if one.stamp else {}
+                new += [one] if one.is_new else []
         except FileChanged:
             return None
-        return Wrote(evolve(report, wrote=any(one.is_new for one in found) or bool(self.others)), found)
+        known = Known(report.revision, left) if left else None
+        return Wrote(evolve(report, wrote=bool(new or self.others)), known, new)
 
     def remove_others(self) -> None:
         """Removes the parts of another layout, whose issues are in these now; not one that was changed meanwhile.
@@ -211,7 +212,7 @@ class Export:
             Refused: when one can't be removed.
         """
         for name in self.others:
-            path = self.workspace.directory / name
+            path = self._path(name)
             try:
                 if stamp_of(path) == self.stamps[name]:
                     path.unlink()
@@ -221,19 +222,22 @@ class Export:
         with suppress(OSError):
             self.workspace.shards.rmdir()  # one that is empty, or was never there
 
-    def _file(self, part: Part) -> PartFile:
-        kept = self.kept.get(part.name, set())
-        if part is next(iter(self.parts.values())):
+    def _path(self, name: str) -> Path:
+        return self.workspace.directory / name
+
+    def _file(self, name: str) -> PartFile:
+        kept = self.kept.get(name, set())
+        if name == self.names[0]:
             # What can't be read in a part of another layout stays, too.
-            kept = kept.union(*(self.kept.get(name, set()) for name in self.others))
-        progress = self.progress if len(self.parts) == 1 else None
-        return PartFile(part, self.stamps.get(part.name), kept, progress)
+            kept = kept.union(*(self.kept.get(one, set()) for one in self.others))
+        progress = self.progress if self.layout is Layout.FILE else None
+        return PartFile(self._path(name), self.stamps.get(name), kept, progress)
 
     def _grouped(self, connection: Connection) -> dict[str, list[str]]:
         """The issues of each part, sorted."""
         if self._ids is None:
             ids = lists.list_ids(connection, EVERYTHING, self.asking, self.prefix)
-            self._ids = grouped(self.parts, sorted(ids))
+            self._ids = grouped(self.layout, sorted(ids))
         return self._ids
 
 

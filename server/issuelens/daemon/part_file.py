@@ -11,7 +11,7 @@ from typing import BinaryIO
 from attrs import define, field, frozen
 from sqlalchemy import Connection
 
-from issuelens.daemon.parts import Part, Stamp, stamp_in, stamp_of
+from issuelens.daemon.parts import Stamp, stamp_in, stamp_of
 from issuelens.daemon.shared_file import FileChanged, LinePlace, Progress, Splice, text_of
 from issuelens.daemon.transfer import rendered
 from issuelens.domain.errors import Refused
@@ -23,7 +23,7 @@ from issuelens.storage import reads, synced
 class WrotePart:
     """How a part was left: where the lines of its issues end, and which of its lines are new bases."""
 
-    part: Part
+    path: Path
     stamp: Stamp | None
     end: int
     places: list[LinePlace] = field(factory=list)
@@ -39,7 +39,7 @@ class PartFile:
         kept: its lines that can't be read; they stay, to the letter, at its end.
     """
 
-    part: Part
+    path: Path
     stamp: Stamp | None
     kept: set[str]
     progress: Progress | None
@@ -57,14 +57,14 @@ class PartFile:
             Refused: when it can't be written.
         """
         if not self.is_to_be_written(connection, ids):
-            if stamp_of(self.part.path) != self.stamp:
+            if stamp_of(self.path) != self.stamp:
                 raise FileChanged
-            return WrotePart(self.part, self.stamp, self._end())
+            return WrotePart(self.path, self.stamp, self._end())
         with self._replaced() as file:
             places = self._write_issues(connection, file, ids)
             end = file.tell()
             file.writelines(self._kept_lines())
-        return WrotePart(self.part, self._left(), end, places, is_new=True)
+        return WrotePart(self.path, self._left(), end, places, is_new=True)
 
     def splice(self, end: int, lines: dict[str, bytes | None]) -> WrotePart:
         """Writes these lines, None for one that is to go; all else is copied.
@@ -80,16 +80,16 @@ class PartFile:
         """
         splice = Splice(self._content(), end, lines)
         if not splice.is_needed:
-            return WrotePart(self.part, self.stamp, splice.end)
+            return WrotePart(self.path, self.stamp, splice.end)
         with self._replaced() as file:
             places, end = splice.write_to(file)
-        return WrotePart(self.part, self._left(), end, places, is_new=True)
+        return WrotePart(self.path, self._left(), end, places, is_new=True)
 
     def _content(self) -> bytes:
         if self.stamp is None:
             return b""
         try:
-            with self.part.path.open("rb") as file:
+            with self.path.open("rb") as file:
                 if stamp_in(os.fstat(file.fileno())) != self.stamp:
                     raise FileChanged
                 # Not mapped: a program that cuts it off meanwhile would end this one.
@@ -108,18 +108,18 @@ class PartFile:
         """The new file, which takes the place of the one that was read, and of no other one."""
 
         def check(new: Path) -> None:
-            if stamp_of(self.part.path) != self.stamp:
+            if stamp_of(self.path) != self.stamp:
                 raise FileChanged
             self._new = stamp_of(new)
 
         try:
-            with written_atomically(self.part.path, mode_of(self.part.path), check=check) as file:
+            with written_atomically(self.path, mode_of(self.path), check=check) as file:
                 yield file
         except OSError as error:
             raise self._refused(error) from error
 
     def _refused(self, error: OSError) -> Refused:
-        told = f"{self.part.path} can't be written: {error.strerror}. What it had was taken over."
+        told = f"{self.path} can't be written: {error.strerror}. What it had was taken over."
         return Refused(told + remedy(error))
 
     def _left(self) -> Stamp:
@@ -128,7 +128,7 @@ class PartFile:
         Raises:
             FileChanged: when there is another one already.
         """
-        found = stamp_of(self.part.path)
+        found = stamp_of(self.path)
         # Renaming a file changes its ctime, the last part.
         if found is None or self._new is None or found[:3] != self._new[:3]:
             raise FileChanged
@@ -161,7 +161,7 @@ class PartFile:
     def _is_as(self, lines: Iterator[bytes]) -> bool:
         """Whether it holds these lines."""
         try:
-            with self.part.path.open("rb") as file:
+            with self.path.open("rb") as file:
                 return all(file.read(len(line)) == line for line in lines) and not file.read(1)
         except OSError:
             return False

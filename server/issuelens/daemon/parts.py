@@ -18,49 +18,35 @@ from issuelens.files import remedy, sync_folder, write_atomically
 from issuelens.ordinary import check_folder, check_ordinary
 from issuelens.workspace import Workspace
 
-SHARDS: Final = tuple(f"{number:02x}" for number in range(256))
-"""The names of all shards."""
 WHOLE: Final = "issues.jsonl"
-"""The name of the part that has all issues."""
+"""The part that has all issues. A part is named by its path below the workspace's folder."""
+SHARDS: Final = tuple(f"issues/{number:02x}.jsonl" for number in range(256))
+"""The parts of a larger workspace."""
+_LAYOUTS: Final = {Layout.FILE: (WHOLE,), Layout.SHARDS: SHARDS}
+_SHARDS: Final = frozenset(SHARDS)
 
 Stamp = tuple[int, int, int, int]
 Stamps = dict[str, Stamp]
 """The parts that are there, by name."""
 
 
-@frozen
-class Part:
-    """A file of issues; `name` is its path below the workspace's folder."""
-
-    path: Path
-    name: str
+def parts_of(layout: Layout) -> tuple[str, ...]:
+    """The parts that issues are written to."""
+    return _LAYOUTS[layout]
 
 
 def shard_of(issue_id: str) -> str:
-    """The shard that an issue belongs in: the first byte of its id's SHA-256, so that it is the same in each clone."""
-    return sha256(issue_id.encode("utf-8", "surrogatepass")).hexdigest()[:2]
+    """The shard of an issue: named for the first byte of its id's SHA-256, so that it is the same in each clone."""
+    return SHARDS[sha256(issue_id.encode("utf-8", "surrogatepass")).digest()[0]]
 
 
-def parts_of(workspace: Workspace, layout: Layout) -> dict[str, Part]:
-    """The parts that issues are written to, by name."""
+def grouped(layout: Layout, ids: Iterable[str]) -> dict[str, list[str]]:
+    """Ids by the part that they belong in, in their order; a part without any is left out."""
     if layout is Layout.FILE:
-        return {WHOLE: Part(workspace.jsonl, WHOLE)}
-    found = (Part(workspace.shards / f"{one}.jsonl", f"{workspace.shards.name}/{one}.jsonl") for one in SHARDS)
-    return {one.name: one for one in found}
-
-
-def place_of(parts: dict[str, Part], issue_id: str) -> str:
-    """The name of the part that an issue belongs in."""
-    if WHOLE in parts:
-        return WHOLE
-    return f"issues/{shard_of(issue_id)}.jsonl"
-
-
-def grouped(parts: dict[str, Part], ids: Iterable[str]) -> dict[str, list[str]]:
-    """Ids by the name of their part, in their order; a part without any is there, too."""
-    found: dict[str, list[str]] = {name: [] for name in parts}
+        return {WHOLE: [*ids]}
+    found: dict[str, list[str]] = {}
     for one in ids:
-        found[place_of(parts, one)].append(one)
+        found.setdefault(shard_of(one), []).append(one)
     return found
 
 
@@ -82,15 +68,12 @@ def _stamps_of_shards(folder: Path) -> Stamps:
         if not stat.S_ISDIR(folder.lstat().st_mode):
             raise Refused(f"{folder} is no folder; nothing was changed. Move it away and sync again.")
         with os.scandir(folder) as entries:
-            return {f"{folder.name}/{one.name}": _stamp_of_shard(one) for one in entries if _is_shard(one.name)}
+            named = ((f"{folder.name}/{one.name}", one) for one in entries)
+            return {name: _stamp_of_shard(one) for name, one in named if name in _SHARDS}
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise Refused(f"{folder} can't be read: {error.strerror}. Nothing was changed.") from error
-
-
-def _is_shard(name: str) -> bool:
-    return name.endswith(".jsonl") and name.removesuffix(".jsonl") in SHARDS
 
 
 def _stamp_of_shard(entry: os.DirEntry[str]) -> Stamp:

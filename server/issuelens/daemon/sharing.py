@@ -177,19 +177,17 @@ class Sharing:
             logger.exception("issues.jsonl and the database could not be brought together")
             self._failed("A fault in the daemon; its log has the details.")
         finally:
+            self._seen = self.syncing.seen
             self._is_taking = False
             self._is_due |= self._is_held_back
 
     async def _bring_together(self, *, is_writing: bool) -> None:
-        self._seen = stamps_of(self.syncing.workspace)
         written = WriteContext(key=f"sync {uuid.uuid4().hex}")
         report = await self.syncing.bring_together(
             SyncFile(), written, OWN_CLIENT, is_whole=False, is_writing=is_writing
         )
         for one in report.conflicts:
             logger.info("both sides had changed a field", extra={"issue": one["issue_id"], "field": one["field"]})
-        if is_writing:
-            self._seen = self.syncing.left
         conflicts = self.state.conflicts + len(report.conflicts)
         self._tell(SyncState(state="current", at=timestamp(datetime.now(UTC)), conflicts=conflicts))
 

@@ -20,7 +20,7 @@ from issuelens.daemon.aside import Aside
 from issuelens.daemon.exporting import Export, NotInOrder, Wrote, known_files
 from issuelens.daemon.merging import FileMerge
 from issuelens.daemon.noted import Noted
-from issuelens.daemon.parts import Known, Stamps, parts_of, stamps_of
+from issuelens.daemon.parts import Known, Stamps, stamps_of
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.shared_file import FileChanged, FileScan
@@ -57,8 +57,8 @@ class Syncing:
     make_context: Callable[..., Awaitable[OperationContext]]
     known: Known | None = None
     """How the files were left, as far as that is known."""
-    left: Stamps = field(factory=dict)
-    """What they had when they were written last."""
+    seen: Stamps = field(factory=dict)
+    """What they had when they were read or written last."""
     _messages: Messages = field(factory=Messages)
     _one_at_a_time: asyncio.Lock = field(factory=asyncio.Lock)
     noted: Noted = field(init=False)
@@ -113,11 +113,9 @@ class Syncing:
 
     def _export(self, written: WriteContext, context: OperationContext) -> Export:
         """The files as they are now, to be written as config.toml says."""
-        parts = parts_of(self.workspace, self.reading.configuration.current().sync.layout)
-        asking = self.reading.asking(written.actor)
-        return Export(
-            self.workspace, parts, stamps_of(self.workspace), asking, context.prefix, progress=threadsafe_progress()
-        )
+        layout = self.reading.configuration.current().sync.layout
+        asking, self.seen = self.reading.asking(written.actor), stamps_of(self.workspace)
+        return Export(self.workspace, layout, self.seen, asking, context.prefix, threadsafe_progress())
 
 
 @define
@@ -177,7 +175,7 @@ class _Attempt:
         """Makes the lines that were written the bases, if that can be done; all else is done by then."""
         if wrote is None:
             return None
-        self.syncing.left = wrote.known.stamps if wrote.known else {}
+        self.syncing.seen = wrote.known.stamps if wrote.known else {}
         if wrote.known is not None and (wrote.has_bases or wrote.known != self.syncing.known):
             try:
                 await self.syncing.writer.write(wrote.note)
