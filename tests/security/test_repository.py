@@ -271,7 +271,7 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     known |= {"semantic-tokens.enabled", "document-symbols.todos"}
     known |= {"sync.automatic", "sync.delay-seconds", "sync.layout"}
     rules = ("closed-reference", "closed-todo", "unknown-reference", "merged-reference", "untracked-todo")
-    known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle", "workspace")}
+    known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle", "conflict", "workspace")}
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known
 
 

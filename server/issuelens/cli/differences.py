@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from issuelens.cli.output import Shape, one_line
+from issuelens.domain.conflict import brief_value
 
 _LONGEST: Final = 60
 _NAMED: Final[dict[str, Callable[[Any], str]]] = {
@@ -49,9 +49,3 @@ def settled_field(conflict: Shape) -> str:
     """What a merge has settled, as a sentence: the field, the value that stays, and the other one."""
     kept, other = (brief_value(conflict[name]) for name in ("kept", "other"))
     return f"{one_line(conflict['field'])} was changed here and in the file; {kept} stays, {other} does not."
-
-
-def brief_value(value: Any) -> str:
-    """A value in a message."""
-    text = one_line(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -58,6 +58,7 @@ class DiagnosticConfig:
     duplicate_todo: Severity = Severity.HINT
     overdue: Severity = Severity.INFORMATION
     cycle: Severity = Severity.WARNING
+    conflict: Severity = Severity.INFORMATION
     workspace: bool = True
 
 
@@ -168,6 +169,7 @@ prefix = "{prefix}"
 # duplicate-todo = "hint"
 # overdue = "information"
 # cycle = "warning"
+# conflict = "information"        # fields that both sides of a merge had changed
 # workspace = true                # files that are not open are told of, too
 
 [code-lens]

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from issuelens.domain.issue import MOMENTS, Issue
 from issuelens.domain.moment import normal_moment
+from issuelens.domain.plain import one_line
 from issuelens.domain.shape import issue_to_json, issue_to_record
 from issuelens.domain.vocabulary import TOMBSTONE
 
@@ -83,6 +84,21 @@ def conflict_to_json(one: KeptConflict) -> Shape:
     """The conflict as an answer has it."""
     shape = {"issue_id": one.issue_id, "field": one.field, "kept": one.kept, "other": one.other, "mine": one.mine}
     return shape | {"revision": one.revision, "at": one.at, "settled": one.settled, "settled_by": one.settled_by}
+
+
+def told_conflict(one: KeptConflict) -> str:
+    """The conflict as a sentence."""
+    sides = {KEPT: "", OTHER: ""}
+    if one.mine is not None:
+        sides = {name: " (mine)" if name == one.mine else " (theirs)" for name in sides}
+    kept, other = brief_value(one.kept) + sides[KEPT], brief_value(one.other) + sides[OTHER]
+    return f"{one.issue_id}: both sides had changed {one_line(one.field)}; {kept} stays, {other} does not."
+
+
+def brief_value(value: Any, longest: int = 60) -> str:
+    """A value in a message, as JSON in one line."""
+    text = one_line(json.dumps(value, ensure_ascii=False, default=dict))
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def shape_of(issue: Issue) -> Shape:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import define, field, frozen
 
+from issuelens.domain.conflict import KeptConflict
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.moment import is_later, timestamp
 from issuelens.domain.plain import one_line, printable
@@ -43,6 +44,7 @@ class Card:
     asked: str = ""
     """The id that was asked for, when it was merged into the issue."""
     is_overdue: bool = False
+    conflicts: Sequence[KeptConflict] = ()
 
 
 async def card_of(session: Session, issue_id: str) -> Card:
@@ -67,6 +69,7 @@ async def _read(session: Session, issue_id: str) -> tuple[Card, Sequence[str]]:
         places=places_of_names(session, found.names),
         asked=issue_id if issue_id != found.issue.id else "",
         is_overdue=_is_past(found.issue.due_at),
+        conflicts=found.conflicts,
     )
     return card, found.names
 
@@ -164,6 +167,9 @@ def _about(card: Card) -> Iterator[str]:
     for name, issues in (("Blocked by", card.blockers), ("Blocks", card.blocks)):
         if issues:
             yield one_line(f"{name} {', '.join(_named(one) for one in issues[:PLACES])}{_more(len(issues))}")
+    if card.conflicts:
+        fields = ", ".join(one.field for one in card.conflicts[:PLACES])
+        yield one_line(f"Changed on both sides of a merge: {fields}{_more(len(card.conflicts))}")
     if card.places:
         shown = ", ".join(f"{shown_path(path)}:{line}" for path, line in card.places[:PLACES])
         yield one_line(f"In {shown}{_more(len(card.places))}")

@@ -14,6 +14,7 @@ from issuelens.domain.operation import (
     RemoveDependencies,
     ReopenIssues,
     RestoreIssues,
+    SettleConflicts,
     StartIssues,
     UndoOperations,
     UpdateIssues,
@@ -118,6 +119,13 @@ def _undo(argument: Argument) -> Operation:
     return UndoOperations(revision=optional_number(argument, "revision"), steps=number(argument, "steps", 1))
 
 
+def _settle(argument: Argument) -> Operation:
+    """`{workspace?, id, take, field?}`: settles the issue's conflicts, or that of a field."""
+    return SettleConflicts(
+        id=required(argument, "id"), take=required(argument, "take"), field=text_of(argument, "field")
+    )
+
+
 _OPERATIONS: Final[dict[str, Callable[[Argument], Operation]]] = {
     "startIssue": _start,
     "closeIssue": _close,
@@ -128,6 +136,7 @@ _OPERATIONS: Final[dict[str, Callable[[Argument], Operation]]] = {
     "addComment": _comment,
     "addDependency": _depend,
     "removeDependency": _undepend,
+    "settleConflict": _settle,
     "undo": _undo,
 }
 

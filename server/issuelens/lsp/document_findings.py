@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from attrs import evolve
 
@@ -23,6 +23,7 @@ from issuelens.lsp.export_findings import export_findings
 from issuelens.lsp.findings import Finding, Known, findings_in
 from issuelens.lsp.issue_documents import line_of, problems_of
 from issuelens.lsp.kinds import Kind
+from issuelens.lsp.open_conflicts import open_conflicts
 from issuelens.lsp.open_todos import relative_path
 from issuelens.lsp.same_words import Elsewhere
 from issuelens.lsp.session import Session
@@ -42,8 +43,7 @@ async def findings_of(server: Server, session: Session, document: Document) -> l
     if document.kind is Kind.CONFIG:
         return list(config_findings(document.text))
     if document.kind is Kind.EXPORT:
-        work = asyncio.get_running_loop().run_in_executor
-        return await work(server.work_thread, export_findings, document.text, rules)
+        return await _of_export(server, session, document, rules)
     found = document.findings(session.config.todos, session.prefixes)
     ids = {one.id for one in found.references}
     known = evolve(await known_of(session, ids, guess=True), elsewhere=await _elsewhere(session, document, rules))
@@ -54,6 +54,26 @@ async def findings_of(server: Server, session: Session, document: Document) -> l
         told += document_findings(document)
         told += await _circle(session, document, rules)
     return [] if document.kind is Kind.BOARD else told
+
+
+async def _of_export(server: Server, session: Session, document: Document, rules: DiagnosticConfig) -> list[Finding]:
+    """What is to be said of exported issues; kept until the text or a conflict is another one."""
+    conflicts = () if rules.conflict is Severity.OFF else await open_conflicts(session)
+    key = (document.version, rules, tuple((one.number, one.issue_id, one.field) for one in conflicts))
+    kept = document.cached.get("export")
+    if isinstance(kept, _Kept) and kept.key == key:
+        return kept.found
+    work = asyncio.get_running_loop().run_in_executor
+    found = await work(server.work_thread, export_findings, document.text, rules, conflicts)
+    document.cached["export"] = _Kept(key, found)
+    return found
+
+
+class _Kept(NamedTuple):
+    """What was said, and of what it was made."""
+
+    key: object
+    found: list[Finding]
 
 
 async def _elsewhere(session: Session, document: Document, rules: DiagnosticConfig) -> dict[str, Elsewhere]:

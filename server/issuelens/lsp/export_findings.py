@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from issuelens.domain.config import DiagnosticConfig
+from issuelens.domain.conflict import KeptConflict, told_conflict
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.issue import Issue
 from issuelens.domain.plain import printable
@@ -19,11 +20,14 @@ LIMIT: Final = 50_000_000
 """Characters of a file that is looked at."""
 FINDINGS: Final = 200
 """Findings that are told; more of them help nobody."""
-_CONFLICT: Final = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+MARKERS: Final = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+"""How lines begin that git left where it could not merge."""
+CONFLICT_RULE: Final = "conflict"
+LINE_RULE: Final = "invalid-line"
 
 
-def export_findings(text: str, rules: DiagnosticConfig) -> list[Finding]:
-    """What is to be said of the exported issues, the first FINDINGS."""
+def export_findings(text: str, rules: DiagnosticConfig, conflicts: Sequence[KeptConflict] = ()) -> list[Finding]:
+    """What is to be said of the exported issues, the first FINDINGS; `conflicts` are those that are open."""
     if len(text) > LIMIT:
         words = f"The file has more than {LIMIT:,} characters and is not looked at."
         return [_on_line(0, "", words, severity=Severity.INFORMATION)]
@@ -35,13 +39,15 @@ def export_findings(text: str, rules: DiagnosticConfig) -> list[Finding]:
             break
         if line.strip():
             found += _of_line(number, line, lines, waits)
+    found += _conflicts(conflicts, lines, rules)
     found += _cycles(waits, lines, rules)
     return found[:FINDINGS]
 
 
 def _of_line(number: int, line: str, lines: dict[str, int], waits: dict[str, list[str]]) -> Iterator[Finding]:
-    if line.startswith(_CONFLICT):
-        yield _on_line(number, line, "A conflict that git left here. Choose one side, and take the marks away.")
+    if line.startswith(MARKERS):
+        words = "Git left both sides here. “Merge both sides” (`issuelens sync`) merges them and writes the file clean."
+        yield _on_line(number, line, words)
         return
     issue = _issue(line)
     if isinstance(issue, str):
@@ -51,6 +57,15 @@ def _of_line(number: int, line: str, lines: dict[str, int], waits: dict[str, lis
         yield _on_line(number, line, f"{issue.id} stands on line {lines[issue.id] + 1}, too.")
     lines.setdefault(issue.id, number)
     waits.setdefault(issue.id, [one.depends_on_id for one in issue.dependencies if one.type == BLOCKS])
+
+
+def _conflicts(
+    conflicts: Sequence[KeptConflict], lines: Mapping[str, int], rules: DiagnosticConfig
+) -> Iterator[Finding]:
+    for one in conflicts:
+        if one.issue_id in lines:
+            words = printable(told_conflict(one))
+            yield _on_line(lines[one.issue_id], "", words, rule=CONFLICT_RULE, severity=rules.conflict)
 
 
 def _issue(line: str) -> Issue | str:
@@ -97,6 +112,6 @@ def _cycles(waits: Mapping[str, Sequence[str]], lines: Mapping[str, int], rules:
 
 
 def _on_line(
-    number: int, line: str, words: str, *, rule: str = "invalid-line", severity: Severity = Severity.ERROR
+    number: int, line: str, words: str, *, rule: str = LINE_RULE, severity: Severity = Severity.ERROR
 ) -> Finding:
     return Finding(rule=rule, severity=severity, message=words, line=number, column=0, end_column=max(1, len(line)))

@@ -28,6 +28,7 @@ COMMANDS: Final = (
     "issuelens.server.deleteComment",
     "issuelens.server.addDependency",
     "issuelens.server.removeDependency",
+    "issuelens.server.settleConflict",
     "issuelens.server.undo",
     "issuelens.server.refreshTodos",
     "issuelens.server.linkTodo",

@@ -19,6 +19,7 @@ from issuelens.domain.plain import message
 from issuelens.lsp.documents import Document, Documents
 from issuelens.lsp.in_turn import InTurn
 from issuelens.lsp.initialize import SERVER_NAME, position_encoding, pulls_diagnostics
+from issuelens.lsp.kinds import Kind
 from issuelens.lsp.listener import SessionListener
 from issuelens.lsp.open_todos import OpenTodos
 from issuelens.lsp.progress import Progress, Progresses
@@ -268,5 +269,7 @@ def _names(document: Document, session: Session | None, ids: frozenset[str]) -> 
     """Whether a document names one of these issues."""
     if session is None:
         return False
+    if document.kind is Kind.EXPORT:
+        return True  # of any of them a conflict may have come or gone
     found = document.findings(session.config.todos, session.prefixes).references
     return any(one.id in ids for one in found)

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from attrs import frozen
 from sqlalchemy import Connection
 
+from issuelens.domain.conflict import KeptConflict
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.vocabulary import BLOCKS
+from issuelens.storage.conflicts import open_of
 from issuelens.storage.lists import reasons
 from issuelens.storage.merged import names_of
 from issuelens.storage.reads import dependents_of, find_issue, get_summaries
@@ -22,6 +24,7 @@ class IssueOnCard:
     names: Sequence[str]
     blockers: Sequence[IssueSummary]
     blocks: Sequence[IssueSummary]
+    conflicts: Sequence[KeptConflict] = ()
 
 
 def read_card(connection: Connection, word: str, prefix: str = "") -> IssueOnCard:
@@ -37,4 +40,5 @@ def read_card(connection: Connection, word: str, prefix: str = "") -> IssueOnCar
         names=names,
         blockers=[one.issue for one in why if one.issue is not None],
         blocks=list(found.values()),
+        conflicts=open_of(connection, [issue.id]),
     )

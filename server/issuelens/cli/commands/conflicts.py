@@ -7,10 +7,9 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.differences import brief_value
 from issuelens.cli.options import ISSUE_ID, IssueId, dry_run_option, json_option
 from issuelens.cli.output import counted, on_terminal, one_line, write, write_changed, write_json
-from issuelens.domain.conflict import DISMISS, MINE, OTHER, THEIRS
+from issuelens.domain.conflict import DISMISS, MINE, OTHER, THEIRS, brief_value
 from issuelens.ipc import methods
 
 

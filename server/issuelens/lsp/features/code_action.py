@@ -6,40 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from attrs import frozen
 from lsprotocol import types
 
 from issuelens.domain.issue import IssueSummary, category_of
 from issuelens.domain.vocabulary import TOMBSTONE, Category
+from issuelens.lsp.actions import EXTRACT, FIX, REWRITE, SOURCE, Action, is_below
 from issuelens.lsp.catalogue import likely_ids
 from issuelens.lsp.documents import Document, Findings
 from issuelens.lsp.edits import edit_of
+from issuelens.lsp.export_actions import export_actions
+from issuelens.lsp.kinds import Kind
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
 from issuelens.lsp.settings import effective
 from issuelens.todos.grammar import LocatedReference, TodoComment
-
-_FIX: Final = types.CodeActionKind.QuickFix.value
-_REWRITE: Final = types.CodeActionKind.RefactorRewrite.value
-_EXTRACT: Final = types.CodeActionKind.RefactorExtract.value
-_SOURCE: Final = types.CodeActionKind.Source.value
-
-
-@frozen(kw_only=True)
-class Action:
-    """Something to do: a command's verb with its argument, or words that are written over others.
-
-    `fixes` are the rules of the diagnostics that it does away with.
-    """
-
-    title: str
-    kind: str
-    verb: str = ""
-    argument: Mapping[str, Any] | None = None
-    replaces: tuple[int, int, int] | None = None
-    by: str = ""
-    fixes: tuple[str, ...] = ()
-    is_preferred: bool = False
 
 
 def register(server: Server) -> None:
@@ -62,6 +42,9 @@ async def _actions(server: Server, params: types.CodeActionParams) -> list[types
 
 async def _chosen(server: Server, document: Document, session: Session, params: types.CodeActionParams) -> list[Action]:
     """What can be done at a place of this version of a document, and with all of it: of the kinds asked for."""
+    if document.kind is Kind.EXPORT:
+        at_lines = await export_actions(document, session, params.range)
+        return [one for one in at_lines if _is_wanted(one, params.context.only)]
     version, found = document.version, document.findings(session.config.todos, session.prefixes)
     todos = [one for one in found.todos if _meets(params.range, one.line, one.end_line)]
     references = [one for one in found.references if _meets(params.range, one.line, one.line)]
@@ -77,16 +60,16 @@ async def _chosen(server: Server, document: Document, session: Session, params: 
     ]
     wanted = params.context.only
     if wanted is None:
-        return [one for one in chosen if one.kind != _SOURCE or todos or plain]
-    return [one for one in chosen if any(_is_below(one.kind, str(kind)) for kind in wanted)]
+        return [one for one in chosen if one.kind != SOURCE or todos or plain]
+    return [one for one in chosen if _is_wanted(one, wanted)]
+
+
+def _is_wanted(one: Action, kinds: Iterable[str] | None) -> bool:
+    return kinds is None or any(is_below(one.kind, str(kind)) for kind in kinds)
 
 
 def _meets(place: types.Range, first: int, last: int) -> bool:
     return place.start.line <= last and first <= place.end.line
-
-
-def _is_below(kind: str, wanted: str) -> bool:
-    return kind == wanted or kind.startswith(f"{wanted}.")
 
 
 def of_references(
@@ -109,11 +92,11 @@ def of_references(
         if issue is None and one.id in nearest:
             title = f"Replace {one.id} by {nearest[one.id]}"
             fixes = ("unknown-reference",)
-            yield Action(title=title, kind=_FIX, replaces=place, by=nearest[one.id], fixes=fixes, is_preferred=True)
+            yield Action(title=title, kind=FIX, replaces=place, by=nearest[one.id], fixes=fixes, is_preferred=True)
         if issue is not None and issue.id != one.id:
             title = f"Replace {one.id} by {issue.id}, into which it was merged"
             fixes = ("merged-reference",)
-            yield Action(title=title, kind=_FIX, replaces=place, by=issue.id, fixes=fixes, is_preferred=True)
+            yield Action(title=title, kind=FIX, replaces=place, by=issue.id, fixes=fixes, is_preferred=True)
         if (issue is None and one.in_todo) or (issue is not None and issue.status == TOMBSTONE):
             todo = next((todo for todo in todos if todo.issue_id == one.id and todo.line == one.line), None)
             if todo is not None:
@@ -127,7 +110,7 @@ def _without_reference(todo: TodoComment, one: LocatedReference) -> Action:
     if start == behind + 1:
         start = behind
     place, fixes = (one.line, start, end), ("unknown-reference", "closed-reference")
-    return Action(title=f"Remove the reference to {one.id}", kind=_FIX, replaces=place, by=_LEFT, fixes=fixes)
+    return Action(title=f"Remove the reference to {one.id}", kind=FIX, replaces=place, by=_LEFT, fixes=fixes)
 
 
 _LEFT: Final = "\0"
@@ -143,8 +126,8 @@ def of_todos(
         issue = issues.get(todo.issue_id) if todo.issue_id else None
         if issue is None:
             fixes = ("untracked-todo", "unknown-reference")
-            yield Action(title="Create issue", kind=_FIX, verb="createIssueFromTodo", argument=place, fixes=fixes)
-            yield Action(title="Link to an issue", kind=_REWRITE, verb="linkTodo", argument=place)
+            yield Action(title="Create issue", kind=FIX, verb="createIssueFromTodo", argument=place, fixes=fixes)
+            yield Action(title="Link to an issue", kind=REWRITE, verb="linkTodo", argument=place)
             continue
         if issue.status == TOMBSTONE:
             continue
@@ -153,17 +136,17 @@ def of_todos(
         if is_done:
             title = f"Remove this {todo.tag}, {issue.id} is {issue.status}"
             fixes = ("closed-todo", "closed-reference")
-            yield Action(title=title, kind=_FIX, verb="completeTodo", argument=place, fixes=fixes)
-            yield Action(title=f"Reopen {issue.id}", kind=_FIX, verb="reopenIssue", argument=named, fixes=fixes)
+            yield Action(title=title, kind=FIX, verb="completeTodo", argument=place, fixes=fixes)
+            yield Action(title=f"Reopen {issue.id}", kind=FIX, verb="reopenIssue", argument=named, fixes=fixes)
         else:
             title = f"Complete {issue.id}: close it and remove this {todo.tag}"
-            yield Action(title=title, kind=_REWRITE, verb="completeTodo", argument=place)
+            yield Action(title=title, kind=REWRITE, verb="completeTodo", argument=place)
             if category_of(issue.status) is Category.TODO:
-                yield Action(title=f"Start {issue.id}", kind=_REWRITE, verb="startIssue", argument=named)
-            yield Action(title=f"Close {issue.id}", kind=_REWRITE, verb="closeIssue", argument=named)
+                yield Action(title=f"Start {issue.id}", kind=REWRITE, verb="startIssue", argument=named)
+            yield Action(title=f"Close {issue.id}", kind=REWRITE, verb="closeIssue", argument=named)
         if todo.continuation:
             title = f"Move the text into {issue.id}"
-            yield Action(title=title, kind=_EXTRACT, verb="extractTodo", argument=place)
+            yield Action(title=title, kind=EXTRACT, verb="extractTodo", argument=place)
 
 
 _LENSES: Final = {
@@ -181,7 +164,7 @@ def hiding(
     kinds = {"tracked" if one.issue_id in issues else "untracked" for one in todos}
     for kind in sorted(kinds | ({"references"} if plain else set())):
         argument = {"kind": kind, "workspace": workspace}
-        yield Action(title=f"Hide code lenses on {_LENSES[kind]}", kind=_SOURCE, verb="hideLenses", argument=argument)
+        yield Action(title=f"Hide code lenses on {_LENSES[kind]}", kind=SOURCE, verb="hideLenses", argument=argument)
 
 
 def of_file(found: Findings, uri: str) -> Iterator[Action]:
@@ -189,7 +172,7 @@ def of_file(found: Findings, uri: str) -> Iterator[Action]:
     count = sum(1 for one in found.todos if one.issue_id is None)
     if count > 1:
         title = f"Create issues from all {count} TODOs of this file"
-        yield Action(title=title, kind=_SOURCE, verb="createIssuesFromTodos", argument={"uri": uri})
+        yield Action(title=title, kind=SOURCE, verb="createIssuesFromTodos", argument={"uri": uri})
 
 
 def _shape(
