@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -325,10 +326,14 @@ def test_doctor_notices_a_python_that_is_gone(repository: Repository, tmp_path: 
     repository.ok("init", "--git")
     assert found() == (True, "nothing wrong", "")
     program = tmp_path / "a folder" / "100%Off" / "python"
-    command = f"PYTHONPATH=/x '{str(program).replace('%', '%%')}' -P -m issuelens merge-driver %O %A %B %P"
+    command = f"PYTHONPATH='{tmp_path}' '{str(program).replace('%', '%%')}' -P -m issuelens merge-driver %O %A %B %P"
     git(repository.root, "config", "merge.issuelens.driver", command)
     remedy = "Run `issuelens init --git`."
-    assert found() == (False, f"git would start {program}, which is not there any more", remedy)
+    assert found() == (False, f"git would start it from {program}, which is not there any more", remedy)
+    library = tmp_path / "an extension of yesterday" / "libs"
+    words = "-P -m issuelens merge-driver %O %A %B %P"
+    git(repository.root, "config", "merge.issuelens.driver", f"PYTHONPATH='{library}' '{sys.executable}' {words}")
+    assert found() == (False, f"git would start it from {library}, which is not there any more", remedy)
     assert "merge.issuelens.driver" in repository.ok("init", "--git")
     assert found()[0]
     git(repository.root, "config", "--remove-section", "merge.issuelens")

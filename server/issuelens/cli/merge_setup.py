@@ -33,6 +33,7 @@ ATTRIBUTES_LIMIT: Final = 1_000_000
 _WORDS: Final = ("-m", "issuelens", "merge-driver", "%O", "%A", "%B", "%P")
 _OURS: Final = re.compile(r" -P -m issuelens merge-driver %O %A %B %P$")
 _SETTING: Final = re.compile(r"\w+=")
+_LIBRARY: Final = "PYTHONPATH="
 _SAMPLES: Final = (f"{DIRECTORY_NAME}/issues.jsonl", f"{DIRECTORY_NAME}/issues/00.jsonl")
 """A path for each of `attributes.PATHS`."""
 
@@ -155,8 +156,8 @@ def find_fault(workspace: Workspace) -> str | None:
     command = _setting(workspace.root, DRIVER_KEY)
     if command is None:
         return "git is to merge issues.jsonl with it, but on this machine it is not set up"
-    program = _program(command)
-    return f"git would start {program}, which is not there any more" if program and not program.exists() else None
+    gone = next((path for path in _places(command) if not path.exists()), None)
+    return f"git would start it from {gone}, which is not there any more" if gone else None
 
 
 # Settings of git
@@ -175,7 +176,7 @@ def driver_command() -> str:
     library = Path(issuelens.__file__).parents[1]
     if str(library) in os.environ.get("PYTHONPATH", "").split(os.pathsep):
         # Such as in an editor's extension: another process would not find us without it.
-        words = [f"PYTHONPATH={_quoted(library.as_posix())}", *words]
+        words = [f"{_LIBRARY}{_quoted(library.as_posix())}", *words]
     return " ".join(words)
 
 
@@ -184,15 +185,18 @@ def _quoted(path: str) -> str:
     return shlex.quote(path).replace("%", "%%")
 
 
-def _program(command: str) -> Path | None:
-    """The absolute path that a command begins with, behind settings of variables; None when it has none."""
+def _places(command: str) -> Iterator[Path]:
+    """The absolute paths that a command needs: where its modules are, and the program behind settings of variables."""
     try:
         words = shlex.split(command)
     except ValueError:
-        return None
+        return
     program = next((word for word in words if not _SETTING.match(word)), "")
-    path = Path(program.replace("%%", "%"))
-    return path if path.is_absolute() else None
+    libraries = (word.removeprefix(_LIBRARY) for word in words if word.startswith(_LIBRARY))
+    for one in (*libraries, program):
+        path = Path(one.replace("%%", "%"))
+        if path.is_absolute():
+            yield path
 
 
 def _wanted_settings(root: Path) -> tuple[dict[str, str | None], tuple[str, ...]]:
