@@ -178,7 +178,7 @@ class Daemon:
         if self._upkeep is not None:
             self._upkeep.changed()
         if self._handlers is not None:
-            self._handlers.sharing.changed()
+            self._handlers.sharing.changed(*events)
 
     def _tell_sync(self, state: SyncState) -> None:
         self._stream.tell(notification(methods.SYNC_STATE, state))

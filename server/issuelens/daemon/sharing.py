@@ -1,7 +1,9 @@
 """When issues.jsonl is written and taken in: after changes here, after changes of the file, and when the daemon begins.
 
 How that is done is in `syncing`. What was to be written when the daemon is killed is written by the next one: it
-compares how the file was left with the revision that the database has.
+looks for changes of here since the revision at which the file was left. A file that git has put there, by a switch of
+branches or a pull, is taken in and left as it is until something is changed here: else every switch would leave changes
+that nobody made, and git would refuse to switch back.
 """
 
 from __future__ import annotations
@@ -16,15 +18,16 @@ from typing import Final
 from attrs import define, evolve, field
 
 from issuelens.daemon.configuration import Configuration
-from issuelens.daemon.git_at_work import is_git_at_work
+from issuelens.daemon.git_at_work import is_as_in_git, is_git_at_work
 from issuelens.daemon.parts import Stamps, stamps_of
 from issuelens.daemon.syncing import Syncing
 from issuelens.domain.config import SyncConfig
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import timestamp
+from issuelens.domain.operation import Event
 from issuelens.ipc.messages import WriteContext
 from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncState
-from issuelens.storage import reads
+from issuelens.storage import history
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +56,8 @@ class Sharing:
     _notes: int | None = None
     """When something was noted or taken over, as it was seen last."""
     _is_due: bool = False
+    _has_own: bool = False
+    """Whether something was changed here that is not in the file."""
     _is_taking: bool = False
     _is_held_back: bool = False
     """Whether the file was not written since git was at work."""
@@ -64,16 +69,19 @@ class Sharing:
     async def begin(self) -> None:
         """Begins to take in what has changed while no daemon was there, and to write what was not written."""
         await self.syncing.begin()
-        known, revision = self.syncing.known, await self.syncing.reading.read(reads.current_revision)
+        known = self.syncing.known
         self._seen = known.stamps if known else {}
-        is_written = known is not None and known.revision == revision
-        if not self._look() and not is_written and revision > 1:
+        self._has_own = await self.syncing.reading.read(history.has_changes_of_here, known.revision if known else 0)
+        if not self._look() and self._has_own:
             self.changed()
 
     # Reasons
 
-    def changed(self) -> None:
-        """Something was committed: the file is written when the writing has paused."""
+    def changed(self, *events: Event) -> None:
+        """Something was committed: the file is written when the writing has paused; a sync does that itself."""
+        if events and all(one.operation == history.SYNC for one in events):
+            return
+        self._has_own = True
         if self._wanted.automatic and not self._is_closed:
             self._due()
 
@@ -163,12 +171,14 @@ class Sharing:
         self._task = asyncio.get_running_loop().create_task(self._run(), name="sharing issues.jsonl")
 
     async def _run(self) -> None:
-        self._is_due = False
+        own, self._is_due, self._has_own = self._has_own, False, False
         # A rebase or a merge would stop at a file that was changed in its midst.
         self._is_held_back = self._is_git_at_work()
         self._tell(evolve(self.state, state="running"))
         try:
-            await self._bring_together(is_writing=not self._is_held_back)
+            is_writing = not self._is_held_back and (own or not await self._is_left_to_git())
+            await self._bring_together(is_writing=is_writing)
+            own = own and not is_writing
         except IssuelensError as error:
             logger.warning("issues.jsonl and the database could not be brought together: %s", error)
             self._failed(error.message)
@@ -179,7 +189,12 @@ class Sharing:
         finally:
             self._seen = self.syncing.seen
             self._is_taking = False
+            self._has_own |= own
             self._is_due |= self._is_held_back
+
+    async def _is_left_to_git(self) -> bool:
+        """Whether git has put the file there as it is: what it only took back or brought makes no change of ours."""
+        return await self.syncing.reading.work(is_as_in_git, self.syncing.workspace)
 
     async def _bring_together(self, *, is_writing: bool) -> None:
         written = WriteContext(key=f"sync {uuid.uuid4().hex}")

@@ -32,7 +32,7 @@ from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import WriteContext
 from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncReport
-from issuelens.storage import reads
+from issuelens.storage import history, reads
 from issuelens.tracker.operations import OperationContext
 from issuelens.tracker.recording import Recording
 from issuelens.workspace import Workspace
@@ -224,7 +224,7 @@ class _Sync:
 
     def _done(self, connection: Connection) -> Reported:
         revision = reads.current_revision(connection)
-        recording = Recording(connection, self.context, "sync")
+        recording = Recording(connection, self.context, history.SYNC)
         merges = [self._merge(connection, recording, *one) for one in self.scans.items() if one[1].stamp is not None]
         counts = Counter(issue_id for one in merges for issue_id in one.merged)
         for one in merges:

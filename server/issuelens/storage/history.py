@@ -17,6 +17,8 @@ from issuelens.storage.tables import CHANGE, OPERATION
 
 SHOWN_CHANGES: Final = 100
 """Changes that an entry of the whole history has; of more, the count is told."""
+SYNC: Final = "sync"
+"""The name of the operations of a sync."""
 MISSED_OPERATIONS: Final = 10_000
 """Events that are told to a client that comes back; one that has missed more reads anew."""
 MISSED_CHANGES: Final = 100_000
@@ -45,6 +47,11 @@ _CHANGED_IDS_AFTER: Final = (
 )
 # Without `distinct`, for which SQLite would go through the ids of all changes.
 _IDS_AFTER: Final = select(CHANGE.c.issue_id).where(CHANGE.c.revision > bindparam("revision")).limit(bindparam("limit"))
+_OF_HERE: Final = (
+    select(OPERATION.c.revision)
+    .where(OPERATION.c.revision > bindparam("revision"), OPERATION.c.name.not_in(("init", SYNC)))
+    .limit(1)
+)
 _AT: Final = Prepared(select(OPERATION.c.at).where(OPERATION.c.revision == bindparam("revision")))
 _UNDOS: Final = select(OPERATION.c.revision, OPERATION.c.undoes).where(OPERATION.c.undoes.is_not(None))
 _LATER: Final = (
@@ -152,6 +159,11 @@ def changed_since(connection: Connection, revision: int, limit: int) -> set[str]
     """The issues that were changed after a revision; None for more than `limit` changes."""
     found = connection.execute(_IDS_AFTER, {"revision": revision, "limit": limit + 1}).scalars().all()
     return set(found) if len(found) <= limit else None
+
+
+def has_changes_of_here(connection: Connection, revision: int) -> bool:
+    """Whether something was done after a revision that no sync has brought."""
+    return connection.execute(_OF_HERE, {"revision": revision}).first() is not None
 
 
 def undone_by(connection: Connection) -> dict[int, int]:
