@@ -26,6 +26,7 @@ from issuelens.lsp.document_commands import document_commands
 from issuelens.lsp.features.issues import text_of
 from issuelens.lsp.features.life import reopen_folders
 from issuelens.lsp.hiding import hide_lenses
+from issuelens.lsp.offering_git import offer_git
 from issuelens.lsp.progress import Token, to_its_end
 from issuelens.lsp.server import Server
 from issuelens.lsp.session import Session
@@ -77,6 +78,7 @@ async def init_workspace(server: Server, argument: Argument) -> dict[str, Any]:
         raise fresh.failure
     config = workspace.read_config()
     server.show(types.MessageType.Info, f"{folder.name} is initialised; its issues begin with {config.prefix}-.")
+    server.tasks.start(offer_git(server, workspace), f"offer {folder} what git needs")
     return {"workspace": uri_of(folder), "prefix": config.prefix}
 
 

@@ -27,9 +27,9 @@ from issuelens.lsp.features import (
     issue_tree,
     issues,
     life,
-    own_command_line,
     references,
     rename,
+    report,
     selection_range,
     semantic_tokens,
     shown_texts,
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _FEATURES = (
     life,
-    own_command_line,
+    report,
     synchronisation,
     watching,
     work,
