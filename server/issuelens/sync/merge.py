@@ -11,6 +11,19 @@ Rules, for an issue that both sides changed; the *later* side is the one with th
   for those removed on one and left alone on the other; of two with one number, the later written gets a new number.
 - What was removed on one side and changed on the other stays: an issue, a dependency, a comment, a key.
 - An issue that one side left alone is taken from the other side to the letter, its absence included.
+
+What holds when several clones merge what others have merged (each is a property test, or one of the simulations in
+`reliability/clones`):
+
+- Whichever side is ours, the result is the same, and merging it once more with either side changes nothing.
+- Labels, dependencies, comments, and fields that one clone changed, or also the one that changed the issue last, are
+  the same in whatever order three clones meet.
+- A field that two clones changed, while a third one changed something else in the issue later, hangs on the order: a
+  line has one moment for the issue, and a merge makes it that of the later side. All orders keep one of the values
+  that were written and tell the others, and clones whose histories have met have the same.
+- Over histories that cross (merges with several ancestors, rebases, cherry-picks), every value that was written is
+  there, or was overwritten or removed by somebody who had it, or was told. What was removed stays so when histories are
+  only merged; a rebase or a cherry-pick may bring it back.
 """
 
 from __future__ import annotations
