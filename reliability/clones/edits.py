@@ -27,11 +27,13 @@ class Edits:
         name: of the clone; parts of all values.
         chance: what decides.
         skew: by how many seconds the clone's clock is wrong.
+        without: changes that are not made, by the names of their methods.
     """
 
     name: str
     chance: random.Random
     skew: float = 0.0
+    without: tuple[str, ...] = ()
     count: int = 0
     clock: int = 0
     known: list[str] = field(factory=list)
@@ -46,6 +48,7 @@ class Edits:
             *(self._key, self._no_key, self._extra, self._no_extra, self._priority),
             *(self._close, self._reopen, self._delete),
         ]
+        self._changes = [one for one in self._changes if one.__name__ not in self.without]
 
     def unique(self) -> str:
         """A word that no other change has."""

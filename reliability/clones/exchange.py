@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from typing import Final
 
 from attrs import define, field
 
+from issuelens.domain.errors import IssuelensError
 from issuelens.ipc import methods
 from reliability.clones.clone import Clone, Kind
 from reliability.clones.edits import Edits
@@ -28,9 +30,19 @@ ROUNDS: Final = 8
 KINDS: Final = (Kind.AUTOMATIC, Kind.BY_HAND, Kind.AUTOMATIC, Kind.FILE, Kind.UNAWARE)
 FOLDER: Final = Path("build/reliability/clones")
 """Where the clones of a run that has failed are kept."""
-_STEPS: Final = dict(
-    write=66, edit=6, commit=6, pull=8, rebase=3, push=6, switch=2, pick=2, sync=4, kill_daemon=1, kill_git=2
-)
+_STEPS: Final = {
+    "write": 66,
+    "edit": 6,
+    "sync": 4,
+    "commit": 6,
+    "pull": 8,
+    "rebase": 3,
+    "push": 6,
+    "switch": 3,
+    "pick": 2,
+    "kill_daemon": 1,
+    "kill_git": 2,
+}
 """Step -> how often, relative to each other."""
 
 
@@ -64,7 +76,7 @@ class Exchange:
             for step in range(self.steps):
                 self._step(step)
             return [*self._ended()]
-        except Exception as error:
+        except (RuntimeError, IssuelensError, OSError, subprocess.SubprocessError) as error:
             return [f"stopped: {error!r}"]
         finally:
             for clone in self.clones:

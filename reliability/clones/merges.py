@@ -50,11 +50,13 @@ class History:
 
     Args:
         is_plain: whether histories are only merged, which brings nothing back that was removed.
+        without: changes that nobody makes, by the names of their methods.
     """
 
     seed: int
     is_plain: bool = False
     count: int = CLONES
+    without: tuple[str, ...] = ()
     graph: Graph = field(factory=Graph)
     ledger: Ledger = field(factory=Ledger)
     trace: list[str] = field(factory=list)
@@ -65,7 +67,9 @@ class History:
         self._chance = random.Random(self.seed)
         skews = [self._chance.choice((0, 0, 0, -300, 500)) for _ in range(self.count)]
         names = [f"{'abcdefghijklmnopqrstuvwxyz'[one]}" for one in range(self.count)]
-        self.clones = [Clone(Edits(name, self._chance, skew)) for name, skew in zip(names, skews, strict=True)]
+        self.clones = [
+            Clone(Edits(name, self._chance, skew, self.without)) for name, skew in zip(names, skews, strict=True)
+        ]
 
     def run(self, steps: int) -> list[str]:
         """Does so many steps, then all exchange what they have; the problems."""

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 from attrs import define, evolve, field
 from sqlalchemy import Connection
 
+from issuelens.daemon.branches import Fork
 from issuelens.daemon.conflicts import to_be_kept
 from issuelens.daemon.progress import Progress
 from issuelens.daemon.shared_file import FileScan, Line, LinePlace, note_bases
@@ -46,6 +47,7 @@ class FileMerge:
         partial: whether a file whose last line was cut off is taken.
         put_aside: told of each line that can't be read.
         progress: told how many bytes are done, and of how many.
+        fork: what both sides had, where git has led the file another way; None where it went on.
     """
 
     connection: Connection
@@ -56,6 +58,7 @@ class FileMerge:
     partial: bool
     put_aside: Callable[[Unreadable], None]
     progress: Progress | None
+    fork: Fork | None = None
     counts: Counter[str] = field(factory=Counter)
     conflicts: list[Conflict] = field(factory=list)
     _pending: dict[int, Line] = field(factory=dict)
@@ -145,7 +148,7 @@ class FileMerge:
         here = reads.get_issues(self.connection, [one.issue.id for one in batch])
         bases = self._bases(batch)
         differing = [one.issue.id for one in batch if one.issue.id in here and not _is_as(here[one.issue.id], one)]
-        sides = _Sides(bases, past.states_of(self.connection, differing))
+        sides = _Sides(bases, past.states_of(self.connection, differing), self.fork is not None)
         survivors = survivors_for(self.connection, *(one.issue for one in batch), *bases.values())
         after: dict[str, Issue] = {}
         known = len(self.conflicts)
@@ -162,7 +165,12 @@ class FileMerge:
     def _bases(self, batch: list[Imported]) -> dict[str, Issue]:
         """The bases of a batch; notes the place of each of its lines."""
         found: dict[str, Issue] = {}
-        for issue_id, text in synced.get_lines(self.connection, [one.issue.id for one in batch]).items():
+        ids = [one.issue.id for one in batch]
+        lines = synced.get_lines(self.connection, ids)
+        if self.fork is not None:
+            there = self.fork.ids.intersection(ids)
+            lines = {one: text for one, text in {**lines, **self.fork.lines}.items() if one in there}
+        for issue_id, text in lines.items():
             read = read_line(0, text, self.context.statuses)
             if isinstance(read, Imported):
                 found[issue_id] = read.issue
@@ -188,10 +196,14 @@ class FileMerge:
 
 
 class _Sides(NamedTuple):
-    """What issues were: as sync last had them, and every state that they had here, the newest first."""
+    """What issues were: as both sides had them last, and every state that they had here, the newest first.
+
+    `is_sure`: whether git says that they had these.
+    """
 
     bases: Mapping[str, Issue]
     states: Mapping[str, Sequence[_Shape]]
+    is_sure: bool = False
 
     def base(self, theirs: Issue) -> Issue | None:
         """What both sides had before they went apart; their issue itself when it is an old state of ours.
@@ -203,7 +215,7 @@ class _Sides(NamedTuple):
         if any(same_json(one, shape) for one in states):
             return theirs
         base = self.bases.get(theirs.id)
-        if base is None or not is_later(base.updated_at, theirs.updated_at):
+        if base is None or self.is_sure or not is_later(base.updated_at, theirs.updated_at):
             return base
         # They began before what was in the file last: from the state before theirs that has the most in common.
         earlier = [one for one in map(issue_from_json, states) if not is_later(one.updated_at, theirs.updated_at)]

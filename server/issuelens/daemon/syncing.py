@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, NamedTuple
 
 from attrs import define, evolve, field
 from sqlalchemy import Connection
 
 from issuelens.daemon.aside import Aside
+from issuelens.daemon.branches import Fork, Moves, fork_of, moves_since
 from issuelens.daemon.exporting import Export, NotInOrder, Wrote, known_files
 from issuelens.daemon.merging import FileMerge
 from issuelens.daemon.noted import Noted
@@ -118,6 +119,14 @@ class Syncing:
         return Export(self.workspace, layout, self.seen, asking, context.prefix, threadsafe_progress())
 
 
+class _Seen(NamedTuple):
+    """What was looked at: the files, what HEAD has done meanwhile, and what both had where it went another way."""
+
+    scans: dict[str, FileScan]
+    moves: Moves | None
+    fork: Fork | None
+
+
 @define
 class _Attempt:
     """One time that the files are read and written; there is another one when somebody else writes one meanwhile.
@@ -139,12 +148,13 @@ class _Attempt:
         Args:
             conflicts: of all attempts; those of this one are added.
         """
-        scans = await self.syncing.reading.read_apart(self.export.scans, self.known)
+        seen = await self.syncing.reading.read_apart(self._look)
+        scans = seen.scans
         if any(scan.stamp != self.export.stamps.get(name) for name, scan in scans.items()):
             return None
         done, merged = _nothing(self.syncing.workspace), set[str]()
         if scans or self.written.dry_run:
-            sync = self._merge_of(scans)
+            sync = self._merge_of(seen)
             try:
                 done = await report_of(self.syncing.writer, self.syncing.reading.work_thread, sync, sync.aside)
             except FileChanged:
@@ -156,9 +166,17 @@ class _Attempt:
         done = evolve(done, conflicts=conflicts)
         return await self._write(done, scans, merged) if self.is_writing else done
 
-    def _merge_of(self, scans: dict[str, FileScan]) -> _Sync:
+    def _look(self, connection: Connection) -> _Seen:
+        """Looks at the files that may have changed; first at HEAD: what moves meanwhile counts the next time."""
+        folder = self.syncing.workspace.directory
+        moves = moves_since(connection, folder)
+        scans = self.export.scans(connection, self.known)
+        names = [name for name, scan in scans.items() if scan.differing]
+        return _Seen(scans, moves, fork_of(connection, folder, names, moves) if names else None)
+
+    def _merge_of(self, seen: _Seen) -> _Sync:
         aside = Aside(self.syncing.workspace.aside, str(self.syncing.workspace.jsonl))
-        return _Sync(self.export, self.request, self.context, aside, scans, is_dry=self.written.dry_run)
+        return _Sync(self.export, self.request, self.context, aside, seen, is_dry=self.written.dry_run)
 
     async def _write(self, done: SyncReport, scans: dict[str, FileScan], merged: set[str]) -> SyncReport | None:
         reading = self.syncing.reading
@@ -211,7 +229,7 @@ class _Sync:
     request: SyncFile
     context: OperationContext
     aside: Aside
-    scans: Mapping[str, FileScan]
+    seen: _Seen
     merged: set[str] = field(factory=set)
     """The issues whose lines were merged."""
     is_dry: bool = field(kw_only=True)
@@ -225,10 +243,13 @@ class _Sync:
     def _done(self, connection: Connection) -> Reported:
         revision = reads.current_revision(connection)
         recording = Recording(connection, self.context, history.SYNC)
-        merges = [self._merge(connection, recording, *one) for one in self.scans.items() if one[1].stamp is not None]
+        scans = [one for one in self.seen.scans.items() if one[1].stamp is not None]
+        merges = [self._merge(connection, recording, *one) for one in scans]
         counts = Counter(issue_id for one in merges for issue_id in one.merged)
         for one in merges:
             one.note(leaving={issue_id for issue_id, count in counts.items() if count > 1})
+        if self.seen.moves is not None:
+            self.seen.moves.note(connection)
         event, self.merged = recording.finish(), set(counts)
         report = evolve(
             _nothing(self.export.workspace),
@@ -251,7 +272,8 @@ class _Sync:
 
         path = self.export.workspace.directory / name
         merge = FileMerge(
-            connection, self.context, recording, path, scan, self.request.partial, put, self.export.progress
+            *(connection, self.context, recording, path, scan, self.request.partial, put, self.export.progress),
+            fork=self.seen.fork,
         )
         merge.run()
         return merge
