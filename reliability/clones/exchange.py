@@ -235,7 +235,9 @@ class Exchange:
             self._commit(clone)
             if not clone.repository.join(("merge", "-q", "--no-edit", branch), clone.sync):
                 raise RuntimeError(f"{clone.name}: {branch} could not be merged")
-            clone.together()
+            if clone.has_daemon:
+                # By itself, a file that git has put there would be left as it is.
+                clone.sync()
         self._commit(clone)
         clone.repository.succeeds("push", "-q", "origin", "main")
 
