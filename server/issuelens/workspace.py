@@ -43,6 +43,11 @@ def is_shared(name: str) -> bool:
     return name == "issues.jsonl" or (folder == "issues" and len(last) == 8 and last.endswith(".jsonl"))
 
 
+def is_carried(name: str) -> bool:
+    """Whether a path below `.issues/` is that of a file that `sync` commits; templates are left to who writes them."""
+    return is_shared(name) or name in ("config.toml", ".gitignore")
+
+
 class Workspace(NamedTuple):
     """A folder with its issues. `root` is the work tree, `directory` its `.issues/`; both absolute, links resolved.
 

@@ -14,10 +14,10 @@ from tests.support.git_setup import Repository
 from tests.support.syncing import commit, git
 
 from issuelens.cli import removal
-from issuelens.cli.attributes import ADDED, MADE, PATHS, line_for
 from issuelens.cli.context import Cli
 from issuelens.domain.errors import Refused
 from issuelens.ipc import launch
+from issuelens.repository.attributes import ADDED, MADE, PATHS, line_for
 from issuelens.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("patient_daemon")
@@ -348,19 +348,19 @@ def test_a_python_with_a_strange_path_is_found(repository: Repository, tmp_path:
     (strange / "python").write_text(f'#!/bin/sh\nexec {program} "$@"\n')
     (strange / "python").chmod(0o755)
     code = (
-        "import sys; from issuelens import process; from issuelens.cli import merge_setup\n"
-        "merge_setup.PYTHON = (sys.argv[1], '-P'); sys.stdout.write(merge_setup.driver_command())"
+        "import sys; from issuelens import process; from issuelens.repository import driver\n"
+        "driver.PYTHON = (sys.argv[1], '-P'); sys.stdout.write(driver.driver_command())"
     )
     asked = subprocess.run(
         [program, "-c", code, str(strange / "python")], capture_output=True, text=True, check=True, timeout=60
     )
     git(repository.root, "config", "merge.issuelens.driver", asked.stdout)
     issue = repository.json("create", "x")["id"]
-    repository.ok("sync")
+    repository.ok("sync", "--no-git")
     commit(repository.root)
     git(repository.root, "switch", "-q", "-c", "side")
     repository.ok("update", issue, "--notes", "n")
-    repository.ok("sync")
+    repository.ok("sync", "--no-git")
     commit(repository.root)
     git(repository.root, "switch", "-q", "main")
     path = repository.root / ".issues" / "issues.jsonl"

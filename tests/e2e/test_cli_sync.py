@@ -29,8 +29,9 @@ def test_a_change_made_here_is_no_change_of_the_file(place: Place) -> None:
     place.ok("sync")
     place.ok("update", issue, "--title", "other")
     path = place.space.jsonl
-    assert place.ok("sync") == f"From {path}: 1 unchanged.\nIt was written, with 1 issue.\n"
-    assert place.ok("sync") == f"From {path}: 1 unchanged.\nIt is current already, with 1 issue.\n"
+    end = f"Nothing is done to git: {place.root} is in no work tree of git.\n"
+    assert place.ok("sync") == f"From {path}: 1 unchanged.\nIt was written, with 1 issue.\n{end}"
+    assert place.ok("sync") == f"From {path}: 1 unchanged.\nIt is current already, with 1 issue.\n{end}"
 
 
 def test_what_both_changed_is_told_in_a_line(place: Place) -> None:

@@ -30,7 +30,7 @@ class Clones:
         git(folder, "clone", "-q", "one", "other")
         self.other = Repository(folder / "other")
         self.other.ok("init", "--git")
-        self.other.ok("sync")
+        self.other.ok("sync", "--no-git")
         self.one.ok("update", self.issue, "--title", "early", "-p", "0")
         self.other.ok("update", self.issue, "--title", "late", "--notes", "new")
         self.other.ok("create", "another")
@@ -39,7 +39,7 @@ class Clones:
         git(self.other.root, "fetch", "-q")
 
     def _share(self, place: Place | Repository) -> None:
-        place.ok("sync")
+        place.ok("sync", "--no-git")
         commit(place.root)
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ def test_git_does_not_stop(clones: Clones, words: list[str], mine: str | None, t
 def test_what_git_has_settled_is_there_without_a_change_of_the_file(clones: Clones) -> None:
     root, file = clones.other.root, clones.other.root / ".issues" / "issues.jsonl"
     clones.one.ok("update", clones.issue, "--notes", "theirs")
-    clones.one.ok("sync")
+    clones.one.ok("sync", "--no-git")
     commit(clones.one.root)
     clones.other.ok("config", "set", "sync.automatic", "true")
     commit(root)
@@ -107,9 +107,9 @@ def test_what_git_has_settled_is_there_without_a_change_of_the_file(clones: Clon
     # The earlier change of the same field, once more: nothing of it is taken, and the file stays as it is.
     clones.one.ok("update", clones.issue, "--title", "earlier again")
     clones.other.ok("update", clones.issue, "--title", "later again")
-    clones.one.ok("sync")
+    clones.one.ok("sync", "--no-git")
     commit(clones.one.root)
-    clones.other.ok("sync")
+    clones.other.ok("sync", "--no-git")
     commit(root)
     before = file.read_bytes()
     git(root, "pull", "-q", "--no-rebase", "--no-edit")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from issuelens.cli.attributes import ADDED, MADE, PATHS, line_for, with_lines, without_lines
+from issuelens.repository.attributes import ADDED, MADE, PATHS, line_for, with_lines, without_lines
 
 LINES = [line_for(path) for path in PATHS]
 PIECES = st.sampled_from([b"* text=auto", b"*.png binary", b"# comment", b"", b"\n", b"\r\n", b"\r", b"\xff", b" "])

@@ -44,7 +44,7 @@ COMMANDS: Final = {
     "board": ("lists:board", "Show the work in columns."),
     "import": ("transfer:import_file", "Import issues from a file."),
     "export": ("transfer:export", "Write issues to a file."),
-    "sync": ("transfer:sync", "Bring issues.jsonl and the tracker together."),
+    "sync": ("sync:sync", "Bring issues.jsonl and the tracker together; in git, commit and push."),
     "conflicts": ("conflicts:conflicts", "Look at what merges have settled, and decide otherwise."),
     "merge-driver": ("elsewhere:merge_driver", "Merge issues.jsonl for git."),
     "config": ("config:config", "Read and change the settings."),

@@ -16,21 +16,17 @@ from typing import Any, Final
 
 from attrs import field, frozen
 
-import issuelens
-from issuelens.cli import attributes
 from issuelens.domain.errors import Refused
 from issuelens.files import mode_of, remedy, write_atomically
 from issuelens.ordinary import open_ordinary
-from issuelens.process import PYTHON
+from issuelens.repository import attributes
+from issuelens.repository.driver import driver_command
 from issuelens.todos.git import run_git
 from issuelens.workspace import DIRECTORY_NAME, Workspace
 
 NAME_KEY: Final = f"merge.{attributes.DRIVER}.name"
 DRIVER_KEY: Final = f"merge.{attributes.DRIVER}.driver"
 NAME: Final = "Issues, one by one and field by field"
-ATTRIBUTES_LIMIT: Final = 1_000_000
-"""Bytes of a .gitattributes."""
-_WORDS: Final = ("-m", "issuelens", "merge-driver", "%O", "%A", "%B", "%P")
 _OURS: Final = re.compile(r" -P -m issuelens merge-driver %O %A %B %P$")
 _SETTING: Final = re.compile(r"\w+=")
 _LIBRARY: Final = "PYTHONPATH="
@@ -163,28 +159,6 @@ def find_fault(workspace: Workspace) -> str | None:
 # Settings of git
 
 
-def driver_command() -> str:
-    """The command that git runs, by `sh`, wherever git itself was started: this Python and this Issuelens.
-
-    Raises:
-        Refused: when this Python does not know where it is.
-    """
-    program, *options = PYTHON
-    if not program:
-        raise Refused("This Python does not know its own path, so git could not start it.")
-    words = [_quoted(Path(program).as_posix()), *options, *_WORDS]
-    library = Path(issuelens.__file__).parents[1]
-    if str(library) in os.environ.get("PYTHONPATH", "").split(os.pathsep):
-        # Such as in an editor's extension: another process would not find us without it.
-        words = [f"{_LIBRARY}{_quoted(library.as_posix())}", *words]
-    return " ".join(words)
-
-
-def _quoted(path: str) -> str:
-    # git replaces `%O` and the like before the shell sees them.
-    return shlex.quote(path).replace("%", "%%")
-
-
 def _places(command: str) -> Iterator[Path]:
     """The absolute paths that a command needs: where its modules are, and the program behind settings of variables."""
     try:
@@ -312,13 +286,13 @@ def _lost(before: bytes, after: bytes) -> list[str]:
 def _read(path: Path) -> bytes | None:
     try:
         with open(path, "rb", opener=open_ordinary) as file:
-            content = file.read(ATTRIBUTES_LIMIT + 1)
+            content = file.read(attributes.LIMIT + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise Refused(f"{path} can't be read: {error.strerror}. Nothing was changed.") from error
-    if len(content) > ATTRIBUTES_LIMIT:
-        raise Refused(f"{path} is larger than {ATTRIBUTES_LIMIT:,} bytes. Nothing was changed.")
+    if len(content) > attributes.LIMIT:
+        raise Refused(f"{path} is larger than {attributes.LIMIT:,} bytes. Nothing was changed.")
     return content
 
 

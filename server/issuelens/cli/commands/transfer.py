@@ -1,4 +1,4 @@
-"""`import`, `export`, `sync`: issues to and from files."""
+"""`import` and `export`: issues to and from files."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any, BinaryIO
 
 import click
 
+from issuelens.cli.commands.sync import counted_actions
 from issuelens.cli.context import Cli
-from issuelens.cli.differences import settled_field
 from issuelens.cli.options import dry_run_option, json_option, query_option
 from issuelens.cli.output import counted, one_line, say, told_when_unwritable, write, write_json
 from issuelens.cli.progress import progress
@@ -117,30 +117,17 @@ def _imported(cli: Cli, path: Path, name: str | None, as_json: bool, options: di
         )
 
 
-_ACTIONS = {
-    "created": "created",
-    "updated": "updated",
-    "unchanged": "unchanged",
-    "kept": "kept as they are here",
-    "aside": "put aside, since they can't be read",
-}
-
-
 def _write_report(report: dict[str, Any], verbose: bool, dry_run: bool) -> None:
     for line in report["lines"]:
         if verbose or line["action"] == "aside" or (line.get("reason") and line["action"] != "kept"):
             reason = f": {one_line(line['reason'])}" if line.get("reason") else ""
             write(f"line {line['line']}: {line['action']} {line.get('id', '')}".rstrip() + reason)
-    words = _counted(report["counts"]) or "none in this file"
+    words = counted_actions(report["counts"]) or "none in this file"
     write(f"{'Would be' if dry_run else 'Issues'}: {words} (format {report['format']}).")
     if report["aside"]:
         write(f"What can't be read is in {report['aside']}.")
     for cycle in report["cycles"]:
         say(f"These wait for each other: {' → '.join(cycle)}. `issuelens dep remove` takes one dependency away.")
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return "; ".join(f"{counts[name]:,} {text}" for name, text in _ACTIONS.items() if counts.get(name))
 
 
 @click.command()
@@ -171,31 +158,3 @@ def _exported(cli: Cli, path: Path, query: str | None, as_json: bool) -> dict[st
     with progress("Exporting", as_json=as_json) as bar:
         found: dict[str, Any] = cli.asked(methods.EXPORT, progress=bar, path=str(path), query=query)
     return found
-
-
-@click.command()
-@click.option("--partial", is_flag=True, help="Take what is there of a file that was cut off.")
-@dry_run_option
-@json_option
-@click.pass_obj
-def sync(cli: Cli, partial: bool, dry_run: bool, as_json: bool) -> None:
-    """Bring .issues/issues.jsonl and the tracker together: changes of the file are merged in, then it is written.
-
-    Committing, pulling and pushing it is yours; nothing is done to git.
-
-    Example: issuelens sync
-    """
-    with progress("Bringing together", as_json=as_json) as bar:
-        report = cli.written(methods.SYNC, progress=bar, partial=partial, dry_run=dry_run or None)
-    if as_json:
-        write_json(report)
-        return
-    write(f"From {report['path']}: {_counted(report['imported']) or 'no issues'}.")
-    for conflict in report["conflicts"]:
-        write(f"{conflict['issue_id']}: {settled_field(conflict)}")
-    if report["conflicts"] and not dry_run:
-        write("`issuelens conflicts` shows both values, and takes the other one where that is better.")
-    written = "would be written" if dry_run else "was written"
-    write(f"It {written if report['wrote'] else 'is current already'}, with {counted(report['exported'])}.")
-    if report["aside"]:
-        write(f"Lines that can't be read stay at its end; the reasons are in {report['aside']}.")

@@ -10,6 +10,8 @@ PATHS: Final = (".issues/issues.jsonl", ".issues/issues/*.jsonl")
 DRIVER: Final = "issuelens"
 """The name of the merge driver."""
 MADE: Final = "# Made by `issuelens init --git`: git merges issues, not their lines."
+LIMIT: Final = 1_000_000
+"""Bytes of a .gitattributes."""
 ADDED: Final = "# Added by `issuelens init --git`: git merges issues, not their lines."
 
 
@@ -49,3 +51,8 @@ def _kept(lines: Collection[bytes]) -> Iterator[bytes]:
 
 def _text(line: bytes) -> str:
     return line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def is_only_ours(before: bytes | None, now: bytes) -> bool:
+    """Whether two contents of a .gitattributes (None: there was none) differ in lines of ours only."""
+    return now != before and without_lines(now) == (None if before is None else without_lines(before))

@@ -1,0 +1,69 @@
+"""`issuelens sync` in two clones of a bare repository, with their daemons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.cli import done_here
+from tests.support.git_setup import Repository
+from tests.support.syncing import git
+
+
+@pytest.fixture
+def clones(tmp_path: Path, patient_daemon: None) -> Iterator[tuple[Repository, Repository]]:
+    """Anna has initialised, and nothing is committed; Ben's clone is empty."""
+    git(tmp_path, "init", "-q", "--bare", "-b", "main", "bare")
+    for name in ("anna", "ben"):
+        git(tmp_path, "clone", "-q", "bare", name)
+        git(tmp_path / name, "symbolic-ref", "HEAD", "refs/heads/main")
+    anna, ben = Repository(tmp_path / "anna"), Repository(tmp_path / "ben")
+    anna.ok("init", "--prefix", "app")
+    yield anna, ben
+    anna.close()
+    ben.close()
+
+
+def test_issues_travel_between_clones(clones: tuple[Repository, Repository]) -> None:
+    anna, ben = clones
+    issue = anna.json("create", "one")["id"]
+    (anna.root / "staged.txt").write_text("x\n")
+    git(anna.root, "add", "staged.txt")
+    assert "Would commit to main: .issues/.gitignore, .issues/config.toml, .issues/issues.jsonl." in anna.ok(
+        "sync", "--dry-run"
+    )
+    assert "Pushed to origin/main: 1 commit." in anna.ok("sync")
+    git(ben.root, "pull", "-q")
+    assert [one["id"] for one in ben.json("list")] == [issue]
+    other = ben.json("create", "two")["id"]
+    ben.ok("sync")
+    anna.ok("update", issue, "--title", "renamed")
+    shape = anna.json("sync")
+    assert [(one["step"], one["state"]) for one in shape["steps"]] == [
+        *(("commit", "done"), ("fetch", "done"), ("merge", "done"), ("commit", "nothing"), ("push", "done")),
+    ]
+    ben.ok("sync")
+    for one in (anna, ben):
+        assert {issue["id"]: issue["title"] for issue in one.json("list")} == {issue: "renamed", other: "two"}
+    assert git(anna.root, "diff", "--cached", "--name-only") == "staged.txt\n"
+
+
+def test_what_is_refused_is_told_on_one_line_behind_what_was_done(clones: tuple[Repository, Repository]) -> None:
+    anna, _ = clones
+    anna.json("create", "one")
+    git(anna.root, "remote", "set-url", "origin", "nowhere")
+    done = done_here(anna.root, "sync")
+    assert done.code == 1
+    assert "Committed to main" in done.out
+    assert len(done.err.splitlines()) == 1
+    assert "could not be fetched from" in done.err
+
+
+def test_without_git_it_says_so(clones: tuple[Repository, Repository]) -> None:
+    anna, _ = clones
+    anna.json("create", "one")
+    assert "Committed" not in anna.ok("sync", "--no-git")
+    (anna.root / ".gitignore").write_text(".issues/\n")
+    assert f"Nothing is done to git: git ignores {anna.root}/.issues/issues.jsonl." in anna.ok("sync")
+    assert done_here(anna.root, "sync", "--no-push", "--push-all").code == 2
