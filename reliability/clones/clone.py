@@ -208,7 +208,7 @@ class Clone:
     def sync(self) -> None:
         """`issuelens sync`, by a client or as the command."""
         if self.chance.random() < 0.05:
-            command(self.repository.root, "sync")
+            command(self.repository.root, "sync", "--no-git")
         else:
             self.ask(methods.SYNC, key=uuid.uuid4().hex)
 

@@ -85,7 +85,7 @@ def test_git_does_not_stop(clones: Clones, words: list[str], mine: str | None, t
     assert git(clones.other.root, "status", "--porcelain") == ""
     found = clones.merged()
     assert (found["title"], found["notes"], found["priority"]) == ("late", "new", 0)
-    report = clones.other.json("sync")
+    report = clones.other.json("sync", "--no-git")
     assert (report["conflicts"], report["wrote"]) == ([], False)
     assert clones.other.json("show", clones.issue)["priority"] == 0
     [told] = clones.other.json("conflicts")

@@ -135,7 +135,8 @@ class Carrying:
             self.tell(Step("commit", "left out", f"Not committed: {path}, of which another state is staged."))
         names = _listed(list(content.changed))
         if self.wish.dry_run:
-            paths = {*content.changed, *([f"{self.checkout.directory}/issues.jsonl"] if report["wrote"] else [])}
+            written = "issues/" if self.workspace.shards.is_dir() else "issues.jsonl"
+            paths = {*content.changed, *([f"{self.checkout.directory}/{written}"] if report["wrote"] else [])}
             names = _listed(sorted(paths))
             self.tell(_would("commit", f"Would commit to {self.checkout.branch}: {names}.", names, self._NOTHING))
         elif not content.changed:

@@ -24,6 +24,7 @@ NETWORK_SECONDS: Final = 300.0
 GRACE_SECONDS: Final = 5.0
 """How long git has to remove its locks when it is to end."""
 _WORDS_LIMIT: Final = 300
+_ADVICE: Final = ("hint:", "Please make sure you have", "and the repository exists.")
 # In English, since what it says is read. GIT_REFLOG_ACTION says to the merge driver which side is this machine's.
 _ALWAYS: Final = {
     "LC_ALL": "C",
@@ -163,6 +164,6 @@ def _name(words: Collection[str]) -> str:
 def _said(content: bytes) -> str:
     """What git said, without its hints, in one short line."""
     lines = content.decode("utf-8", "replace").splitlines()
-    kept = [line.strip() for line in lines if line.strip() and not line.startswith("hint:")]
+    kept = [line.strip() for line in lines if line.strip() and not line.startswith(_ADVICE)]
     text = redacted(one_line("; ".join(kept)))
     return text if len(text) <= _WORDS_LIMIT else f"{text[: _WORDS_LIMIT - 1]}…"

@@ -13,6 +13,7 @@ from issuelens.cli.differences import settled_field
 from issuelens.cli.options import dry_run_option, json_option
 from issuelens.cli.output import counted, write, write_json
 from issuelens.cli.progress import progress
+from issuelens.domain.errors import IssuelensError
 from issuelens.ipc import methods
 
 ACTIONS = {
@@ -79,7 +80,12 @@ class _Run:
         if why is None:
             asked = Wish(dry_run=self._dry_run, pushes=pushes, pushes_all=pushes_all)
             others: dict[str, Any] = {"bring_together": self.bring_together, "tell": tell}
-            Carrying.at(git, self._cli.workspace, asked, **others).run()
+            try:
+                Carrying.at(git, self._cli.workspace, asked, **others).run()
+            except IssuelensError as error:
+                # What the steps before it did stays: a script is told, too.
+                error.details["steps"] = self.steps
+                raise
         return why or ""
 
     def tell(self, step: dict[str, str]) -> None:
