@@ -6,11 +6,15 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lsprotocol import types
 from tests.support.lsp import Editor, editor
 from tests.support.workspaces import cli, cli_json, project
+
+from issuelens.ipc import methods, oneshot
+from issuelens.workspace import Workspace
 
 SETTINGS = 'prefix = "app"\n[sync]\nautomatic = false\n'
 
@@ -95,6 +99,53 @@ async def test_what_was_settled_elsewhere_is_told_no_more(tmp_path: Path) -> Non
         await one.hear("issuelens/didChangeIssues", since=since)
         assert await one.diagnostics(uri, since) == []
         assert "Changed on both sides" not in str(await one.hover(source, 0, 9))
+
+
+async def test_the_panel_the_tab_and_the_state_have_it_until_it_is_settled(tmp_path: Path) -> None:
+    root = tmp_path / "p"
+    issue = in_conflict(root)
+
+    async def rows(one: Editor, of: str | None = None, group_by: str = "status") -> list[dict[str, Any]]:
+        asked = {"groupBy": group_by, "levels": [{"of": of}]}
+        found = await one.request("issuelens/issueTree", asked)
+        return list(found["levels"][0]["rows"])
+
+    async def open_ones(one: Editor) -> int:
+        [found] = await one.request("issuelens/workspaces", {})
+        return int(found["sync"]["conflicts"])
+
+    async with opened(root) as (one, _, _):
+        for group_by in ("status", "none"):
+            first, *others = await rows(one, group_by=group_by)
+            assert first == {"kind": "conflicts", "key": "conflicts", "count": 1}
+            assert {each["kind"] for each in others} <= {"group", "issue"}
+        [row] = await rows(one, "conflicts")
+        expected = {"kind": "conflict", "key": f"conflict {row['number']}", "title": "ours", "id": issue}
+        expected |= {"field": "title", "kept": "ours", "other": "theirs", "mine": "kept"}
+        assert {name: row[name] for name in expected} == expected
+        details = await one.request("issuelens/issueDetails", {"id": issue})
+        assert [(each["number"], each["other"]) for each in details["conflicts"]] == [(row["number"], "theirs")]
+        assert await open_ones(one) == 1
+        since = one.mark()
+        await one.run("settleConflict", {"id": issue, "number": row["number"], "take": "theirs"})
+        await one.hear("issuelens/didChangeWorkspaces", since=since)
+        assert await open_ones(one) == 0
+        assert [each["kind"] for each in await rows(one) if each["kind"] == "conflicts"] == []
+        assert await rows(one, "conflicts") == []
+        assert (await one.request("issuelens/issueDetails", {"id": issue}))["conflicts"] == []
+
+
+async def test_an_editor_that_comes_later_knows_when_it_was_synced(tmp_path: Path, patient_daemon: None) -> None:
+    root = project(tmp_path / "p")
+    (root / ".issues" / "config.toml").write_text('prefix = "app"\n[sync]\ndelay-seconds = 0.01\n')
+    cli(root, "create", "one")
+    space = Workspace(root, root / ".issues")
+    at = oneshot.call_or_start(space, methods.SETTLE, {})["at"]
+    assert at is not None
+    async with editor(root) as one:
+        [found] = await one.request("issuelens/workspaces", {})
+        assert found["sync"] == {"running": False, "at": at, "conflicts": 0, "problem": None}
+    cli(root, "daemon", "stop")
 
 
 @pytest.mark.parametrize("level", ["off", "warning"])

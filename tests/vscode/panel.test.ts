@@ -1,6 +1,7 @@
 // The panel in the activity bar: issues and TODOs, dragged, ticked, chosen by query, and current by themselves.
 
 import type { Locator } from 'playwright-core';
+import type { Repository } from './sandbox';
 import { scenarios } from './scenario';
 import type { Window } from './window';
 
@@ -10,6 +11,18 @@ function row(one: Window, tree: string, text: string): Locator {
 
 async function openPanel(one: Window): Promise<void> {
   await one.page.locator('.activitybar .action-label[aria-label^="Issuelens"]').click();
+}
+
+/** An issue of which both sides have changed two fields, the others before this one, and a sync that meets that. */
+function inConflict(shop: Repository): string {
+  const id = shop.create('Round half up');
+  shop.issuelens('sync');
+  const line = JSON.parse(shop.read('.issues/issues.jsonl')) as object;
+  shop.issuelens('update', id, '--title', 'Mine', '--priority', '0');
+  const theirs = { ...line, title: 'Theirs', priority: 4, updated_at: '2001-01-01T00:00:00Z' };
+  shop.write('.issues/issues.jsonl', `${JSON.stringify(theirs)}\n`);
+  shop.issuelens('sync');
+  return id;
 }
 
 scenarios({
@@ -47,6 +60,25 @@ scenarios({
     await one.page.locator('.quick-input-widget .monaco-button', { hasText: 'OK' }).click();
     await row(one, 'Issues', 'taxes').waitFor();
     await row(one, 'TODOs', 'app-').waitFor();
+  },
+
+  'what both sides of a merge had changed is settled in the panel and in the tab': async ({ repository, window }) => {
+    const shop = repository('both-sides', { '.issues/config.toml': 'prefix = "app"\n[sync]\nautomatic = false\n' });
+    const id = inConflict(shop);
+    const one = await window(shop);
+    await openPanel(one);
+    await row(one, 'Issues', '2 conflicts').click();
+    await row(one, 'Issues', 'priority:').hover();
+    await row(one, 'Issues', 'priority:').locator('.action-label[aria-label^="Take Theirs"]').click();
+    await row(one, 'Issues', '1 conflict').waitFor();
+    await shop.has(id, 'priority', 4);
+    await row(one, 'Issues', 'title:').click();
+    const tab = await one.details();
+    await tab.getByRole('heading', { name: 'Changed on Both Sides' }).waitFor();
+    await tab.getByRole('button', { name: 'Keep Yours' }).click();
+    await tab.getByRole('heading', { name: 'Changed on Both Sides' }).waitFor({ state: 'detached' });
+    await row(one, 'Issues', 'conflict').waitFor({ state: 'detached' });
+    await shop.has(id, 'title', 'Mine');
   },
 
   'a view without rows has the one button that helps': async ({ repository, window }) => {

@@ -10,7 +10,7 @@ export interface WorkspaceState {
   readonly sync?: SyncState;
 }
 
-/** Bringing them together: whether that runs, when it was done last (RFC 3339), and how it went. */
+/** Bringing them together: whether that runs, when it was done last (RFC 3339), the conflicts left, and why it failed. */
 export interface SyncState {
   readonly running: boolean;
   readonly at: string | null;
@@ -89,5 +89,5 @@ function syncText({ at, conflicts, problem }: SyncState, { t, moment }: Words): 
     return t('connected');
   }
   const done = t('synced with issues.jsonl at {0}', moment(at));
-  return conflicts === 0 ? done : `${done}, ${t('fields changed on both sides: {0}', String(conflicts))}`;
+  return conflicts === 0 ? done : `${done}, ${t('open conflicts: {0}', String(conflicts))}`;
 }

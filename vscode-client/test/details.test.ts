@@ -19,6 +19,7 @@ void test('a page is heard when it asks what it may ask', () => {
     { method: 'unlink', type: 'blocks', isForward: false, id: 'app-1' },
     { method: 'editComment', comment: 3, text: 'x', seen: 'y' },
     { method: 'deleteComment', comment: 3 },
+    { method: 'settle', number: 3, take: 'theirs' },
   ]) {
     assert.deepEqual(asked({ ...ask, more: 1 }), ask);
   }
@@ -35,6 +36,8 @@ void test('what is no request of a page is dropped', () => {
     { method: 'unlink', type: 'blocks', isForward: true },
     { method: 'editComment', comment: 3, text: 'x' },
     { method: 'deleteComment', comment: '3' },
+    { method: 'settle', number: 3, take: 'all' },
+    { method: 'settle', number: '3', take: 'mine' },
     { method: 'openPlace', uri: 'file:///x', line: '1', column: 0 },
     { method: 'edit', updatedAt: 'x', fields: { id: 'other' } },
     { method: 'edit', updatedAt: 'x', fields: { constructor: 'x' } },

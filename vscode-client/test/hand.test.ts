@@ -100,7 +100,7 @@ void test('the state of issues.jsonl and the tracker is told of each folder', ()
   };
   const at = '2026-01-02T10:20:30.000000Z';
   assert.equal(said({}, { at }), 'Issuelens | f0: connected; f1: synced with issues.jsonl at 10:20 | sync');
-  assert.equal(said({ at, conflicts: 2 }), 'Issuelens | f0: synced with issues.jsonl at 10:20, fields changed on both sides: 2 | sync wrong');
+  assert.equal(said({ at, conflicts: 2 }), 'Issuelens | f0: synced with issues.jsonl at 10:20, open conflicts: 2 | sync wrong');
   assert.equal(said({ at, problem: 'No room.' }), 'Issuelens | f0: not synced with issues.jsonl: No room. | sync wrong');
   assert.equal(said({ at }, { running: true }), 'Issuelens: syncing with issues.jsonl |  | showLogs busy');
 });

@@ -7,7 +7,7 @@ import { apart, line, short } from '../src/panel/lines';
 import { look } from '../src/panel/looks';
 import { queryChoices } from '../src/panel/queries';
 import { plain } from '../src/plain';
-import { answerOf, type Answer, type FolderRow, type GroupRow, type IssueRow, type Row } from '../src/panel/rows';
+import { answerOf, type Answer, type ConflictRow, type FolderRow, type GroupRow, type IssueRow, type Row } from '../src/panel/rows';
 import { issueFolders, issuesState, todosState, type Situation } from '../src/panel/states';
 
 const t = (text: string, ...words: (string | number)[]): string =>
@@ -188,6 +188,22 @@ void test('unusual texts keep a row legible and what is beside them in its place
   assert.ok(found.tooltip?.split('\n')[0]?.includes('y'.repeat(500)));
   const named = look(node({ ...group('x', 12), field: 'label', value: hebrew }), t);
   assert.deepEqual([named.label, named.description, named.spoken], [`\u2068${hebrew}\u2069`, '12', `${hebrew}, 12 in it`]);
+});
+
+void test('conflicts are told with both values, and whose they are where that is known', () => {
+  const node = (row: Row): Node => ({ id: row.key, parent: undefined, folder: undefined, row, children: undefined, limit: PAGE });
+  const known: ConflictRow = { kind: 'conflict', key: 'conflict 1', number: 1, id: 'a-1', field: 'due_at', title: 'Round', kept: 'x', other: '', mine: 'other' };
+  const found = look(node(known), t);
+  assert.deepEqual([found.label, found.description], ['due at: Round', 'a-1 · x ≠ empty']);
+  assert.equal(found.tooltip, 'a-1 · Round\nMine: empty\nTheirs: x\nThe issue has theirs.');
+  assert.deepEqual([found.context, found.below], ['conflict.known', 'none']);
+  const unknown = look(node({ ...known, mine: null }), t);
+  assert.equal(unknown.tooltip, 'a-1 · Round\nThe issue has: x\nThe other value: empty');
+  assert.equal(unknown.context, 'conflict.unknown');
+  const above = (count: number): string => look(node({ kind: 'conflicts', key: 'conflicts', count }), t).label;
+  assert.deepEqual([above(1), above(3)], ['1 conflict', '3 conflicts']);
+  const level = { rows: [{ kind: 'conflicts', key: 'conflicts', count: 1 }, known], more: false };
+  assert.equal(answerOf({ total: 0, ready: 0, levels: [level] }).levels[0]?.rows.length, 2);
 });
 
 void test('rows of kinds that are not known are left out, other forms are refused', () => {

@@ -18,9 +18,13 @@ export type Ask =
   | ({ readonly method: 'link' } & End)
   | ({ readonly method: 'unlink'; readonly id: string } & End)
   | { readonly method: 'undo'; readonly revision: number }
+  | { readonly method: 'settle'; readonly number: number; readonly take: (typeof TAKES)[number] }
   | { readonly method: 'close' | 'reopen'; readonly reason: string }
   | { readonly method: 'openIssue'; readonly id: string }
   | { readonly method: 'openPlace'; readonly uri: string; readonly line: number; readonly column: number };
+
+/** What settles a conflict: the value of a side, the one that does not stay, or leaving the issue as it is. */
+const TAKES = ['mine', 'theirs', 'other', 'dismiss'] as const;
 
 /** One end of a dependency: its type, and whether the page's issue is the one that depends on the other. */
 export interface End {
@@ -96,6 +100,8 @@ function askOf(value: unknown): Ask | undefined {
       return linkOf(value);
     case 'undo':
       return isCount(value['revision']) ? { method: 'undo', revision: value['revision'] } : undefined;
+    case 'settle':
+      return settleOf(value);
     case 'close':
     case 'reopen':
       return isText(value['reason']) ? { method: value['method'], reason: value['reason'] } : undefined;
@@ -108,6 +114,11 @@ function askOf(value: unknown): Ask | undefined {
     default:
       return undefined;
   }
+}
+
+function settleOf({ number, take }: Record<string, unknown>): Ask | undefined {
+  const found = TAKES.find((one) => one === take);
+  return isCount(number) && found !== undefined ? { method: 'settle', number, take: found } : undefined;
 }
 
 function commentOf(value: Record<string, unknown>): Ask | undefined {

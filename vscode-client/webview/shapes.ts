@@ -89,6 +89,19 @@ export interface Details {
   readonly name: string;
   readonly uri: string;
   readonly revision: number;
+  /** Those that are open; undefined where the server is older. */
+  readonly conflicts?: readonly KeptConflict[];
+}
+
+/** A field that both sides of a merge had changed, with the value that stays and the other one. */
+export interface KeptConflict {
+  readonly number: number;
+  readonly id: string;
+  readonly field: string;
+  readonly kept: string;
+  readonly other: string;
+  /** Which of them was this machine's; null: that is not known. */
+  readonly mine: 'kept' | 'other' | null;
 }
 
 export interface Change {

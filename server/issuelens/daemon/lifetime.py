@@ -300,6 +300,7 @@ class Daemon:
             pid=os.getpid(),
             workspace=str(self.workspace.root),
             retiring=self._goodbye.done(),
+            sync=self._handlers.sharing.state,
         )
         return self._messages.write(welcome)
 

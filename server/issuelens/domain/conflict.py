@@ -80,10 +80,12 @@ class KeptConflict:
         return self.mine if take == MINE else (OTHER if self.mine == KEPT else KEPT)
 
 
+_TOLD: Final = ("number", "issue_id", "field", "kept", "other", "mine", "revision", "at", "settled", "settled_by")
+
+
 def conflict_to_json(one: KeptConflict) -> Shape:
     """The conflict as an answer has it."""
-    shape = {"issue_id": one.issue_id, "field": one.field, "kept": one.kept, "other": one.other, "mine": one.mine}
-    return shape | {"revision": one.revision, "at": one.at, "settled": one.settled, "settled_by": one.settled_by}
+    return {name: getattr(one, name) for name in _TOLD}
 
 
 def told_conflict(one: KeptConflict) -> str:

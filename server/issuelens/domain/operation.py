@@ -184,7 +184,7 @@ class UndoOperations:
 
 @frozen(kw_only=True)
 class SettleConflicts:
-    """Settle the open conflicts of an issue, or (`field`) that of one field.
+    """Settle the open conflicts of an issue, those of one field (`field`), or the one with a `number`.
 
     `take` is `mine` or `theirs`, the value of that side; `other`, the one that does not stay; or `dismiss`.
     """
@@ -192,6 +192,7 @@ class SettleConflicts:
     id: str
     take: str
     field: str | None = None
+    number: int | None = None
 
 
 Operation = (

@@ -253,7 +253,7 @@ class DaemonClient:
                 if self._at is None or welcome.gap:
                     self.revision, self._at = welcome.revision, welcome.at
                 self.state = ClientState.CONNECTED
-                return welcome.gap
+                return incoming.welcomed(welcome, self._heard)
             await self._disconnect()
             async with self._starts or nullcontext():
                 await start_daemon(self.workspace)

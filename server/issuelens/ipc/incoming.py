@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec
+
+from attrs import asdict
 
 from issuelens.domain.operation import Event
 from issuelens.ipc import methods
 from issuelens.ipc.converter import loads
+from issuelens.ipc.messages import Welcome
 from issuelens.ipc.sync_messages import SyncState
 from issuelens.todos.paths import real_path
 
@@ -55,6 +58,13 @@ def code_changed(params: dict[str, Any]) -> tuple[Some, Some]:
 def code_progress(params: dict[str, Any]) -> tuple[int, int]:
     """What `methods.CODE_PROGRESS` tells: files read, and all to be read."""
     return params["done"], params["total"]
+
+
+def welcomed(welcome: Welcome, heard: Mapping[str, Callable[[dict[str, Any]], None]]) -> bool:
+    """Passes on what a welcome tells beside its revision; whether too much was missed."""
+    if welcome.sync is not None:
+        heard[methods.SYNC_STATE](asdict(welcome.sync))
+    return welcome.gap
 
 
 def table(

@@ -88,6 +88,7 @@ class Welcome:
 
     The first event is the one after `since`, when that was said and there is no `gap`; else the one after `revision`,
     which was done `at`. A gap: too much was missed, or this is another history, and what was read must be read anew.
+    `sync` is how issues.jsonl and the database stand to each other.
     """
 
     version: str
@@ -98,6 +99,7 @@ class Welcome:
     gap: bool = False
     retiring: bool = False
     protocol: int = PROTOCOL
+    sync: SyncState | None = None
 
 
 @frozen(kw_only=True)

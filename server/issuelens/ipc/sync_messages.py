@@ -52,9 +52,10 @@ class ListConflicts:
 class Conflicts:
     """The answer to ListConflicts.
 
-    Each is `{issue_id, title, field, kept, other, mine, revision, at, settled, settled_by}`: the value that stays and
-    the other one, as in issues.jsonl; which of them was this machine's (`kept`, `other`, null when that is not known);
-    the operation that merged; how it was settled, and by which revision (null while it is open). `open` counts all.
+    Each is `{number, issue_id, title, field, kept, other, mine, revision, at, settled, settled_by}`: the value that
+    stays and the other one, as in issues.jsonl; which was this machine's (`kept`, `other`, null when that is not
+    known); the operation that merged; how it was settled, and by which revision (null while it is open). `open` counts
+    all.
     """
 
     conflicts: list[dict[str, Any]]

@@ -120,9 +120,12 @@ def _undo(argument: Argument) -> Operation:
 
 
 def _settle(argument: Argument) -> Operation:
-    """`{workspace?, id, take, field?}`: settles the issue's conflicts, or that of a field."""
+    """`{workspace?, id, take, field?, number?}`: settles the issue's conflicts, those of a field, or one of them."""
     return SettleConflicts(
-        id=required(argument, "id"), take=required(argument, "take"), field=text_of(argument, "field")
+        id=required(argument, "id"),
+        take=required(argument, "take"),
+        field=text_of(argument, "field"),
+        number=optional_number(argument, "number"),
     )
 
 

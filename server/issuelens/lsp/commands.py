@@ -137,7 +137,7 @@ async def sync(server: Server, argument: Argument, token: Token | None = None) -
     title = "Bringing issues.jsonl and the tracker together"
     with session.sync.running_now(), server.progresses.work(title, "issues", token, can_stop=False):
         report = await session.ask(methods.SYNC, SyncFile(), SyncReport, key=uuid.uuid4().hex)
-        session.sync.done(len(report.conflicts))
+        session.sync.done()
     counts = ", ".join(f"{count} {name}" for name, count in report.imported.items() if count) or "no issues"
     settled = f" Fields changed on both sides: {len(report.conflicts)}." if report.conflicts else ""
     server.show(

@@ -44,7 +44,7 @@ def of_conflicts(conflicts: Iterable[KeptConflict], workspace: str) -> Iterator[
     """What settles conflicts."""
     for one in conflicts:
         for title, take in _ways(one):
-            argument = {"workspace": workspace, "id": one.issue_id, "field": one.field, "take": take}
+            argument = {"workspace": workspace, "id": one.issue_id, "number": one.number, "take": take}
             yield Action(title=title, kind=FIX, verb="settleConflict", argument=argument, fixes=(CONFLICT_RULE,))
         argument = {"workspace": workspace, "id": one.issue_id}
         title = f"Edit {one.issue_id}"

@@ -12,6 +12,7 @@ from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.operation import HistoryEntry
 from issuelens.domain.shape import brief_to_json, issue_to_json
 from issuelens.domain.vocabulary import BLOCKS, DEPENDENCY_TYPES, ISSUE_TYPES, PARENT_CHILD, PRIORITIES, TOMBSTONE
+from issuelens.lsp.conflict_rows import shapes_of
 from issuelens.todos.lines import LineIndex
 from issuelens.todos.message import references_anywhere
 from issuelens.todos.paths import shown_path
@@ -64,6 +65,7 @@ def details_shape(found: IssueDetails, word: str, config: Config) -> Shape:
         ],
         "statuses": [{"name": name, "category": str(kind)} for name, kind in config.statuses.items()],
         "revision": found.revision,
+        "conflicts": shapes_of(found.conflicts),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from attrs import define
 
@@ -18,10 +18,13 @@ from issuelens.domain.operation import Event
 from issuelens.ipc.sync_messages import OWN_CLIENT
 from issuelens.ipc.sync_messages import SyncState as Told
 
+_BRINGING: Final = ("sync", "settle", "undo")
+"""Operations after which a conflict may be open that was not."""
+
 
 @define(eq=False)
 class SyncState:
-    """Of one workspace. `conflicts` is the number of fields that were changed on both sides, the last time."""
+    """Of one workspace. `conflicts` is how many are open, as they were counted last."""
 
     told: Callable[[], None] = lambda: None
     running: int = 0
@@ -43,26 +46,30 @@ class SyncState:
             self.running -= 1
             self.told()
 
-    def done(self, conflicts: int) -> None:
-        """It was done now, with so many conflicts."""
-        self.at, self.conflicts, self.problem = timestamp(datetime.now(UTC)), conflicts, None
+    def done(self) -> None:
+        """It was done now."""
+        self.at, self.problem = timestamp(datetime.now(UTC)), None
 
     def heard(self, event: Event) -> None:
-        """Another client may have done it, and was told of its conflicts."""
+        """Another client may have done it; and conflicts may have come, or be over."""
         if (
             event.operation == "sync"
             and event.client != OWN_CLIENT
             and not self.running
             and (self.at is None or is_later(event.at, self.at))
         ):
-            self.at, self.conflicts, self.problem = event.at, 0, None
+            self.at, self.problem = event.at, None
+            self.told()
+        elif self.conflicts or event.operation in _BRINGING:
             self.told()
 
     def told_by_daemon(self, state: Told) -> None:
-        """The daemon does it by itself."""
+        """The daemon does it by itself; a new connection is told, too."""
+        before = self.shape()
         self.running, self.problem = int(state.state == "running"), state.error
-        self.at, self.conflicts = state.at or self.at, state.conflicts
-        self.told()
+        self.at = state.at or self.at
+        if self.shape() != before:
+            self.told()
 
     def shape(self) -> dict[str, Any]:
         """As `issuelens/workspaces` has it."""

@@ -9,8 +9,10 @@ from typing import Final
 from attrs import frozen
 from sqlalchemy import Connection
 
+from issuelens.domain.conflict import KeptConflict
 from issuelens.domain.issue import Issue, IssueSummary
 from issuelens.domain.vocabulary import TOMBSTONE
+from issuelens.storage.conflicts import open_of
 from issuelens.storage.lists import Reason, reasons
 from issuelens.storage.merged import names_of
 from issuelens.storage.reads import current_revision, dependents_of, find_issue, get_summaries
@@ -42,6 +44,7 @@ class IssueDetails:
     further_dependents: Mapping[str, int]
     reasons: Sequence[Reason]
     revision: int
+    conflicts: Sequence[KeptConflict] = ()
 
 
 def read_details(connection: Connection, word: str, prefix: str = "") -> IssueDetails:
@@ -60,6 +63,7 @@ def read_details(connection: Connection, word: str, prefix: str = "") -> IssueDe
         further_dependents=further_by,
         reasons=[] if issue.is_closed else reasons(connection, [issue.id])[issue.id],
         revision=current_revision(connection),
+        conflicts=open_of(connection, [issue.id]),
     )
 
 

@@ -39,19 +39,38 @@ def settle(connection: Connection, request: SettleConflicts, context: OperationC
     if request.take not in TAKES:
         raise InvalidField("take", f"{request.take[:60]!r} is not one of {', '.join(TAKES)}")
     issue = known(connection, reads.resolve_deleted(connection, request.id, context.prefix))
-    found = [one for one in conflicts.open_of(connection, [issue.id]) if request.field in (None, one.field)]
-    if not found:
-        which = f"about {request.field[:60]}" if request.field else "open"
-        raise Refused(f"{issue.id} has no conflict {which}. `issuelens conflicts list` shows those there are.")
+    found = _meant(connection, request, issue.id)
     after = issue
-    for one in found:
-        if _side(one, request.take) != KEPT:
-            after = _with_other(after, one, context)
+    for one in _others(found, request.take):
+        after = _with_other(after, one, context)
     pairs = changed(connection, [issue], lambda _: after, context)
     if after.dependencies != issue.dependencies:
         refuse_cycles(connection, [issue.id])
         refuse_parents(connection, [after])
     return Done(name="settle", pairs=pairs, settled={one.number: request.take for one in found})
+
+
+def _meant(connection: Connection, request: SettleConflicts, issue_id: str) -> list[KeptConflict]:
+    found = [one for one in conflicts.open_of(connection, [issue_id]) if request.field in (None, one.field)]
+    if request.number is not None:
+        found = [one for one in found if one.number == request.number]
+    if not found:
+        which = f"about {request.field[:60]}" if request.field else "open"
+        raise Refused(f"{issue_id} has no conflict {which}. `issuelens conflicts list` shows those there are.")
+    return found
+
+
+def _others(found: Sequence[KeptConflict], take: str) -> list[KeptConflict]:
+    """Those of which the value is taken that did not stay."""
+    others = {one.field: one for one in found if _side(one, take) != KEPT}
+    for one in found:
+        if one.field in others and one is not others[one.field]:
+            raise Refused(
+                f"Several other values of {one.field} of {one.issue_id} are known. Settle the one that is meant by its "
+                "number: `issuelens conflicts list --json` has it.",
+                id=one.issue_id,
+            )
+    return list(others.values())
 
 
 def _side(one: KeptConflict, take: str) -> str:

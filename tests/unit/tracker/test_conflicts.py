@@ -118,6 +118,22 @@ def test_what_is_not_there_is_not_settled(database: Database) -> None:
         done(database, SettleConflicts(id=issue, take="both"))
 
 
+def test_one_of_several_about_a_field_is_named_by_its_number(database: Database) -> None:
+    issue = created(database, "mine").id
+    for other in ("theirs", "a third"):
+        met(database, issue, "title", "mine", other)
+    with pytest.raises(Refused, match="Several other values of title"):
+        done(database, SettleConflicts(id=issue, take="theirs"))
+    with database.transaction() as connection:
+        [first, _] = conflicts.list_conflicts(connection)
+    outcome = done(database, SettleConflicts(id=issue, take="theirs", number=first.number))
+    # The other one is over, too: the title says something else now.
+    assert (outcome.issues[0].title, settled(database)) == ("theirs", ["theirs", "edited"])
+    done(database, UndoOperations())
+    done(database, SettleConflicts(id=issue, take="mine"))
+    assert settled(database) == ["mine", "mine"]
+
+
 def test_one_field_is_settled_and_the_other_stays_open(database: Database) -> None:
     issue = created(database, "stays", notes="n").id
     met(database, issue, "title", "stays", "other")

@@ -62,6 +62,8 @@ export class Answers {
         return this.execute('restoreIssue', {});
       case 'undo':
         return this.server.execute('undo', { workspace: this.named.workspace, revision: ask.revision });
+      case 'settle':
+        return this.execute('settleConflict', { number: ask.number, take: ask.take });
       case 'start':
         return this.execute('startIssue', {});
       case 'close':

@@ -25,6 +25,9 @@ export function chosenOf(node: Node | undefined, selected: readonly Node[] | und
   return [...found].map(([workspace, rows]) => ({ workspace, rows: [...rows.values()] }));
 }
 
+/** What settles a conflict. */
+export type Take = 'mine' | 'theirs' | 'other' | 'dismiss';
+
 /** Does what a row's menu offers. */
 export class Actions {
   constructor(private readonly server: Server) {}
@@ -55,6 +58,16 @@ export class Actions {
     const detail = vscode.l10n.t('The history keeps what is deleted, and “Undo” brings it back.');
     if ((await vscode.window.showWarningMessage(plain(question), { modal: true, detail }, button)) === button) {
       await this.run('deleteIssue', chosen, { withChildren: hasChildren });
+    }
+  }
+
+  /** Settles the conflicts that are meant: those selected when the row is among them, else the row alone. */
+  async settle(take: Take, node: Node | undefined, selected: readonly Node[] | undefined): Promise<void> {
+    const nodes = node === undefined || selected?.includes(node) === true ? (selected ?? []) : [node];
+    for (const { row, folder } of nodes) {
+      if (row.kind === 'conflict' && folder !== undefined) {
+        await this.server.execute('settleConflict', { workspace: folder.row.key, id: row.id, number: row.number, take });
+      }
     }
   }
 

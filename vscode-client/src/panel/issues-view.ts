@@ -99,6 +99,10 @@ export class IssuesView implements vscode.Disposable {
       on('reopen', all((chosen) => this.actions.run('reopenIssue', chosen))),
       on('copyId', all((chosen) => this.actions.copyIds(chosen))),
       on('delete', all((chosen) => this.actions.remove(chosen))),
+      on('keepMine', (node, selected) => this.actions.settle('mine', node, selected)),
+      on('takeTheirs', (node, selected) => this.actions.settle('theirs', node, selected)),
+      on('takeOther', (node, selected) => this.actions.settle('other', node, selected)),
+      on('dismissConflict', (node, selected) => this.actions.settle('dismiss', node, selected)),
       on('initialise', async (node) => {
         await (node === undefined ? undefined : this.server.execute('initWorkspace', { workspace: node.row.key }));
       }),
@@ -175,10 +179,11 @@ function openCommand(node: Node): vscode.Command | undefined {
   if (node.row.kind === 'folder' && node.row.isBare === true && node.row.state === 'failed') {
     return { command: 'issuelens.showLogs', title: vscode.l10n.t('Show Logs') };
   }
-  if (node.row.kind !== 'issue' || node.folder === undefined) {
+  const id = node.row.kind === 'issue' ? node.row.key : node.row.kind === 'conflict' ? node.row.id : undefined;
+  if (id === undefined || node.folder === undefined) {
     return undefined;
   }
-  const argument = { workspace: node.folder.row.key, id: node.row.key };
+  const argument = { workspace: node.folder.row.key, id };
   return { command: 'issuelens.openIssue', title: vscode.l10n.t('Open'), arguments: [argument] };
 }
 

@@ -3,7 +3,7 @@
 import { isBare, isRepeated, type Node } from './levels';
 import { apart, line, short } from './lines';
 import { groupName, priorityName, statusName, type Translate } from './names';
-import type { Brief, FolderRow, GroupRow, IssueRow, TodoRow } from './rows';
+import type { Brief, ConflictRow, ConflictsRow, FolderRow, GroupRow, IssueRow, TodoRow } from './rows';
 
 export interface Look {
   /** What VS Code knows the row by, with whether it is open. */
@@ -44,6 +44,10 @@ function lookOf(node: Node, t: Translate): Found {
       return issueLook(row, isRepeated(node), t);
     case 'todo':
       return todoLook(row, t);
+    case 'conflicts':
+      return conflictsLook(row, t);
+    case 'conflict':
+      return conflictLook(row, t);
     case 'more': {
       const label = t('Show more');
       return { label, icon: 'ellipsis', context: 'more', below: 'none', spoken: label };
@@ -74,6 +78,34 @@ function groupLook(row: GroupRow, areFew: boolean, t: Translate): Found {
     // Also when nothing is in it: VS Code keeps a row without children closed when it gets some.
     below: first,
     spoken: t('{0}, {1} in it', short(name), row.count),
+  };
+}
+
+function conflictsLook(row: ConflictsRow, t: Translate): Found {
+  const label = row.count === 1 ? t('1 conflict') : t('{0} conflicts', row.count);
+  const tooltip = t('Fields that both sides of a merge had changed. Each has one value now, and the other one is kept.');
+  return { label, tooltip, icon: 'warning', color: 'list.warningForeground', context: 'conflicts', below: 'collapsed', spoken: label };
+}
+
+function conflictLook(row: ConflictRow, t: Translate): Found {
+  const field = row.field.replaceAll('_', ' ');
+  const [kept, other] = [row.kept, row.other].map((one) => (one === '' ? t('empty') : one)) as [string, string];
+  const lines =
+    row.mine === null
+      ? [t('The issue has: {0}', apart(kept)), t('The other value: {0}', apart(other))]
+      : [
+          t('Mine: {0}', apart(row.mine === 'kept' ? kept : other)),
+          t('Theirs: {0}', apart(row.mine === 'kept' ? other : kept)),
+          row.mine === 'kept' ? t('The issue has mine.') : t('The issue has theirs.'),
+        ];
+  return {
+    label: `${apart(short(field))}: ${apart(short(row.title))}`,
+    description: `${row.id} · ${apart(short(kept))} ≠ ${apart(short(other))}`,
+    tooltip: [`${row.id} · ${apart(row.title)}`, ...lines].join('\n'),
+    icon: 'git-merge',
+    context: `conflict.${row.mine === null ? 'unknown' : 'known'}`,
+    below: 'none',
+    spoken: [field, row.title, row.id, kept, other].map(short).join(', '),
   };
 }
 

@@ -1,6 +1,6 @@
 // What the server says of the rows of a tree, read with care: it may be older or newer than this client.
 
-import type { Brief } from '../../webview/shapes';
+import type { Brief, KeptConflict } from '../../webview/shapes';
 
 export type { Brief };
 
@@ -66,12 +66,26 @@ export interface TodoRow {
   readonly color?: string | null;
 }
 
+/** What is above all conflicts: there only while there are some. */
+export interface ConflictsRow {
+  readonly kind: 'conflicts';
+  readonly key: string;
+  readonly count: number;
+}
+
+export interface ConflictRow extends KeptConflict {
+  readonly kind: 'conflict';
+  readonly key: string;
+  /** The issue's. */
+  readonly title: string;
+}
+
 export interface MoreRow {
   readonly kind: 'more';
   readonly key: 'more';
 }
 
-export type Row = FolderRow | GroupRow | IssueRow | TodoRow | MoreRow;
+export type Row = FolderRow | GroupRow | IssueRow | TodoRow | ConflictsRow | ConflictRow | MoreRow;
 
 /** Rows of one level, and whether there are more. */
 export interface Level {
@@ -86,7 +100,7 @@ export interface Answer {
   readonly levels: readonly Level[];
 }
 
-const KINDS = ['group', 'issue', 'todo'];
+const KINDS = ['group', 'issue', 'todo', 'conflicts', 'conflict'];
 
 /** The answer of a request for levels; throws when it has another form. */
 export function answerOf(value: unknown): Answer {

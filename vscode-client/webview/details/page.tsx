@@ -11,6 +11,7 @@ import { Drafts } from './drafts';
 import { FieldsPanel } from './fields';
 import { Header } from './header';
 import { HistoryList } from './history';
+import { KeptConflicts } from './kept-conflicts';
 import { Links } from './links';
 import { Others } from './others';
 import { LongText } from './long-text';
@@ -85,6 +86,7 @@ function Body(): VNode {
     <>
       <Header />
       {page.crossed !== undefined && <ConflictPanel crossed={page.crossed} />}
+      <KeptConflicts />
       <div class="columns">
         <div class="texts">
           {LONG.map((name) => (

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from issuelens.cli.context import Cli
-from issuelens.cli.options import ISSUE_ID, IssueId, dry_run_option, json_option
+from issuelens.cli.options import COUNT, ISSUE_ID, IssueId, dry_run_option, json_option
 from issuelens.cli.output import counted, on_terminal, one_line, write, write_changed, write_json
 from issuelens.domain.conflict import DISMISS, MINE, OTHER, THEIRS, brief_value
 from issuelens.ipc import methods
@@ -86,17 +86,18 @@ def _side(mine: str | None, name: str) -> str:
 @click.option("--theirs", "take", flag_value=THEIRS, help="Take the file's value.")
 @click.option("--other", "take", flag_value=OTHER, help="Take the value that did not stay, whose it may be.")
 @click.option("--dismiss", "take", flag_value=DISMISS, help="Leave the issue as it is.")
+@click.option("--number", type=COUNT, help="The one with this number, where a field has several.")
 @dry_run_option
 @json_option
 @click.pass_obj
-def settle(cli: Cli, issue_id: str, field: str | None, take: str | None, dry_run: bool, as_json: bool) -> None:
+def settle(cli: Cli, /, issue_id: str, take: str | None, dry_run: bool, as_json: bool, **which: Any) -> None:
     """Settle the open conflicts of an issue, or that of one FIELD. `issuelens undo` opens them again.
 
     Example: issuelens conflicts settle app-1a2b title --theirs
     """
     if take is None:
         raise click.UsageError("Say how: --mine, --theirs, --other or --dismiss.")
-    issues = cli.write(methods.SETTLE_CONFLICTS, id=issue_id, field=field, take=take, dry_run=dry_run or None)
+    issues = cli.write(methods.SETTLE_CONFLICTS, id=issue_id, take=take, dry_run=dry_run or None, **which)
     write_changed(issues, "settled", as_json=as_json, dry_run=dry_run)
     left = 0 if as_json or dry_run else cli.read(methods.CONFLICTS, limit=1)["open"]
     if left:

@@ -16,7 +16,9 @@ from issuelens.domain.query import Query, parse_query
 from issuelens.ipc import methods
 from issuelens.ipc.converter import dumps
 from issuelens.lsp.arguments import object_of, optional_number, required, text_of, texts
+from issuelens.lsp.conflict_rows import CONFLICTS, conflict_rows, conflicts_row
 from issuelens.lsp.issue_levels import FIELDS, group_of, group_rows, issue_row, move
+from issuelens.lsp.open_conflicts import count_conflicts
 from issuelens.lsp.protocol import Encoded
 from issuelens.lsp.server import Server
 from issuelens.process import default_actor
@@ -130,11 +132,16 @@ def _rows(
 ) -> dict[str, Any]:
     from issuelens.storage.issue_tree import groups
 
-    if level.of is None and field != NONE:
+    if level.of == CONFLICTS:
+        rows = conflict_rows(connection, level.limit + 1)
+    elif level.of is None and field != NONE:
         found = groups(connection, query, asking, field, config.prefix)
         rows = group_rows(field, found, query, config.statuses, asking.me)
     else:
         rows = _issues(connection, query, asking, level, config.prefix)
+    if level.of is None:
+        # Before all others: who looks at it should know.
+        rows = [*conflicts_row(connection), *rows]
     return {"rows": rows[: level.limit], "more": len(rows) > level.limit}
 
 
@@ -171,6 +178,7 @@ async def _workspaces(server: Server, _params: Any) -> list[dict[str, Any]]:
     found = []
     for session in server.sessions:
         await session.ready()
+        session.sync.conflicts = await count_conflicts(session)
         found.append(
             {
                 "workspace": session.uri,
