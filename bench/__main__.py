@@ -10,7 +10,19 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import commanding, editing, features, indexing, keystrokes, labels, scanning, searching, tracking, writing
+from bench import (
+    commanding,
+    editing,
+    features,
+    indexing,
+    keystrokes,
+    labels,
+    scanning,
+    searching,
+    sharing,
+    tracking,
+    writing,
+)
 from bench.measure import Figure
 
 BENCHMARKS = {
@@ -31,6 +43,7 @@ BENCHMARKS = {
     "labels": labels.labels,
     "keystrokes": keystrokes.keystrokes,
     "features": features.features,
+    "sharing": sharing.sharing,
 }
 
 

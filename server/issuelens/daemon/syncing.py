@@ -11,6 +11,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from attrs import define, evolve, field
@@ -25,15 +26,18 @@ from issuelens.daemon.parts import Known, Stamps, stamps_of
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.shared_file import FileChanged, FileScan
+from issuelens.daemon.slices import Scans, sliced
 from issuelens.daemon.transfer import Rehearsed, Reported, report_of, request_of
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import PlaceChanged, Refused, StorageError
 from issuelens.domain.imports import Unreadable
+from issuelens.domain.operation import Event, Outcome
 from issuelens.ipc import methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import WriteContext
 from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncReport
 from issuelens.storage import history, reads
+from issuelens.sync.merge import Conflict
 from issuelens.tracker.operations import OperationContext
 from issuelens.tracker.recording import Recording
 from issuelens.workspace import Workspace
@@ -156,7 +160,7 @@ class _Attempt:
         if scans or self.written.dry_run:
             sync = self._merge_of(seen)
             try:
-                done = await report_of(self.syncing.writer, self.syncing.reading.work_thread, sync, sync.aside)
+                done = await self._merged(sync)
             except FileChanged:
                 return None
             merged = sync.merged
@@ -176,7 +180,20 @@ class _Attempt:
 
     def _merge_of(self, seen: _Seen) -> _Sync:
         aside = Aside(self.syncing.workspace.aside, str(self.syncing.workspace.jsonl))
-        return _Sync(self.export, self.request, self.context, aside, seen, is_dry=self.written.dry_run)
+        return _Sync(self.export, self.request, self.context, aside, seen, seen.scans, is_dry=self.written.dry_run)
+
+    async def _merged(self, sync: _Sync) -> SyncReport:
+        """Merges all; many lines in slices, so that nobody's write waits for all of them."""
+        writer, reading = self.syncing.writer, self.syncing.reading
+        if not sync.is_dry:
+            try:
+                *parts, sync.rest = await reading.work(sliced, self.syncing.workspace.directory, sync.seen.scans)
+            except OSError as error:
+                raise Refused(f"{self.syncing.workspace.jsonl} can't be read: {error.strerror}.") from error
+            for part in parts:
+                await writer.write(partial(sync.merge_part, part))
+        done: SyncReport = await report_of(writer, reading.work_thread, sync, sync.aside)
+        return done
 
     async def _write(self, done: SyncReport, scans: dict[str, FileScan], merged: set[str]) -> SyncReport | None:
         reading = self.syncing.reading
@@ -230,9 +247,13 @@ class _Sync:
     context: OperationContext
     aside: Aside
     seen: _Seen
+    rest: Scans
+    """What is to be merged yet."""
     merged: set[str] = field(factory=set)
     """The issues whose lines were merged."""
     is_dry: bool = field(kw_only=True)
+    _counts: Counter[str] = field(factory=Counter)
+    _conflicts: list[Conflict] = field(factory=list)
 
     def __call__(self, connection: Connection) -> Reported:
         try:
@@ -240,21 +261,24 @@ class _Sync:
         finally:
             self.aside.discard()
 
+    def merge_part(self, part: Scans, connection: Connection) -> Outcome:
+        """Merges some lines, which nobody has to merge again."""
+        try:
+            event = self._merge_all(connection, part)
+        except BaseException:
+            self.aside.discard()
+            raise
+        return Outcome(issues=(), events=(event,) if event else ())
+
     def _done(self, connection: Connection) -> Reported:
         revision = reads.current_revision(connection)
-        recording = Recording(connection, self.context, history.SYNC)
-        scans = [one for one in self.seen.scans.items() if one[1].stamp is not None]
-        merges = [self._merge(connection, recording, *one) for one in scans]
-        counts = Counter(issue_id for one in merges for issue_id in one.merged)
-        for one in merges:
-            one.note(leaving={issue_id for issue_id, count in counts.items() if count > 1})
+        event = self._merge_all(connection, self.rest)
         if self.seen.moves is not None:
             self.seen.moves.note(connection)
-        event, self.merged = recording.finish(), set(counts)
         report = evolve(
             _nothing(self.export.workspace),
-            imported=dict(sum((one.counts for one in merges), Counter())),
-            conflicts=[conflict.to_json() for one in merges for conflict in one.conflicts],
+            imported=dict(self._counts),
+            conflicts=[conflict.to_json() for conflict in self._conflicts],
             revision=revision,
         )
         if self.is_dry:
@@ -263,8 +287,24 @@ class _Sync:
         report = evolve(report, aside=self.aside.keep())
         return Reported(issues=(), events=(event,) if event else (), report=report)
 
+    def _merge_all(self, connection: Connection, scans: Scans) -> Event | None:
+        """Merges lines as one operation."""
+        recording = Recording(connection, self.context, history.SYNC)
+        merges = [self._merge(connection, recording, *one) for one in scans.items() if one[1].stamp is not None]
+        counts = Counter(issue_id for one in merges for issue_id in one.merged)
+        for one in merges:
+            one.note(leaving={issue_id for issue_id, count in counts.items() if count > 1})
+            self._counts += one.counts
+            self._conflicts += one.conflicts
+        self.merged |= set(counts)
+        for name, scan in scans.items():
+            if scan.ids is None:
+                # Seen now only: the lines do not stand as we write them.
+                self.seen.scans[name].ids = None
+        return recording.finish()
+
     def _merge(self, connection: Connection, recording: Recording, name: str, scan: FileScan) -> FileMerge:
-        kept = self.export.kept[name] = set()
+        kept = self.export.kept.setdefault(name, set())
 
         def put(one: Unreadable) -> None:
             kept.add(one.text)
