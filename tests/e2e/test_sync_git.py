@@ -67,3 +67,17 @@ def test_without_git_it_says_so(clones: tuple[Repository, Repository]) -> None:
     (anna.root / ".gitignore").write_text(".issues/\n")
     assert f"Nothing is done to git: git ignores {anna.root}/.issues/issues.jsonl." in anna.ok("sync")
     assert done_here(anna.root, "sync", "--no-push", "--push-all").code == 2
+
+
+def test_the_daemon_commits_and_pushes_by_itself_when_told_so(
+    clones: tuple[Repository, Repository], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna, _ = clones
+    monkeypatch.setenv("ISSUELENS_GIT_SECONDS", "0")
+    anna.close()
+    assert "committed and pushed when changes have paused" in anna.ok("sync", "--auto", "push")
+    anna.ok("create", "two")
+    lines = iter(lambda: anna.json("daemon", "status")["sync"]["git"], None)
+    last = next(one for one in lines if one["state"] not in ("off", "running"))
+    assert last["state"] in ("done", "nothing"), last
+    assert "two" in git(anna.root, "show", "origin/main:.issues/issues.jsonl")

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import os
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from issuelens.daemon.checking import Checking
 from issuelens.daemon.code import CodeReading
 from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.conflicts import ConflictReading
+from issuelens.daemon.git_sync import GitSync, git_sync_seconds
 from issuelens.daemon.progress import threadsafe_progress
 from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.sharing import Sharing
@@ -25,13 +27,13 @@ from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import InternalError, IssuelensError, Refused
 from issuelens.domain.fields import checked_key, checked_name
 from issuelens.domain.moment import timestamp
-from issuelens.domain.operation import CreateIssue, Operation, Outcome
+from issuelens.domain.operation import CreateIssue, Event, Operation, Outcome
 from issuelens.domain.shape import issue_to_json
 from issuelens.ipc import messages, methods
 from issuelens.ipc.converter import Messages
 from issuelens.ipc.messages import OPERATIONS, WriteContext
-from issuelens.ipc.sync_messages import Settle, SyncState
-from issuelens.storage import reads
+from issuelens.ipc.sync_messages import OWN_CLIENT, Settle, SyncFile, SyncState
+from issuelens.storage import history, reads
 from issuelens.tracker.operations import OperationContext, perform, rehearse
 from issuelens.workspace import Workspace
 
@@ -66,11 +68,36 @@ class Handlers:
     actor: str
     tell_sync: Callable[[SyncState], None]
     sharing: Sharing = field(init=False)
+    git_sync: GitSync = field(init=False)
     _messages: Messages = field(factory=Messages)
 
     def __attrs_post_init__(self) -> None:
         syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
-        self.sharing = Sharing(self.configuration, syncing, self.tell_sync)
+        self.sharing = Sharing(self.configuration, syncing, lambda _state: self.tell_sync(self.sync_state))
+        self.git_sync = GitSync(
+            self.workspace, self._bring_together, lambda: self.tell_sync(self.sync_state), git_sync_seconds()
+        )
+
+    @property
+    def sync_state(self) -> SyncState:
+        """How issues.jsonl, the database and git stand to each other."""
+        return evolve(self.sharing.state, git=self.git_sync.state)
+
+    def changed(self, *events: Event) -> None:
+        """Something was committed to the database."""
+        self.sharing.changed(*events)
+        if any(one.operation != history.SYNC for one in events):
+            self.git_sync.changed()
+
+    async def close(self) -> None:
+        """Ends what goes on by itself, when what is to be written is written. A second call does nothing."""
+        await self.git_sync.close()
+        await self.sharing.close()
+
+    async def _bring_together(self) -> dict[str, Any]:
+        written = WriteContext(key=f"sync {uuid.uuid4().hex}")
+        report = await self.sharing.syncing.bring_together(SyncFile(), written, OWN_CLIENT, is_whole=False)
+        return {"wrote": report.wrote}
 
     def table(self) -> dict[str, Handler]:
         """Method -> handler."""
@@ -89,7 +116,8 @@ class Handlers:
 
     async def _settle(self, params: Any, _client: str) -> Any:
         only_look = self._messages.read(params, Settle).only_look
-        return self._messages.write(await self.sharing.settled(only_look=only_look))
+        await self.sharing.settled(only_look=only_look)
+        return self._messages.write(self.sync_state)
 
     def _writing(self, cls: type[Operation]) -> Handler:
         async def handle(params: Any, client: str) -> Any:

@@ -126,7 +126,7 @@ class Daemon:
             await handlers.code.index.close()
             handlers.code_history.close()
             await self._app.drain(DRAIN_SECONDS)
-            await handlers.sharing.close()
+            await handlers.close()
             await self._stream.close(goodbye, GOODBYE_SECONDS)
 
     def _log_begin(self) -> None:
@@ -168,7 +168,7 @@ class Daemon:
             default_actor(),
             self._tell_sync,
         )
-        stack.push_async_callback(self._handlers.sharing.close)
+        stack.push_async_callback(self._handlers.close)
         await self._upkeep.statuses()
         self._upkeep.changed()
         return self._handlers
@@ -178,10 +178,11 @@ class Daemon:
         if self._upkeep is not None:
             self._upkeep.changed()
         if self._handlers is not None:
-            self._handlers.sharing.changed(*events)
+            self._handlers.changed(*events)
 
     def _tell_sync(self, state: SyncState) -> None:
         self._stream.tell(notification(methods.SYNC_STATE, state))
+        self._touched()
 
     def _begin_history(self, database: Database) -> None:
         with database.transaction() as connection:
@@ -235,7 +236,9 @@ class Daemon:
             stack.callback(loop.remove_signal_handler, number)
 
     def _is_idle(self) -> bool:
-        return len(self._stream) == 0 and not (self._app is not None and self._app.is_busy)
+        is_busy = self._app is not None and self._app.is_busy
+        is_due = self._handlers is not None and self._handlers.git_sync.is_due
+        return len(self._stream) == 0 and not is_busy and not is_due
 
     def _touched(self) -> None:
         if self._idle is not None:
@@ -300,7 +303,7 @@ class Daemon:
             pid=os.getpid(),
             workspace=str(self.workspace.root),
             retiring=self._goodbye.done(),
-            sync=self._handlers.sharing.state,
+            sync=self._handlers.sync_state,
         )
         return self._messages.write(welcome)
 
@@ -342,7 +345,7 @@ class Daemon:
             threads=held.threads,
             objects=len(gc.get_objects()) if trim else None,
             rss_anon_kb=held.rss_anon_kb,
-            sync=self._handlers.sharing.state,
+            sync=self._handlers.sync_state,
         )
         return self._messages.write(status)
 

@@ -12,7 +12,7 @@ from issuelens.domain.operation import Event
 from issuelens.ipc import methods
 from issuelens.ipc.converter import loads
 from issuelens.ipc.messages import Welcome
-from issuelens.ipc.sync_messages import SyncState
+from issuelens.ipc.sync_messages import GitState, SyncState
 from issuelens.todos.paths import real_path
 
 logger = logging.getLogger(__name__)
@@ -74,5 +74,5 @@ def table(
     return {
         methods.CODE_CHANGED: lambda params: on_code(*code_changed(params)),
         methods.CODE_PROGRESS: lambda params: on_code_progress(*code_progress(params)),
-        methods.SYNC_STATE: lambda params: on_sync(SyncState(**params)),
+        methods.SYNC_STATE: lambda params: on_sync(SyncState(**{**params, "git": GitState(**params.get("git", {}))})),
     }

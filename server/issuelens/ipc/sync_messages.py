@@ -71,14 +71,29 @@ class Settle:
 
 
 @frozen(kw_only=True)
+class GitState:
+    """How issues stand to git, where the daemon commits them by itself.
+
+    `state`: off, running, refused with the reason in `text`, else that of the last step, which `text` tells: done,
+    nothing or left out. `at`: when it was done last.
+    """
+
+    state: str = "off"
+    at: str | None = None
+    text: str | None = None
+
+
+@frozen(kw_only=True)
 class SyncState:
     """How issues.jsonl and the database stand to each other.
 
     `state`: current, running or failed, with the reason in `error`. `at`: when they were brought together last.
-    `conflicts`: how many fields that both sides had changed were settled since the daemon began.
+    `conflicts`: how many fields that both sides had changed were settled since the daemon began. `git`: what of it is
+    committed and pushed by itself.
     """
 
     state: str
     at: str | None = None
     conflicts: int = 0
     error: str | None = None
+    git: GitState = GitState()

@@ -41,9 +41,15 @@ class Step:
 
 @frozen(kw_only=True)
 class Wish:
-    """What is asked: `dry_run` changes nothing; `pushes`; `pushes_all` commits, also of other files than issues."""
+    """What is asked: `dry_run` changes nothing; `pushes`; `pushes_all` commits, also of other files than issues.
+
+    `fetches`: whether the remote is spoken to at all. `is_alone`: nobody looks on, so only what is about issues alone
+    is merged, and nothing is signed.
+    """
 
     dry_run: bool = False
+    fetches: bool = True
+    is_alone: bool = False
     pushes: bool = True
     pushes_all: bool = False
     message: str = MESSAGE
@@ -90,6 +96,8 @@ class Carrying:
         git.folder = checkout.top
         found = cls(git, workspace, checkout, wish, **others)
         found.committing.check_name()
+        if wish.is_alone and found.committing.is_signed:
+            raise Refused("Commits are signed here, which may need you. Run `issuelens sync` yourself.")
         return found
 
     def run(self) -> None:
@@ -110,6 +118,8 @@ class Carrying:
 
     def _run(self) -> None:
         self._commit(self.bring_together())
+        if not self.wish.fetches:
+            return
         upstream = upstream_of(self.git, self.checkout)
         if isinstance(upstream, str):
             self.tell(Step("push", "left out", f"Not pushed: {upstream}."))
@@ -169,6 +179,8 @@ class Carrying:
         if ahead is None or not ahead.incoming:
             self.tell(Step("merge", "nothing", "Nothing to merge."))
             return
+        if self.wish.is_alone:
+            self.merging.check_only_issues(upstream, ahead)
         self._merge(upstream, ahead)
         self._commit(self.bring_together())
 

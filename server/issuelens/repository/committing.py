@@ -108,8 +108,12 @@ class Committing:
         return os.fsdecode(commit.strip())
 
     def _signed(self) -> list[str]:
-        is_signed = self.git.line("config", "--type=bool", "--get", "commit.gpgSign") == "true"
-        return ["-S"] if is_signed else []
+        return ["-S"] if self.is_signed else []
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the person wants commits to be signed."""
+        return self.git.line("config", "--type=bool", "--get", "commit.gpgSign") == "true"
 
     def check_name(self) -> None:
         """Looks whether git knows who commits.

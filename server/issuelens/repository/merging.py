@@ -96,6 +96,19 @@ class Merging:
         self._go(ahead.ours, new, upstream)
         return what
 
+    def check_only_issues(self, upstream: Upstream, ahead: Ahead) -> None:
+        """Looks whether what comes is about issues alone: other files are not changed while somebody works on them.
+
+        Raises:
+            Refused: when it is not.
+        """
+        paths = self.git.run("diff", "--name-only", "-z", "--no-renames", f"{ahead.ours}...{ahead.theirs}")
+        if any(one and not self._is_ours(os.fsdecode(one)) for one in paths.split(b"\0")):
+            raise Refused(
+                f"{upstream.name} has changes of other files than issues, which are not merged while nobody looks on. "
+                "Pull them, or run `issuelens sync`."
+            )
+
     # The work tree
 
     def _go(self, old: str, new: str, upstream: Upstream) -> None:

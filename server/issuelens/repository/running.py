@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Collection, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path, PurePath
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +24,7 @@ NETWORK_SECONDS: Final = 300.0
 GRACE_SECONDS: Final = 5.0
 """How long git has to remove its locks when it is to end."""
 _WORDS_LIMIT: Final = 300
+_REMOTE: Final = ("fetch", "push", "ls-remote")
 _ADVICE: Final = ("hint:", "Please make sure you have", "and the repository exists.")
 # In English, since what it says is read. GIT_REFLOG_ACTION says to the merge driver which side is this machine's.
 _ALWAYS: Final = {
@@ -50,7 +51,7 @@ class Git:
         folder: where it runs.
         is_asked: whether git may ask the person at the terminal, for instance for a passphrase; else it never asks.
         network_seconds: how long a fetch or a push may take.
-        stop: ends, from another thread, what runs.
+        stop: ends, from another thread, a fetch or push that runs.
     """
 
     folder: Path
@@ -100,13 +101,16 @@ class Git:
         command = ["git", "-c", "core.fsmonitor=", *words] if has_hooks else git_command(self.folder, *words)
         seconds = self.network_seconds if is_network else GIT_SECONDS
         try:
-            return self._run(command, environment, given, seconds)
+            # What changes files and branches comes to its end.
+            return self._run(command, environment, given, seconds, is_stopped=words[0] in _REMOTE)
         except subprocess.TimeoutExpired as error:
             raise Refused(f"`git {_name(words)}` had not ended after {seconds:g} s, so it was stopped.") from error
         except OSError as error:
             raise Refused(f"git can't be started in {self.folder}: {error.strerror}.") from error
 
-    def _run(self, command: list[str], environment: dict[str, str], given: bytes, seconds: float) -> Result:
+    def _run(
+        self, command: list[str], environment: dict[str, str], given: bytes, seconds: float, *, is_stopped: bool
+    ) -> Result:
         taken = subprocess.PIPE if given else subprocess.DEVNULL
         # Files, since a program that git has started may hold a pipe open for longer than git lives.
         with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as told:
@@ -115,7 +119,7 @@ class Git:
                 command, stdin=taken, stdout=out, stderr=told, env=environment, cwd=self.folder, **options
             ) as process:
                 try:
-                    with self.stop.ending(process):
+                    with self.stop.ending(process) if is_stopped else nullcontext():
                         process.communicate(given or None, timeout=seconds)
                 except BaseException:
                     self._end(process)

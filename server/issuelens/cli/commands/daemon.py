@@ -65,7 +65,8 @@ def _in_words(sync: dict[str, Any]) -> str:
     """How issues.jsonl and the database stand to each other."""
     since = f", {sync['at']}" if sync["at"] else ""
     settled = f", {sync['conflicts']} conflicts settled" if sync["conflicts"] else ""
-    return f"{sync['error'] or sync['state']}{since}{settled}"
+    git = "" if sync["git"]["state"] == "off" else f"; git: {sync['git']['text'] or sync['git']['state']}"
+    return f"{sync['error'] or sync['state']}{since}{settled}{git}"
 
 
 @daemon.command()

@@ -31,6 +31,11 @@ ACTIONS = {
 @click.option("--no-push", is_flag=True, help="Commit and merge, but do not push.")
 @click.option("--push-all", is_flag=True, help="Push commits about other files, too.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), default=300.0, help="Seconds for one fetch or push (300).")
+@click.option(
+    "--auto",
+    type=click.Choice(["off", "commit", "push"]),
+    help="Say what the daemon does by itself here when changes have paused.",
+)
 @dry_run_option
 @json_option
 @click.pass_obj
@@ -41,6 +46,9 @@ def sync(cli: Cli, /, no_git: bool, no_push: bool, push_all: bool, **options: An
 
     Example: issuelens sync
     """
+    if options["auto"] is not None:
+        _consent(cli, options["auto"], options["dry_run"], options["as_json"])
+        return
     if no_push and push_all:
         raise click.UsageError("--no-push and --push-all exclude each other.")
     run = _Run(cli, options["partial"], options["dry_run"], options["as_json"])
@@ -51,6 +59,21 @@ def sync(cli: Cli, /, no_git: bool, no_push: bool, push_all: bool, **options: An
         run.tell({"step": "commit", "state": "left out", "text": f"Nothing is done to git: {why}."})
     if options["as_json"]:
         write_json({**run.report, "steps": run.steps})
+
+
+def _consent(cli: Cli, mode: str, dry_run: bool, as_json: bool) -> None:
+    """Keeps what the person wants of this workspace."""
+    from issuelens.repository.consent import Automatic, consent, consent_file
+
+    if not dry_run:
+        consent(cli.workspace, Automatic(mode))
+    if as_json:
+        write_json({"auto": mode, "path": str(consent_file())})
+        return
+    verb = "would be" if dry_run else "are from now on"
+    what = {"off": "left alone in git", "commit": "committed", "push": "committed and pushed"}[mode]
+    when = "" if mode == "off" else " when changes have paused"
+    write(f"Issues of {cli.workspace.root} {verb} {what}{when}. ({consent_file()})")
 
 
 class _Run:
