@@ -175,7 +175,7 @@ async def test_what_git_has_left_is_merged_by_an_action(tmp_path: Path) -> None:
     async with editor(root) as one:
         uri = one.open(file, language_id="jsonl")
         told = await one.diagnostics(uri)
-        assert "“Merge both sides” (`issuelens sync`)" in told[0].message
+        assert "“Merge both sides” (`issuelens sync --no-git`)" in told[0].message
         found = await actions(one, uri, 0)
         assert list(found) == ["Merge both sides"]
         command = found["Merge both sides"].command

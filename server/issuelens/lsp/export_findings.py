@@ -46,7 +46,8 @@ def export_findings(text: str, rules: DiagnosticConfig, conflicts: Sequence[Kept
 
 def _of_line(number: int, line: str, lines: dict[str, int], waits: dict[str, list[str]]) -> Iterator[Finding]:
     if line.startswith(MARKERS):
-        words = "Git left both sides here. “Merge both sides” (`issuelens sync`) merges them and writes the file clean."
+        way = "“Merge both sides” (`issuelens sync --no-git`)"
+        words = f"Git left both sides here. {way} merges them and writes the file clean."
         yield _on_line(number, line, words)
         return
     issue = _issue(line)

@@ -56,7 +56,9 @@ def note(name: str, conflicts: Sequence[Conflict], folder: Path, environment: Ma
     Raises:
         OSError, StorageError: when they can't be written.
     """
-    workspace = _workspace(name, folder) if conflicts else None
+    # With another place for its objects, git only tries what a merge would be.
+    is_real = bool(conflicts) and "GIT_OBJECT_DIRECTORY" not in environment
+    workspace = _workspace(name, folder) if is_real else None
     if workspace is None:
         return
     shape = {"at": timestamp(datetime.now(UTC)), "mine": whose(folder, environment), "conflicts": _bounded(conflicts)}

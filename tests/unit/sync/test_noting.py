@@ -68,6 +68,11 @@ def test_nothing_is_noted_without_a_conflict_or_a_database_or_through_a_link(spa
     assert notes_in(space.noted) == []
 
 
+def test_nothing_is_noted_of_a_merge_that_is_only_tried(space: Workspace) -> None:
+    note(NAME, [ONE], space.root, {"GIT_OBJECT_DIRECTORY": "/elsewhere", "GIT_REFLOG_ACTION": "merge"})
+    assert not space.noted.exists()
+
+
 def test_there_is_an_end_to_it(space: Workspace) -> None:
     for number in range(FILES + 2):
         note(NAME, [Conflict("app-1a2b", "title", number, None)], space.root, NOTHING)
