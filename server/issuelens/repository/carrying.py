@@ -15,7 +15,7 @@ from attrs import define, field, frozen
 
 from issuelens.domain.errors import Refused
 from issuelens.repository.committing import Committing
-from issuelens.repository.looking import Checkout, Upstream, head_of, hooks_in, look, upstream_of
+from issuelens.repository.looking import Checkout, Upstream, check_no_message, head_of, hooks_in, look, upstream_of
 from issuelens.repository.merging import Ahead, ChangedMeanwhile, Merging
 from issuelens.repository.pushing import Outgoing, Pushing
 from issuelens.repository.running import Git
@@ -96,6 +96,8 @@ class Carrying:
         git.folder = checkout.top
         found = cls(git, workspace, checkout, wish, **others)
         found.committing.check_name()
+        if wish.is_alone:
+            check_no_message(git)
         if wish.is_alone and found.committing.is_signed:
             raise Refused("Commits are signed here, which may need you. Run `issuelens sync` yourself.")
         return found
@@ -208,7 +210,7 @@ class Carrying:
             self.tell(Step("push", "left out", why))
         elif not outgoing.count:
             self.tell(Step("push", "nothing", "Nothing to push."))
-        elif self.pushing.push(upstream, has_hooks=bool(outgoing.others)):
+        elif self.pushing.push(upstream, has_hooks=outgoing.others > 0):
             self.tell(Step("push", "done", f"Pushed to {upstream.name}: {_commits(outgoing.count)}."))
         else:
             self.tell(Step("push", "left out", f"Not pushed yet: others have pushed to {upstream.name} meanwhile."))
@@ -225,10 +227,11 @@ class Carrying:
             return f"Not pushed: {elsewhere}."
         if not outgoing.others or self.wish.pushes_all:
             return ""
-        verb = "is" if len(outgoing.others) == 1 else "are"
+        verb = "is" if outgoing.others == 1 else "are"
+        more = f" and {outgoing.others - len(outgoing.shown):,} more" if outgoing.others > len(outgoing.shown) else ""
         return (
-            f"Not pushed: {_commits(len(outgoing.others))} of yours {verb} about other files than issues "
-            f"({_listed(list(outgoing.others))}). `issuelens sync --push-all` pushes all, as does `git push`."
+            f"Not pushed: {_commits(outgoing.others)} of yours {verb} about other files than issues "
+            f"({', '.join(outgoing.shown)}{more}). `issuelens sync --push-all` pushes all, as does `git push`."
         )
 
     # Dry run
@@ -246,7 +249,7 @@ class Carrying:
             self.tell(Step("fetch", "would", text))
         if ahead is not None and ahead.incoming:
             self.tell(Step("merge", "would", f"Would merge {_commits(ahead.incoming)} of {upstream.name}, when clean."))
-        outgoing = self.pushing.outgoing(upstream) if head_of(self.git) else Outgoing(0, ())
+        outgoing = self.pushing.outgoing(upstream) if head_of(self.git) else Outgoing(0)
         why = self._why_not_pushed(upstream, outgoing)
         count = _commits(outgoing.count) if outgoing.count else ""
         text = f"Would push to {upstream.name}: {count}, and what would be committed."

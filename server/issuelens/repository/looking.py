@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +23,8 @@ _AT_WORK: Final = {
     "BISECT_LOG": "a bisect",
 }
 """What is in git's folder in the midst of something (gitrepository-layout(5))."""
+_MESSAGE_SECONDS: Final = 3600.0
+"""How long the message of a commit counts as being written; one that was given up leaves it behind."""
 HOOKS: Final = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "pre-merge-commit", "post-merge")
 """The hooks that `git commit` and `git merge` would run."""
 
@@ -109,6 +112,25 @@ def _check_idle(git: Git) -> None:
             f"Another git is at work: {folder / 'index.lock'} is there. Sync again when it has ended; when none runs, "
             "remove that file."
         )
+
+
+def check_no_message(git: Git) -> None:
+    """Looks whether somebody writes the message of a commit: that commit would fail if the branch moved meanwhile.
+
+    Raises:
+        Refused: when it looks so: the message is newer than the last move of HEAD.
+    """
+    folder = Path(os.fsdecode(git.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
+    written, moved = _changed_at(folder / "COMMIT_EDITMSG"), _changed_at(folder / "logs" / "HEAD")
+    if written > moved and time.time() - written < _MESSAGE_SECONDS:
+        raise Refused("Somebody may be writing the message of a commit, which this one would get in the way of.")
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def head_of(git: Git) -> str | None:

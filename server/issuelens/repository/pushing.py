@@ -16,6 +16,8 @@ from issuelens.repository.looking import Checkout, Upstream, commit_of
 from issuelens.repository.running import Git, Result
 from issuelens.workspace import is_carried
 
+SHOWN: Final = 5
+"""Commits that are named; of more, the number is told."""
 _ABSENT: Final = "couldn't find remote ref"
 _OUTRUN: Final = (
     "[rejected]",
@@ -45,10 +47,11 @@ _HELP: Final = (
 
 @frozen
 class Outgoing:
-    """Commits that the upstream has not: how many, and those that touch other files than issues, newest first."""
+    """Commits that the upstream has not: how many; how many touch other files than issues, and the newest of these."""
 
     count: int
-    others: tuple[str, ...]
+    others: int = 0
+    shown: tuple[str, ...] = ()
 
 
 @define
@@ -117,10 +120,11 @@ class Pushing:
             [f"^{upstream.tracking}"] if commit_of(self.git, upstream.tracking) else [f"--remotes={upstream.remote}"]
         )
         words = known if known[0].startswith("^") else ["--not", *known]
-        commits = os.fsdecode(self.git.run("rev-list", self.checkout.ref, *words)).split()
-        touched = dict(self._touched(commits))
-        others = [one for one in commits if not self._is_ours(one, touched.get(one, []))]
-        return Outgoing(len(commits), tuple(map(self._shown, others)))
+        lines = os.fsdecode(self.git.run("rev-list", "--parents", self.checkout.ref, *words)).splitlines()
+        parents = {commit: before for commit, *before in map(str.split, lines)}
+        touched = dict(self._touched([*parents]))
+        others = [one for one, before in parents.items() if not self._is_ours(one, before, touched.get(one, []))]
+        return Outgoing(len(parents), len(others), tuple(map(self._shown, others[:SHOWN])))
 
     def push(self, upstream: Upstream, *, has_hooks: bool) -> bool:
         """Pushes the branch; False when another push was faster.
@@ -163,9 +167,8 @@ class Pushing:
         if last:
             yield last, paths
 
-    def _is_ours(self, commit: str, paths: list[str]) -> bool:
+    def _is_ours(self, commit: str, parents: list[str], paths: list[str]) -> bool:
         """Whether a commit is about issues only; a merge that decides nothing is."""
-        parents = self.git.line("rev-list", "--parents", "-n", "1", commit).split()[1:]
         if not paths:
             return len(parents) > 1
         return all(self._is_about_issues(commit, parents, one) for one in paths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,26 @@ async def test_in_the_midst_of_something_and_where_commits_are_signed_it_is_refu
     anna.git("config", "commit.gpgSign", "true")
     assert "signed" in str((await after_a_change(anna))[-1].text)
     assert anna.state() == before
+
+
+async def test_a_commit_whose_message_is_being_written_is_not_disturbed(anna: Clone, tmp_path: Path) -> None:
+    consent(anna.space, Automatic.COMMIT)
+    (anna.root / "code.txt").write_text("mine\n")
+    anna.git("add", "code.txt")
+    begun, end = tmp_path / "begun", tmp_path / "end"
+    os.mkfifo(begun)
+    os.mkfifo(end)
+    editor = f"sh -c 'echo mine > \"$0\"; echo > {begun}; cat {end}'"
+    environment = {**os.environ, "GIT_EDITOR": editor}
+    commit = await asyncio.create_subprocess_exec("git", "commit", "-q", cwd=anna.root, env=environment)
+    begun.read_text()
+    anna.write(line("app-1a2b", "other"))
+    told = await after_a_change(anna)
+    end.write_text("\n")
+    assert await commit.wait() == 0
+    assert "message of a commit" in str(told[-1].text)
+    assert anna.git("show", "--format=%s", "--name-only").split() == ["mine", "code.txt"]
+    assert (await after_a_change(anna))[-1].state == "done"
 
 
 async def test_what_is_off_again_and_what_came_into_the_place_of_another_is_left_alone(anna: Clone) -> None:

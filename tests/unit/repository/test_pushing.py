@@ -175,3 +175,12 @@ def test_passwords_in_addresses_are_not_told(anna: Clone) -> None:
     with pytest.raises(Refused) as refused:
         anna.sync()
     assert "hush" not in str(refused.value)
+
+
+def test_of_many_commits_the_newest_are_named(anna: Clone) -> None:
+    for number in range(8):
+        anna.commit_file("code.txt", f"{number}\n", f"work {number}")
+    assert anna.sync()[-1] == "push left out"
+    assert "8 commits of yours are about other files" in anna.told
+    assert "work 7" in anna.told
+    assert "and 3 more)" in anna.told
