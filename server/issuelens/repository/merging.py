@@ -71,6 +71,8 @@ class Merging:
     git: Git
     checkout: Checkout
     committing: Committing
+    _conflicts: str = ""
+    """What is to be said of fields that both sides had changed."""
 
     def ahead(self, upstream: Upstream) -> Ahead | None:
         """How the branch stands to its upstream; None when that is not there yet."""
@@ -92,7 +94,7 @@ class Merging:
         else:
             message = f"Merge remote-tracking branch '{upstream.name}'"
             new = self.committing.join(self._tree(upstream, ahead), (ahead.ours, ahead.theirs), message)
-            what = f"commit {new[:8]}"
+            what = f"commit {new[:8]}.{self._conflicts}" if self._conflicts else f"commit {new[:8]}"
         self._go(ahead.ours, new, upstream)
         return what
 
@@ -153,6 +155,8 @@ class Merging:
             done = self.git.result(
                 *settings, "merge-tree", "--write-tree", "-z", ahead.ours, ahead.theirs, is_network=True
             )
+            is_settled = "both sides changed" in done.said
+            self._conflicts = " `issuelens conflicts` shows what both sides had changed" if is_settled else ""
             if done.code > 1:
                 raise Refused(self._why_not(upstream, done.said))
             tree, *rest = done.out.split(b"\0")

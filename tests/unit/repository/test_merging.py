@@ -50,6 +50,15 @@ def test_issues_are_merged_when_gitattributes_says_otherwise(anna: Clone, ben: C
     check_merged(anna)
 
 
+def test_what_both_changed_is_told(anna: Clone, ben: Clone) -> None:
+    ben.write(line("app-1a2b", "bens", EARLY))
+    ben.sync()
+    anna.write(line("app-1a2b", "annas", LATE))
+    anna.sync()
+    assert "annas" in titles(anna)
+    assert ". `issuelens conflicts` shows what both sides had changed." in anna.told
+
+
 def test_a_driver_that_was_set_up_is_used(anna: Clone, ben: Clone) -> None:
     anna.commit_file(".gitattributes", "".join(line_for(one) + "\n" for one in PATHS))
     anna.git("push", "-q")
