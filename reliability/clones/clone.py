@@ -206,7 +206,7 @@ class Clone:
             self.sync()
 
     def sync(self) -> None:
-        """`issuelens sync`, by a client or as the command."""
+        """`issuelens sync --no-git`, by a client or as the command."""
         if self.chance.random() < 0.05:
             command(self.repository.root, "sync", "--no-git")
         else:

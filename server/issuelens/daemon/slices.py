@@ -13,9 +13,9 @@ from attrs import evolve
 
 from issuelens.daemon.shared_file import FileScan, id_of
 
-SLICE: Final = 25
+SLICE: Final = 10
 """Lines that are merged in one transaction;"""
-SLICES: Final = 200
+SLICES: Final = 500
 """of a file that would need more than so many, more at a time."""
 
 Scans = Mapping[str, FileScan]

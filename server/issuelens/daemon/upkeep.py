@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 
 from attrs import define
@@ -24,6 +25,8 @@ INDEX_DELAY: Final = 0.25
 """Seconds without a write before the full-text index is brought up to date."""
 INDEX_DEADLINE: Final = 5.0
 """Seconds after which that is done in the midst of writes."""
+INDEX_BATCH: Final = 25
+"""Changes that are indexed between two writes."""
 
 
 @define(eq=False)
@@ -78,7 +81,7 @@ class Upkeep:
 
     async def _index(self) -> None:
         try:
-            while await self.writer.write(index_pending):
+            while await self.writer.write(partial(index_pending, limit=INDEX_BATCH)):
                 pass
         except IssuelensError as error:
             logger.warning("the full-text index waits for the next change: %s", error)

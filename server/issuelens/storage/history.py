@@ -68,18 +68,23 @@ _NEWEST: Final = (
 
 def find_operations(connection: Connection, key: str) -> tuple[HistoryEntry, ...]:
     """The operations that were done with this key, the oldest first; those after the first have the key with a `#`."""
-    row = _KEY.first(connection, {"key": key})
-    found: list[int] = []
-    while row is not None:
-        found.append(int(row[0]))
-        row = _KEY.first(connection, {"key": f"{key}#{len(found)}"})
+    found = _revisions_of(connection, key)
     return read_operations(connection, found) if found else ()
 
 
 def free_key(connection: Connection, key: str) -> str:
     """A key for one more operation of a request that may have been sent before; `find_operations` finds all of them."""
-    done = find_operations(connection, key)
+    done = _revisions_of(connection, key)
     return f"{key}#{len(done)}" if done else key
+
+
+def _revisions_of(connection: Connection, key: str) -> list[int]:
+    row = _KEY.first(connection, {"key": key})
+    found: list[int] = []
+    while row is not None:
+        found.append(int(row[0]))
+        row = _KEY.first(connection, {"key": f"{key}#{len(found)}"})
+    return found
 
 
 def read_operations(connection: Connection, revisions: Sequence[int]) -> tuple[HistoryEntry, ...]:
