@@ -20,7 +20,7 @@ from reliability.clones.clone import Clone, Kind
 from reliability.clones.edits import Edits
 from reliability.clones.ledger import Ledger
 from reliability.clones.merges import CLONES
-from reliability.clones.repository import Repository, command
+from reliability.clones.repository import FILE, Repository, command
 from reliability.report import Report
 
 STEPS: Final = 6_000
@@ -161,7 +161,7 @@ class Exchange:
 
     def _pick(self, clone: Clone) -> str:
         clone.repository.succeeds("fetch", "-q")
-        commits = clone.repository.succeeds("log", "--all", "--no-merges", "--format=%H", "-n", "40", "--", ".issues")
+        commits = clone.repository.succeeds("log", "--all", "--no-merges", "--format=%H", "-n", "40", "--", FILE)
         found = commits.split()
         return self._joined(clone, "cherry-pick", self._chance.choice(found)) if found else "none"
 

@@ -125,7 +125,8 @@ class Repository:
                 return done.code == 0
             self.stops += 1
             settle()
-            self.succeeds("add", FILE)
+            if self.file.exists():
+                self.succeeds("add", FILE)
             done = self.git(*_STOPPED[stopped])
             if done.code and not self._is_unmerged() and stopped != "MERGE_HEAD":
                 # The commit has nothing new.
