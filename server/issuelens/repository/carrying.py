@@ -210,7 +210,7 @@ class Carrying:
             self.tell(Step("push", "left out", why))
         elif not outgoing.count:
             self.tell(Step("push", "nothing", "Nothing to push."))
-        elif self.pushing.push(upstream, has_hooks=outgoing.others > 0):
+        elif self.pushing.push(upstream, outgoing):
             self.tell(Step("push", "done", f"Pushed to {upstream.name}: {_commits(outgoing.count)}."))
         else:
             self.tell(Step("push", "left out", f"Not pushed yet: others have pushed to {upstream.name} meanwhile."))
@@ -249,7 +249,7 @@ class Carrying:
             self.tell(Step("fetch", "would", text))
         if ahead is not None and ahead.incoming:
             self.tell(Step("merge", "would", f"Would merge {_commits(ahead.incoming)} of {upstream.name}, when clean."))
-        outgoing = self.pushing.outgoing(upstream) if head_of(self.git) else Outgoing(0)
+        outgoing = self.pushing.outgoing(upstream) if head_of(self.git) else Outgoing("", 0)
         why = self._why_not_pushed(upstream, outgoing)
         count = _commits(outgoing.count) if outgoing.count else ""
         text = f"Would push to {upstream.name}: {count}, and what would be committed."

@@ -17,7 +17,7 @@ from attrs import define, frozen
 from issuelens.domain.errors import Refused
 from issuelens.ordinary import open_ordinary
 from issuelens.repository import attributes
-from issuelens.repository.looking import Checkout, head_of
+from issuelens.repository.looking import Checkout, check_still, head_of
 from issuelens.repository.running import Git
 from issuelens.workspace import Workspace, is_carried, is_shared
 
@@ -76,13 +76,15 @@ class Committing:
         """Commits it; the id of the commit.
 
         Raises:
-            Refused: when git fails, or the branch has moved meanwhile; the index and the branch are as before then.
+            Refused: when git fails, is in the midst of something, or another branch is checked out, or it has moved
+                meanwhile; the index and the branch are as before then.
         """
         commit = self.git.run(
             "commit-tree", content.tree, *_parents(content.parent), *self._signed(), "-F", "-", given=message.encode()
         )
         new = os.fsdecode(commit.strip())
         before = self._index(content.changed)
+        check_still(self.git, self.checkout)
         self._put(content.changed)
         try:
             self.move(new, content.parent, f"commit: {message.splitlines()[0]}")

@@ -99,6 +99,20 @@ def look(git: Git, workspace: Workspace) -> Checkout:
     return Checkout(top, directory, branch.removeprefix("refs/heads/"))
 
 
+def check_still(git: Git, checkout: Checkout) -> None:
+    """Looks once more, right before something is changed: a fetch takes long, and people go on working.
+
+    Raises:
+        Refused: when git is in the midst of something by now, or another branch is checked out.
+    """
+    _check_idle(git)
+    if git.line("symbolic-ref", "-q", "HEAD") != checkout.ref:
+        raise Refused(
+            f"Another branch than {checkout.branch} was checked out while it was synced. What was committed is on "
+            f"{checkout.branch}; sync again, which is then for the branch you are on."
+        )
+
+
 def _check_idle(git: Git) -> None:
     folder = Path(os.fsdecode(git.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
     for sign, name in _AT_WORK.items():

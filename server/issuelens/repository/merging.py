@@ -21,7 +21,8 @@ from issuelens.repository import attributes
 from issuelens.repository.committing import Committing
 from issuelens.repository.driver import driver_command
 from issuelens.repository.hand import merged_by_hand
-from issuelens.repository.looking import Checkout, Upstream, commit_of
+from issuelens.repository.incoming import Incoming
+from issuelens.repository.looking import Checkout, Upstream, check_still, commit_of
 from issuelens.repository.running import Git
 from issuelens.workspace import DIRECTORY_NAME, is_shared
 
@@ -115,8 +116,12 @@ class Merging:
 
     def _go(self, old: str, new: str, upstream: Upstream) -> None:
         """Takes files, index and branch from one commit to another; local changes elsewhere stay."""
+        check_still(self.git, self.checkout)
+        Incoming(self.git, self.checkout).check(old, new, upstream)
         self.git.result("update-index", "-q", "--refresh")
         self._check(old, new, upstream)
+        # Once more, since both of these may have taken long.
+        check_still(self.git, self.checkout)
         # The files first: should this process be killed now, they look like changes that were staged, not undone.
         self.git.run("read-tree", "-m", "-u", old, new, is_network=True)
         try:

@@ -47,8 +47,12 @@ _HELP: Final = (
 
 @frozen
 class Outgoing:
-    """Commits that the upstream has not: how many; how many touch other files than issues, and the newest of these."""
+    """Commits that the upstream has not: how many; how many touch other files than issues, and the newest of these.
 
+    `commit` is the one that was looked at, with those before it; empty when there is none.
+    """
+
+    commit: str
     count: int
     others: int = 0
     shown: tuple[str, ...] = ()
@@ -120,25 +124,26 @@ class Pushing:
             [f"^{upstream.tracking}"] if commit_of(self.git, upstream.tracking) else [f"--remotes={upstream.remote}"]
         )
         words = known if known[0].startswith("^") else ["--not", *known]
-        lines = os.fsdecode(self.git.run("rev-list", "--parents", self.checkout.ref, *words)).splitlines()
+        own = os.fsdecode(self.git.run("rev-parse", self.checkout.ref).strip())
+        lines = os.fsdecode(self.git.run("rev-list", "--parents", own, *words)).splitlines()
         parents = {commit: before for commit, *before in map(str.split, lines)}
         touched = dict(self._touched([*parents]))
         others = [one for one, before in parents.items() if not self._is_ours(one, before, touched.get(one, []))]
-        return Outgoing(len(parents), len(others), tuple(map(self._shown, others[:SHOWN])))
+        return Outgoing(own, len(parents), len(others), tuple(map(self._shown, others[:SHOWN])))
 
-    def push(self, upstream: Upstream, *, has_hooks: bool) -> bool:
-        """Pushes the branch; False when another push was faster.
+    def push(self, upstream: Upstream, outgoing: Outgoing) -> bool:
+        """Pushes what was looked at, and no commit that came later; False when another push was faster.
 
         Args:
             upstream: where to.
-            has_hooks: whether the repository's hook `pre-push` runs.
+            outgoing: what; the repository's hook `pre-push` runs when other files than issues are among it.
 
         Raises:
             Refused: when the remote can't be reached, or does not take it.
         """
-        own = self.git.run("rev-parse", self.checkout.ref).strip()
         words = ("push", "--porcelain", "--no-follow-tags", "--recurse-submodules=no", upstream.remote)
-        found = self.git.result(*words, f"{os.fsdecode(own)}:{upstream.ref}", is_network=True, has_hooks=has_hooks)
+        refs, has_hooks = f"{outgoing.commit}:{upstream.ref}", outgoing.others > 0
+        found = self.git.result(*words, refs, is_network=True, has_hooks=has_hooks)
         if not found.code:
             return True
         told = found.out.decode("utf-8", "replace")

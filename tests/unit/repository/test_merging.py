@@ -152,3 +152,37 @@ def test_a_shallow_clone_syncs(team: Team, anna: Clone) -> None:
     shallow.write(line("app-1a2b", "other", LATE))
     assert shallow.sync()[-1] == "push done"
     assert "app-2c3d" in titles(shallow)
+
+
+def test_another_branch_that_is_checked_out_meanwhile_is_not_touched(anna: Clone, ben: Clone) -> None:
+    diverge(anna, ben)
+    anna.git("branch", "feature")
+
+    def heard(step: Step) -> None:
+        if step.name == "fetch":
+            anna.git("switch", "-q", "feature")
+
+    anna.heard = heard
+    with pytest.raises(Refused, match="Another branch than main was checked out"):
+        anna.sync()
+    assert anna.git("status", "--porcelain") == ""
+    assert anna.git("log", "-1", "--format=%s", "main") == "Sync issues"
+
+
+def test_a_merge_that_is_begun_meanwhile_is_not_committed_into(anna: Clone, ben: Clone) -> None:
+    anna.git("switch", "-q", "-c", "side")
+    anna.commit_file("side.txt", "side\n")
+    anna.git("switch", "-q", "main")
+    diverge(anna, ben)
+    late = line("app-7i8j", "written by the daemon while it was fetched")
+
+    def heard(step: Step) -> None:
+        if step.name == "fetch":
+            anna.git("merge", "-q", "--no-ff", "--no-commit", "side")
+            anna.space.jsonl.write_bytes(anna.space.jsonl.read_bytes() + late)
+
+    anna.heard = heard
+    with pytest.raises(Refused, match="in the midst of a merge"):
+        anna.sync()
+    assert anna.git("log", "--format=%s", "-2").splitlines() == ["Sync issues", "issues"]
+    assert anna.git("diff", "--cached", "--name-only") == "side.txt"

@@ -11,6 +11,10 @@ from tests.support.syncing import git
 
 from issuelens.domain.errors import Refused
 from issuelens.repository.carrying import PAUSES, Step
+from issuelens.repository.committing import Committing
+from issuelens.repository.looking import Upstream, look, upstream_of
+from issuelens.repository.pushing import Pushing
+from issuelens.repository.running import Git
 
 
 def bare_head(team: Team) -> str:
@@ -184,3 +188,17 @@ def test_of_many_commits_the_newest_are_named(anna: Clone) -> None:
     assert "8 commits of yours are about other files" in anna.told
     assert "work 7" in anna.told
     assert "and 3 more)" in anna.told
+
+
+def test_a_commit_that_came_after_the_look_is_not_pushed(team: Team, anna: Clone) -> None:
+    run = Git(anna.root)
+    checkout = look(run, anna.space)
+    pushing = Pushing(run, checkout, Committing(run, anna.space, checkout))
+    upstream = upstream_of(run, checkout)
+    assert isinstance(upstream, Upstream)
+    anna.write(line("app-1a2b", "other"))
+    anna.sync(pushes=False)
+    looked_at = pushing.outgoing(upstream)
+    anna.commit_file("code.txt", "unfinished\n")
+    assert pushing.push(upstream, looked_at)
+    assert bare_head(team) == anna.git("rev-parse", "HEAD~1")
