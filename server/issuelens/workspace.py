@@ -178,6 +178,11 @@ class Workspace(NamedTuple):
             ) from error
 
     @property
+    def consent_token(self) -> Path:
+        """What this machine's say about the workspace is bound to; mode 0600, and never in git."""
+        return self.directory / "daemon.consent"
+
+    @property
     def key(self) -> str:
         """A short name of this workspace, the same on every call; for files outside of it."""
         import hashlib

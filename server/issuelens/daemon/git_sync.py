@@ -20,7 +20,7 @@ from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import timestamp
 from issuelens.ipc.sync_messages import GitState
 from issuelens.repository.carrying import Carrying, Step, Wish
-from issuelens.repository.consent import Automatic, consent_for
+from issuelens.repository.consent import Automatic, check_token, consent_for
 from issuelens.repository.looking import why_without_git
 from issuelens.repository.running import Git
 from issuelens.workspace import Workspace
@@ -118,6 +118,7 @@ class GitSync:
         why = why_without_git(git, self.workspace)
         if why is not None:
             return Step("commit", "left out", f"Nothing is done to git: {why}.")
+        check_token(git, self.workspace)
         steps: list[Step] = []
 
         def bring_together() -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 from pathlib import Path
@@ -143,5 +144,33 @@ async def test_what_is_off_again_and_what_came_into_the_place_of_another_is_left
     anna.root.rename(anna.root.parent / "moved")
     (anna.root.parent / "copy").rename(anna.root)
     assert consent_for(anna.space) is Automatic.OFF
+    consent(anna.space, Automatic.PUSH)
     consent_file().write_text("no JSON")
     assert consent_for(anna.space) is Automatic.OFF
+
+
+async def test_another_repository_in_the_same_place_has_to_be_told_anew(team: Team, anna: Clone) -> None:
+    consent(anna.space, Automatic.PUSH)
+    assert anna.space.consent_token.stat().st_mode & 0o077 == 0
+    assert anna.git("status", "--porcelain") == ""
+    for _ in range(20):
+        # On ext4 and others, the number of a folder that was removed is given to the next one.
+        shutil.rmtree(anna.root)
+        team.clone("anna")
+        assert consent_for(anna.space) is Automatic.OFF
+    said = json.loads(consent_file().read_text())
+    said[str(anna.space.directory)][1] = anna.space.directory.stat().st_ino
+    consent_file().write_text(json.dumps(said))
+    assert consent_for(anna.space) is Automatic.OFF
+    anna.space.consent_token.write_text(said[str(anna.space.directory)][2])
+    assert consent_for(anna.space) is Automatic.PUSH
+
+
+async def test_a_token_that_is_in_git_counts_for_nothing(anna: Clone) -> None:
+    consent(anna.space, Automatic.COMMIT)
+    anna.git("add", "-f", ".issues/daemon.consent")
+    anna.write(line("app-1a2b", "other"))
+    before = anna.state()
+    told = await after_a_change(anna)
+    assert (told[-1].state, "daemon.consent is in git" in str(told[-1].text)) == ("refused", True)
+    assert anna.state() == before
