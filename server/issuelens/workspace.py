@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from issuelens.domain.errors import AlreadyExists, InvalidConfig, InvalidField, NotInitialised, Refused, StorageError
+from issuelens.domain.shared_names import is_shared
 from issuelens.files import PIPE, remedy, remove_leftovers, sync_folder, write_atomically
 from issuelens.ordinary import check_folder, check_ordinary, open_ordinary
 
@@ -35,17 +36,6 @@ _GITIGNORE = """\
 !templates/
 !templates/*.md
 """
-
-
-def is_shared(name: str) -> bool:
-    """Whether a path below `.issues/`, written with slashes, is that of a file of tracked issues."""
-    folder, _, last = name.rpartition("/")
-    return name == "issues.jsonl" or (folder == "issues" and len(last) == 8 and last.endswith(".jsonl"))
-
-
-def is_carried(name: str) -> bool:
-    """Whether a path below `.issues/` is that of a file that `sync` commits; templates are left to who writes them."""
-    return is_shared(name) or name in ("config.toml", ".gitignore")
 
 
 class Workspace(NamedTuple):
@@ -80,8 +70,8 @@ class Workspace(NamedTuple):
     @property
     def shared_files(self) -> list[Path]:
         """The files of tracked issues that are there, of either layout."""
-        found = [self.jsonl, *sorted(self.shards.glob("??.jsonl"))]
-        return [path for path in found if path.is_file() and not path.is_symlink()]
+        shards = sorted(one for one in self.shards.glob("??.jsonl") if is_shared(f"issues/{one.name}"))
+        return [path for path in (self.jsonl, *shards) if path.is_file() and not path.is_symlink()]
 
     @property
     def templates(self) -> Path:

@@ -14,14 +14,12 @@ from attrs import frozen
 
 from issuelens.domain.config import Layout
 from issuelens.domain.errors import Refused
+from issuelens.domain.shared_names import SHARDS, WHOLE
 from issuelens.files import remedy, sync_folder, write_atomically
 from issuelens.ordinary import check_folder, check_ordinary
 from issuelens.workspace import Workspace
 
-WHOLE: Final = "issues.jsonl"
-"""The part that has all issues. A part is named by its path below the workspace's folder."""
-SHARDS: Final = tuple(f"issues/{number:02x}.jsonl" for number in range(256))
-"""The parts of a larger workspace."""
+# A part is named by its path below the workspace's folder.
 _LAYOUTS: Final = {Layout.FILE: (WHOLE,), Layout.SHARDS: SHARDS}
 _SHARDS: Final = frozenset(SHARDS)
 

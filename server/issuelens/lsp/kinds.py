@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
-from issuelens.workspace import DIRECTORY_NAME, is_shared
+from issuelens.domain.shared_names import is_shared
+from issuelens.workspace import DIRECTORY_NAME
 
 SCHEME: Final = "issuelens"
 """Of the URIs of documents that are in no file."""

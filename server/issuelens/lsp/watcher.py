@@ -11,7 +11,7 @@ from typing import Final
 
 from attrs import define, field
 
-from issuelens.workspace import is_shared
+from issuelens.domain.shared_names import is_shared
 
 logger = logging.getLogger(__name__)
 

@@ -15,11 +15,12 @@ from typing import Final
 from attrs import define, frozen
 
 from issuelens.domain.errors import Refused
+from issuelens.domain.shared_names import is_carried, is_shared
 from issuelens.ordinary import open_ordinary
 from issuelens.repository import attributes
 from issuelens.repository.looking import Checkout, check_still, head_of
 from issuelens.repository.running import Git
-from issuelens.workspace import Workspace, is_carried, is_shared
+from issuelens.workspace import Workspace
 
 _EMPTY: Final = (
     "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
@@ -142,7 +143,24 @@ class Committing:
             old = (os.fsdecode(one).removeprefix(f"{folder}/") for one in listed if one)
             names |= {one for one in old if is_shared(one) and not os.path.lexists(self.workspace.directory / one)}
         paths = [f"{folder}/{one}" for one in sorted(names) if is_carried(one)]
-        return [*paths, *([self.checkout.attributes] if self._are_attributes_ours(parent) else [])]
+        paths += [self.checkout.attributes] if self._are_attributes_ours(parent) else []
+        kept_back = self._kept_back(paths)
+        return [one for one in paths if one not in kept_back]
+
+    def _kept_back(self, paths: Collection[str]) -> set[str]:
+        """Those that the person has told git to leave as they are: `update-index --skip-worktree`, `info/exclude`."""
+        if not paths:
+            return set()
+        flagged = os.fsdecode(self.git.run("ls-files", "-v", "-z", "--", *paths)).split("\0")
+        told = {line[2:] for line in flagged if line[:1] == "S" or line[:1].islower()}
+        # It does not know literal paths, and is given no patterns.
+        env = {"GIT_LITERAL_PATHSPECS": "0"}
+        ignored = self.git.result("check-ignore", "-z", "--stdin", given=_names(paths), env=env).out
+        # Asked by itself, since the .gitignore of `.issues/`, which says what is shared, counts for more.
+        exclude = self.git.line("rev-parse", "--path-format=absolute", "--git-path", "info/exclude")
+        words = ("ls-files", "--others", "--ignored", "-z", f"--exclude-from={exclude}", "--", *paths)
+        excluded = self.git.result(*words).out
+        return told | {os.fsdecode(one) for one in (ignored + excluded).split(b"\0") if one}
 
     def _are_attributes_ours(self, parent: str | None) -> bool:
         path = self.checkout.top / self.checkout.attributes

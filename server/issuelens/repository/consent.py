@@ -1,8 +1,8 @@
 """Whether this person wants issues of a workspace to be committed, or pushed, without being asked.
 
 It is kept in the person's own folder of settings and by the place of the workspace: neither `config.toml` nor
-`.git/config`, both of which may have come with a repository, can say it. It is bound to a random token in `.issues/`, too,
-which another repository that came into the same place does not have; the number of a folder (inode) is used again.
+`.git/config`, both of which may have come with a repository, can say it. It is bound to a random token in `.issues/`,
+too, which another repository that came into the same place does not have; the number of a folder (inode) comes again.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ from attrs import define
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.plain import one_line
+from issuelens.domain.shared_names import is_carried
 from issuelens.repository.looking import Checkout, Upstream
 from issuelens.repository.running import Git
-from issuelens.workspace import is_carried
 
 _ABSENT: Final = "000000"
 _FILES: Final = ("100644", "100755")

@@ -10,6 +10,7 @@ from typing import Final
 from attrs import frozen
 
 from issuelens.domain.errors import Refused
+from issuelens.domain.plain import one_line
 from issuelens.repository.running import Git
 from issuelens.workspace import DIRECTORY_NAME, Workspace
 
@@ -25,6 +26,7 @@ _AT_WORK: Final = {
 """What is in git's folder in the midst of something (gitrepository-layout(5))."""
 _MESSAGE_SECONDS: Final = 3600.0
 """How long the message of a commit counts as being written; one that was given up leaves it behind."""
+_SHOWN: Final = 5
 HOOKS: Final = ("pre-commit", "prepare-commit-msg", "commit-msg", "post-commit", "pre-merge-commit", "post-merge")
 """The hooks that `git commit` and `git merge` would run."""
 
@@ -121,11 +123,26 @@ def _check_idle(git: Git) -> None:
                 f"git is in the midst of {name} in {git.folder}. Finish it or give it up (`git status` says how), then "
                 "sync again. `issuelens sync --no-git` reads and writes the file only."
             )
+    _check_resolved(git)
     if (folder / "index.lock").exists():
         raise Refused(
             f"Another git is at work: {folder / 'index.lock'} is there. Sync again when it has ended; when none runs, "
             "remove that file."
         )
+
+
+def _check_resolved(git: Git) -> None:
+    """`git stash pop` and `checkout --merge` leave a conflict behind, and no other sign."""
+    lines = git.run("ls-files", "--unmerged", "-z", "--full-name", ":/", env={"GIT_LITERAL_PATHSPECS": "0"})
+    paths = [*dict.fromkeys(os.fsdecode(line).partition("\t")[2] for line in lines.split(b"\0") if line)]
+    if not paths:
+        return
+    more = f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else ""
+    raise Refused(
+        f"A conflict is not resolved in {one_line(', '.join(paths[:_SHOWN]))}{more} (`git stash pop` leaves one, for "
+        "instance). Resolve it and `git add` the file, then sync again. `issuelens sync --no-git` merges both sides of "
+        "a file of issues."
+    )
 
 
 def check_no_message(git: Git) -> None:

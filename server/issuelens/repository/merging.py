@@ -17,6 +17,7 @@ from attrs import define, frozen
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.plain import one_line
+from issuelens.domain.shared_names import is_shared
 from issuelens.repository import attributes
 from issuelens.repository.committing import Committing
 from issuelens.repository.driver import driver_command
@@ -24,7 +25,7 @@ from issuelens.repository.hand import merged_by_hand
 from issuelens.repository.incoming import Incoming
 from issuelens.repository.looking import Checkout, Upstream, check_still, commit_of
 from issuelens.repository.running import Git
-from issuelens.workspace import DIRECTORY_NAME, is_shared
+from issuelens.workspace import DIRECTORY_NAME
 
 OLDEST: Final = (2, 38)
 """The first version of git that merges without touching files (`merge-tree --write-tree`)."""

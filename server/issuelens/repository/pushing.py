@@ -10,11 +10,11 @@ from attrs import define, frozen
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.plain import one_line
+from issuelens.domain.shared_names import is_carried
 from issuelens.repository import attributes
 from issuelens.repository.committing import Committing
 from issuelens.repository.looking import Checkout, Upstream, commit_of
 from issuelens.repository.running import Git, Result
-from issuelens.workspace import is_carried
 
 SHOWN: Final = 5
 """Commits that are named; of more, the number is told."""
@@ -173,18 +173,35 @@ class Pushing:
             yield last, paths
 
     def _is_ours(self, commit: str, parents: list[str], paths: list[str]) -> bool:
-        """Whether a commit is about issues only; a merge that decides nothing is."""
+        """Whether a commit is about issues only; a merge that decides nothing else is."""
+        if len(parents) > 1 and not self._is_plain(commit, parents):
+            return False
         if not paths:
             return len(parents) > 1
         return all(self._is_about_issues(commit, parents, one) for one in paths)
 
+    def _is_plain(self, commit: str, parents: list[str]) -> bool:
+        """Whether git, without anybody, would merge other files in the same way; `-s ours` takes one side for all."""
+        if len(parents) > 2:
+            return False
+        done = self.git.result("merge-tree", "--write-tree", "-z", *parents, is_network=True)
+        if done.code > 1:
+            return False
+        # What git could not decide has its marks there, so it differs.
+        tree = os.fsdecode(done.out.split(b"\0")[0])
+        raw = self.git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", tree, commit).split(b"\0")
+        return all(self._is_carried(os.fsdecode(one)) for one in raw if one)
+
     def _is_about_issues(self, commit: str, parents: list[str], path: str) -> bool:
-        folder = f"{self.checkout.directory}/"
         if path != self.checkout.attributes:
-            return path.startswith(folder) and is_carried(path.removeprefix(folder))
+            return self._is_carried(path)
         now = self.committing.blob(commit, path)
         before = self.committing.blob(parents[0], path) if parents else None
         return now is not None and attributes.is_only_ours(before, now)
+
+    def _is_carried(self, path: str) -> bool:
+        folder = f"{self.checkout.directory}/"
+        return path.startswith(folder) and is_carried(path.removeprefix(folder))
 
     def _shown(self, commit: str) -> str:
         return one_line(self.git.line("log", "-1", "--format=%h %s", commit))

@@ -183,3 +183,42 @@ def test_a_link_in_the_place_of_the_file_is_not_committed(anna: Clone, tmp_path:
     anna.space.jsonl.symlink_to(secret)
     assert anna.sync()[0] == "commit nothing"
     assert anna.git("ls-tree", "HEAD", ".issues/issues.jsonl").startswith("100644")
+
+
+@pytest.mark.parametrize("flag", ["--skip-worktree", "--assume-unchanged"])
+def test_a_file_that_git_is_told_to_leave_alone_is_not_committed(anna: Clone, flag: str) -> None:
+    anna.git("update-index", flag, ".issues/config.toml")
+    anna.space.config_file.write_text(anna.space.config_file.read_text() + "# this machine's\n")
+    anna.write(line("app-1a2b", "other"))
+    assert anna.sync()[-1] == "push done"
+    assert paths(anna) == [ISSUES]
+    assert anna.git("ls-files", "-v", ".issues/config.toml")[0] in "Sh"
+
+
+def test_shards_that_a_sparse_checkout_leaves_out_are_not_removed(anna: Clone) -> None:
+    anna.space.shards.mkdir()
+    (anna.space.shards / "07.jsonl").write_bytes(line("app-9z9z", "one"))
+    anna.sync()
+    anna.git("update-index", "--skip-worktree", ".issues/issues/07.jsonl")
+    (anna.space.shards / "07.jsonl").unlink()
+    assert anna.sync()[0] == "commit nothing"
+
+
+def test_a_file_that_is_excluded_in_this_clone_is_not_committed(anna: Clone) -> None:
+    anna.git("rm", "-q", "--cached", ".issues/config.toml")
+    anna.git("commit", "-q", "-m", "each has its own")
+    (anna.root / ".git" / "info").mkdir(exist_ok=True)
+    (anna.root / ".git" / "info" / "exclude").write_text("config.toml\n")
+    anna.write(line("app-1a2b", "other"))
+    assert anna.sync(pushes_all=True)[-1] == "push done"
+    assert paths(anna) == [ISSUES]
+
+
+@pytest.mark.parametrize("name", ["zz", "0A", "0a0"])
+def test_a_file_beside_the_shards_is_none_of_them(anna: Clone, name: str) -> None:
+    anna.space.shards.mkdir()
+    (anna.space.shards / f"{name}.jsonl").write_bytes(line("app-1a2b", "other"))
+    (anna.space.shards / "0a.jsonl").write_bytes(line("app-1a2b", "other"))
+    assert anna.space.shared_files == [anna.space.jsonl, anna.space.shards / "0a.jsonl"]
+    anna.sync()
+    assert paths(anna) == [".issues/issues/0a.jsonl"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -116,3 +117,17 @@ def test_where_git_has_no_part_the_reason_is_given(anna: Clone, tmp_path: Path) 
     space = initialise(ignored, "ign")
     space.jsonl.touch()
     assert "git ignores" in str(why_without_git(Git(ignored), space))
+
+
+@pytest.mark.parametrize("name", [".issues/issues.jsonl", "code.txt"])
+def test_a_conflict_that_a_stash_has_left_is_told(anna: Clone, name: str) -> None:
+    (anna.root / name).write_bytes(line("app-1a2b", "stashed"))
+    anna.git("stash", "-q")
+    (anna.root / name).write_bytes(line("app-1a2b", "committed"))
+    anna.git("commit", "-q", "-a", "-m", "meanwhile")
+    popped = subprocess.run(["git", "stash", "pop"], cwd=anna.root, capture_output=True, check=False)
+    assert popped.returncode
+    before = anna.state()
+    with pytest.raises(Refused, match=rf"not resolved in {re.escape(name)} .*git add.*sync again.*--no-git"):
+        anna.sync()
+    assert anna.state() == before

@@ -202,3 +202,25 @@ def test_a_commit_that_came_after_the_look_is_not_pushed(team: Team, anna: Clone
     anna.commit_file("code.txt", "unfinished\n")
     assert pushing.push(upstream, looked_at)
     assert bare_head(team) == anna.git("rev-parse", "HEAD~1")
+
+
+def test_a_merge_that_takes_one_side_for_all_is_not_pushed_unasked(team: Team, anna: Clone, ben: Clone) -> None:
+    ben.commit_file("bens.txt", "b\n")
+    ben.git("push", "-q")
+    anna.write(line("app-1a2b", "other"))
+    anna.sync(pushes=False)
+    anna.git("reset", "-q", "--hard", "HEAD~1")
+    anna.git("fetch", "-q")
+    anna.git("merge", "-q", "-s", "ours", "-m", "ours alone", "origin/main")
+    before = bare_head(team)
+    assert anna.sync()[-1] == "push left out"
+    assert "ours alone" in anna.told
+    assert bare_head(team) == before
+
+
+def test_a_merge_of_issues_in_conflict_is_pushed(team: Team, anna: Clone, ben: Clone) -> None:
+    ben.write(line("app-1a2b", "bens", "2026-02-01T00:00:00Z"))
+    ben.sync()
+    anna.write(line("app-1a2b", "annas", "2026-03-01T00:00:00Z"))
+    assert anna.sync()[-1] == "push done"
+    assert len(anna.git("rev-list", "--parents", "-n", "1", bare_head(team)).split()) == 3

@@ -12,6 +12,7 @@ from attrs import define, field
 from lsprotocol import types
 
 from issuelens.domain.errors import IssuelensError
+from issuelens.domain.shared_names import is_shared
 from issuelens.lsp.convert import uri_of
 from issuelens.lsp.features.life import config_changed
 from issuelens.lsp.server import Server
@@ -19,7 +20,6 @@ from issuelens.lsp.session import Session
 from issuelens.lsp.state import State
 from issuelens.lsp.turns import PATHS_LIMIT
 from issuelens.lsp.uri_paths import UriPaths
-from issuelens.workspace import is_shared
 
 logger = logging.getLogger(__name__)
 
