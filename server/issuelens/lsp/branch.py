@@ -10,6 +10,7 @@ from attrs import define, field, frozen
 
 from issuelens.files import identity
 from issuelens.ordinary import open_ordinary
+from issuelens.todos.git_folder import git_folder
 
 _REF: Final = "ref: refs/heads/"
 LIMIT: Final = 1_000
@@ -82,13 +83,8 @@ def _up_to_repository(root: Path) -> Iterator[Path]:
 
 
 def _head_of(root: Path) -> Path | None:
-    *_, folder = _up_to_repository(root)
-    git = folder / ".git"
-    if git.is_dir():
-        return git / "HEAD"
-    if git.is_file():
-        return (folder / _read(git).removeprefix("gitdir: ").strip()).resolve() / "HEAD"
-    return None
+    git = git_folder(root)
+    return git / "HEAD" if git is not None else None
 
 
 def _named(head: Path) -> str:
