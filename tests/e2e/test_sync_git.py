@@ -81,3 +81,17 @@ def test_the_daemon_commits_and_pushes_by_itself_when_told_so(
     last = next(one for one in lines if one["state"] not in ("off", "running"))
     assert last["state"] in ("done", "nothing"), last
     assert "two" in git(anna.root, "show", "origin/main:.issues/issues.jsonl")
+
+
+def test_in_the_midst_of_a_merge_the_file_alone_is_synced(clones: tuple[Repository, Repository]) -> None:
+    anna, _ = clones
+    anna.json("create", "one")
+    anna.ok("sync")
+    path = anna.root / ".issues" / "issues.jsonl"
+    ours = path.read_bytes()
+    path.write_bytes(b"<<<<<<< HEAD\n" + ours + b"=======\n>>>>>>> theirs\n")
+    (anna.root / ".git" / "MERGE_HEAD").write_text(git(anna.root, "rev-parse", "HEAD"))
+    told = anna.ok("sync")
+    assert "Nothing is done to git: it is in the midst of a merge. Finish it or give it up, then sync again." in told
+    assert path.read_bytes() == ours
+    assert git(anna.root, "log", "--format=%s").splitlines() == ["Sync issues"]

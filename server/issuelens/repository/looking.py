@@ -115,14 +115,23 @@ def check_still(git: Git, checkout: Checkout) -> None:
         )
 
 
+def midst_of(git: Git) -> str | None:
+    """What git is in the midst of: `a merge`, `a rebase` and so on; None when it is in nothing."""
+    folder = _folder(git)
+    return next((name for sign, name in _AT_WORK.items() if (folder / sign).exists()), None)
+
+
+def _folder(git: Git) -> Path:
+    return Path(os.fsdecode(git.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
+
+
 def _check_idle(git: Git) -> None:
-    folder = Path(os.fsdecode(git.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
-    for sign, name in _AT_WORK.items():
-        if (folder / sign).exists():
-            raise Refused(
-                f"git is in the midst of {name} in {git.folder}. Finish it or give it up (`git status` says how), then "
-                "sync again. `issuelens sync --no-git` reads and writes the file only."
-            )
+    folder, name = _folder(git), midst_of(git)
+    if name is not None:
+        raise Refused(
+            f"git is in the midst of {name} in {git.folder}. Finish it or give it up (`git status` says how), then "
+            "sync again. `issuelens sync --no-git` reads and writes the file only."
+        )
     _check_resolved(git)
     if (folder / "index.lock").exists():
         raise Refused(
@@ -151,7 +160,7 @@ def check_no_message(git: Git) -> None:
     Raises:
         Refused: when it looks so: the message is newer than the last move of HEAD.
     """
-    folder = Path(os.fsdecode(git.run("rev-parse", "--absolute-git-dir").removesuffix(b"\n")))
+    folder = _folder(git)
     written, moved = _changed_at(folder / "COMMIT_EDITMSG"), _changed_at(folder / "logs" / "HEAD")
     if written > moved and time.time() - written < _MESSAGE_SECONDS:
         raise Refused("Somebody may be writing the message of a commit, which this one would get in the way of.")

@@ -91,7 +91,7 @@ class _Run:
         """Does all of it; or nothing, and says why git has no part in it."""
         # Imported here, since no other command needs git.
         from issuelens.repository.carrying import Carrying, Step, Wish
-        from issuelens.repository.looking import why_without_git
+        from issuelens.repository.looking import midst_of, why_without_git
         from issuelens.repository.running import Git
 
         def tell(step: Step) -> None:
@@ -100,6 +100,10 @@ class _Run:
         is_asked = not self._as_json and sys.stdin.isatty() and sys.stderr.isatty()
         git = Git(self._cli.workspace.root, is_asked=is_asked, network_seconds=timeout)
         why = why_without_git(git, self._cli.workspace)
+        name = midst_of(git) if why is None else None
+        if name is not None:
+            # The file may be what stops it: it is merged, for the person to go on.
+            why = f"it is in the midst of {name}. Finish it or give it up, then sync again"
         if why is None:
             asked = Wish(dry_run=self._dry_run, pushes=pushes, pushes_all=pushes_all)
             others: dict[str, Any] = {"bring_together": self.bring_together, "tell": tell}
