@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,11 +23,12 @@ def space(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Workspace]
     found = workspace(tmp_path / "p")
     found.config_file.write_text(f'prefix = "app"\n[sync]\ndelay-seconds = 0.01\nlayout = "{request.param}"\n')
     git(found.root, "init", "-q", "-b", "main")
-    created(found, "one")
+    one = created(found, "one")
     settled(found)
     commit(found.root)
     git(found.root, "switch", "-q", "-c", "work")
     created(found, "two")
+    asked(found, methods.UPDATE, "priority", ids=[one["id"]], priority=0)
     settled(found)
     commit(found.root)
     yield found
@@ -63,8 +65,13 @@ def test_the_next_change_here_writes_all_of_it(space: Workspace) -> None:
     git(space.root, "switch", "-q", "main")
     created(space, "three")
     settled(space)
-    assert len(in_file(space)) == 3
+    lines = {one["title"]: one for one in map(json.loads, in_file(space))}
+    assert sorted(lines) == ["one", "three", "two"]
+    assert lines["one"]["priority"] == 0, "what is newer here, too"
     assert changed(space) != ""
+    before = in_file(space)
+    oneshot.call_or_start(space, methods.SYNC, {"key": "all of it"})
+    assert in_file(space) == before
 
 
 def test_a_change_that_was_not_written_is_written_after_a_switch(space: Workspace) -> None:

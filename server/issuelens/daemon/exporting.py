@@ -15,6 +15,7 @@ from issuelens.daemon.part_file import PartFile, WrotePart
 from issuelens.daemon.parts import Known, Left, Stamps, grouped, parts_of, share_shards, stamp_in, stamp_of
 from issuelens.daemon.shared_file import FileChanged, FileScan, Progress, note_bases, scan_file
 from issuelens.daemon.transfer import EVERYTHING
+from issuelens.daemon.unwritten import clear_unwritten, unwritten
 from issuelens.domain.config import Layout
 from issuelens.domain.errors import Refused
 from issuelens.files import remedy
@@ -63,6 +64,7 @@ class Wrote:
             if one.places:
                 _note(connection, one)
         writes.write_setting(connection, _SETTING, self.known.to_text())
+        clear_unwritten(connection)
 
 
 def _note(connection: Connection, one: WrotePart) -> None:
@@ -161,10 +163,10 @@ class Export:
             NotInOrder: when a line can't be found by its id, or too much has changed.
             Refused: when a part can't be written.
         """
-        changed = history.changed_since(connection, known.revision, SPLICE_LIMIT)
-        if changed is None:
+        changed, others = history.changed_since(connection, known.revision, SPLICE_LIMIT), unwritten(connection)
+        if changed is None or others is None:
             raise NotInOrder
-        ids = grouped(self.layout, sorted(changed | merged))
+        ids = grouped(self.layout, sorted(changed | merged | others))
         report = evolve(done, revision=reads.current_revision(connection), exported=reads.count_issues(connection))
         names = [name for name in self.names if name in scans or name in ids]
         parts = ((name, self._changed(connection, name, known, scans.get(name), ids.get(name, []))) for name in names)

@@ -22,7 +22,7 @@ from issuelens.domain.shape import issue_from_json, issue_to_json, same_json
 from issuelens.storage import past, reads, synced
 from issuelens.sync.importers import read_lines
 from issuelens.sync.jsonl import read_line, render_line
-from issuelens.sync.merge import OURS, THEIRS, Conflict, merge_issue
+from issuelens.sync.merge import OURS, THEIRS, Conflict, Merged, merge_issue
 from issuelens.todos.git_folder import is_rebasing
 from issuelens.tracker.context import OperationContext
 from issuelens.tracker.importing import BATCH, as_new, batches, says_same, without_removed
@@ -48,6 +48,7 @@ class FileMerge:
         put_aside: told of each line that can't be read.
         progress: told how many bytes are done, and of how many.
         fork: what both sides had, where git has led the file another way; None where it went on.
+        is_forward: whether git has led it on since the last look, by a merge or a pull.
     """
 
     connection: Connection
@@ -59,8 +60,11 @@ class FileMerge:
     put_aside: Callable[[Unreadable], None]
     progress: Progress | None
     fork: Fork | None = None
+    is_forward: bool = False
     counts: Counter[str] = field(factory=Counter)
     conflicts: list[Conflict] = field(factory=list)
+    unlike: set[str] = field(factory=set)
+    """The issues that are not as their line says."""
     _pending: dict[int, Line] = field(factory=dict)
     _offsets: dict[str, int | None] = field(factory=dict)
 
@@ -159,6 +163,8 @@ class FileMerge:
             self.counts[action] += 1
             if issue is not ours:
                 after[issue.id] = issue
+            if action != "created" and not says_same(issue, theirs):
+                self.unlike.add(issue.id)
         self.recording.write([(here.get(issue_id), issue) for issue_id, issue in after.items()])
         self._keep(self.conflicts[known:], here | after, OURS)
 
@@ -188,11 +194,21 @@ class FileMerge:
         theirs = evolve(theirs, created_at=created, updated_at=updated)
         if says_same(ours, theirs):
             return "unchanged", ours
-        base = sides.base(theirs)
-        merged = merge_issue(base, ours, theirs if base else without_removed(self.connection, ours, theirs))
+        merged = self._decided(sides, ours, theirs)
         self.conflicts += merged.conflicts
         issue = _in_order(merged.issue or ours)
         return ("kept", ours) if says_same(issue, ours) else ("updated", issue)
+
+    def _decided(self, sides: _Sides, ours: Issue, theirs: Issue) -> Merged:
+        if not sides.had(theirs):
+            base = sides.base(theirs)
+            return merge_issue(base, ours, theirs if base else without_removed(self.connection, ours, theirs))
+        if self.is_forward and is_later(theirs.updated_at, ours.updated_at):
+            return Merged(theirs)
+        if self.is_forward and not is_later(ours.updated_at, theirs.updated_at):
+            # Elsewhere theirs may have come after ours: each clone has to find the same, or they would never rest.
+            return merge_issue(None, ours, theirs)
+        return Merged(ours)
 
 
 class _Sides(NamedTuple):
@@ -205,15 +221,18 @@ class _Sides(NamedTuple):
     states: Mapping[str, Sequence[_Shape]]
     is_sure: bool = False
 
-    def base(self, theirs: Issue) -> Issue | None:
-        """What both sides had before they went apart; their issue itself when it is an old state of ours.
+    def had(self, theirs: Issue) -> bool:
+        """Whether their issue is a state that ours was in.
 
-        That is so when git went back to an older file, and after a crash between writing the file and noting it.
+        That is so when git went back to an older file, and after a crash between writing the file and noting it: then
+        it is no change. Where git went on, both may have been made of each other.
         """
-        states = self.states.get(theirs.id, ())
         shape = issue_to_json(theirs)
-        if any(same_json(one, shape) for one in states):
-            return theirs
+        return any(same_json(one, shape) for one in self.states.get(theirs.id, ()))
+
+    def base(self, theirs: Issue) -> Issue | None:
+        """What both sides had before they went apart."""
+        states, shape = self.states.get(theirs.id, ()), issue_to_json(theirs)
         base = self.bases.get(theirs.id)
         if base is None or self.is_sure or not is_later(base.updated_at, theirs.updated_at):
             return base

@@ -28,6 +28,7 @@ from issuelens.daemon.reading import Handler, Reading
 from issuelens.daemon.shared_file import FileChanged, FileScan
 from issuelens.daemon.slices import Scans, sliced
 from issuelens.daemon.transfer import Rehearsed, Reported, report_of, request_of
+from issuelens.daemon.unwritten import add_unwritten
 from issuelens.daemon.writer import Writer
 from issuelens.domain.errors import PlaceChanged, Refused, StorageError
 from issuelens.domain.imports import Unreadable
@@ -38,6 +39,7 @@ from issuelens.ipc.messages import WriteContext
 from issuelens.ipc.sync_messages import OWN_CLIENT, SyncFile, SyncReport
 from issuelens.storage import history, reads
 from issuelens.sync.merge import Conflict
+from issuelens.todos.git_folder import is_merging
 from issuelens.tracker.operations import OperationContext
 from issuelens.tracker.recording import Recording
 from issuelens.workspace import Workspace
@@ -124,11 +126,12 @@ class Syncing:
 
 
 class _Seen(NamedTuple):
-    """What was looked at: the files, what HEAD has done meanwhile, and what both had where it went another way."""
+    """What was looked at: the files, what HEAD has done, what both had where it parted, or that it went on."""
 
     scans: dict[str, FileScan]
     moves: Moves | None
     fork: Fork | None
+    is_forward: bool
 
 
 @define
@@ -176,7 +179,9 @@ class _Attempt:
         moves = moves_since(connection, folder)
         scans = self.export.scans(connection, self.known)
         names = [name for name, scan in scans.items() if scan.differing]
-        return _Seen(scans, moves, fork_of(connection, folder, names, moves) if names else None)
+        fork = fork_of(connection, folder, names, moves) if names else None
+        has_moved = moves is not None and len(set(moves.commits)) > 1
+        return _Seen(scans, moves, fork, fork is None and (has_moved or is_merging(folder)))
 
     def _merge_of(self, seen: _Seen) -> _Sync:
         aside = Aside(self.syncing.workspace.aside, str(self.syncing.workspace.jsonl))
@@ -294,6 +299,7 @@ class _Sync:
         counts = Counter(issue_id for one in merges for issue_id in one.merged)
         for one in merges:
             one.note(leaving={issue_id for issue_id, count in counts.items() if count > 1})
+            add_unwritten(connection, one.unlike)
             self._counts += one.counts
             self._conflicts += one.conflicts
         self.merged |= set(counts)
@@ -314,6 +320,7 @@ class _Sync:
         merge = FileMerge(
             *(connection, self.context, recording, path, scan, self.request.partial, put, self.export.progress),
             fork=self.seen.fork,
+            is_forward=self.seen.is_forward,
         )
         merge.run()
         return merge

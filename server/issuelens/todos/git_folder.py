@@ -28,6 +28,12 @@ def is_rebasing(folder: Path) -> bool:
     return found is not None and any((found / sign).exists() for sign in _REBASING)
 
 
+def is_merging(folder: Path) -> bool:
+    """Whether a merge is under way where a folder is: the files are those of it, and HEAD is still where it was."""
+    found = git_folder(folder)
+    return found is not None and (found / "MERGE_HEAD").exists()
+
+
 def _led_to(place: Path) -> Path | None:
     """The folder that the file of a linked work tree or a submodule names."""
     try:
