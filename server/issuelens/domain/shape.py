@@ -102,11 +102,32 @@ def _sorted_text(value: Any) -> str:
 
 
 def issue_to_record(issue: Issue) -> dict[str, Any]:
-    """The issue as a line of issues.jsonl holds it: as `issue_to_json`, with every empty field left out."""
+    """The issue as a line of issues.jsonl holds it: as `issue_to_json`, with every empty field left out.
+
+    What the fields of other tools and the metadata hold has its keys in order: clones that merged it in different ways
+    have the same line.
+    """
     record = {name: value for name, value in issue_to_json(issue).items() if name not in _ALWAYS or value}
     if issue.comments:
-        record["comments"] = [_as_it_came(one) for one in record["comments"]]
-    return record
+        record["comments"] = [_others_in_order(_as_it_came(one), _COMMENT) for one in record["comments"]]
+    if issue.dependencies:
+        record["dependencies"] = [_others_in_order(one, _DEPENDENCY) for one in record["dependencies"]]
+    if issue.metadata:
+        record["metadata"] = _in_order(record["metadata"])
+    return _others_in_order(record, KNOWN) if issue.extra else record
+
+
+def _others_in_order(shape: dict[str, Any], known: frozenset[str]) -> dict[str, Any]:
+    """The object with the fields that are not ours at the end, in the order of their names."""
+    others = {name: _in_order(shape[name]) for name in sorted(shape.keys() - known)}
+    return {name: value for name, value in shape.items() if name in known} | others if others else shape
+
+
+def _in_order(value: Any) -> Any:
+    """A value with the keys of all its objects in order, so that the same content is the same line for everybody."""
+    if isinstance(value, Mapping):
+        return {name: _in_order(value[name]) for name in sorted(value)}
+    return [_in_order(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _as_it_came(comment: dict[str, Any]) -> dict[str, Any]:
