@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from attrs import define
 
 from issuelens.domain.config import Config
+from issuelens.domain.config_reader import parse_config
 from issuelens.domain.errors import InvalidConfig, IssuelensError
+from issuelens.todos.snapshot import CHANGED, RACY_NS, lasting_stamp
 from issuelens.workspace import Workspace
 
 
@@ -14,7 +18,9 @@ class Configuration:
     """Settings that stay current."""
 
     workspace: Workspace
-    _read: tuple[int, Config] | None = None
+    _stamp: int = CHANGED
+    _text: str | None = None
+    _config: Config | None = None
 
     def current(self) -> Config:
         """The settings.
@@ -23,12 +29,16 @@ class Configuration:
             InvalidConfig: when they can't be read.
         """
         try:
-            changed = self.workspace.config_file.stat().st_mtime_ns
+            # What was changed just now may change again without another time: it is read anew for a while.
+            stamp = lasting_stamp(self.workspace.config_file.stat(), time.time_ns() - RACY_NS)
         except OSError as error:
             raise InvalidConfig(f"{self.workspace.config_file} can't be read: {error.strerror}.") from error
-        if self._read is None or self._read[0] != changed:
-            self._read = (changed, self.workspace.read_config())
-        return self._read[1]
+        if self._config is None or stamp == CHANGED or stamp != self._stamp:
+            text = self.workspace.read_config_text()
+            if self._config is None or text != self._text:
+                self._config = parse_config(text)
+            self._stamp, self._text = stamp, text
+        return self._config
 
     def prefix_or_none(self) -> str:
         """The prefix of the workspace's ids; an empty one when the settings can't be read, so that reads go on."""

@@ -109,6 +109,8 @@ class Daemon:
             assert runner.server is not None
             self._app.count(lambda: len(runner.server.connections) if runner.server else 0)
             stack.push_async_callback(runner.cleanup)
+            # Before anybody is served: what is asked then counts on what it has read.
+            await handlers.sharing.begin()
             self._endpoint = await stack.enter_async_context(listening(runner, self.workspace, self._token))
             self._leave_on_signals(stack)
             self._idle = IdleExit(
@@ -117,7 +119,6 @@ class Daemon:
             stack.callback(self._idle.close)
             self._log_begin()
             ready()
-            await handlers.sharing.begin()
             self._idle.begin()
             goodbye = await self._goodbye
             uptime = round(time.monotonic() - self._begun, 3)
