@@ -142,7 +142,11 @@ def _names(clean: Undisturbed, call: Call) -> list[str]:
 
 def _of_sync(clean: Undisturbed) -> tuple[list[Call], list[Call]]:
     """The calls of a sync until the new file has its name, and those after, which make its lines the bases."""
-    at = next(number for number, one in enumerate(clean.calls) if one.name.startswith("rename"))
+    renames = [number for number, one in enumerate(clean.calls) if one.name.startswith("rename")]
+    if not renames:
+        # No StopIteration: asyncio can't carry one out of a thread, and the trial would never end.
+        raise RuntimeError("a sync that nobody disturbs writes no file")
+    at = renames[0]
     is_new_file = [number for number, one in enumerate(clean.calls[:at]) if ".issues.jsonl" in one.path]
     return list(clean.calls[min(is_new_file, default=at) : at + 1]), list(clean.calls[at + 1 :])
 

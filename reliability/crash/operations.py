@@ -175,6 +175,8 @@ def template(folder: Path) -> None:
     """The workspace that all operations begin with: an issue that is in issues.jsonl, and one that is not."""
     folder.mkdir(parents=True)
     succeeds(folder, "init", "--prefix", "app")
+    # A sync by itself would do, at some time of its own, what is interrupted.
+    succeeds(folder, "config", "set", "sync.automatic", "false")
     succeeds(folder, "create", "shared")
     succeeds(folder, "sync")
     succeeds(folder, "create", "only here")

@@ -16,8 +16,9 @@ from attrs import define, field
 
 from issuelens.editor_client.counts import slope
 from issuelens.editor_client.editor import Editor, editor
-from issuelens.ipc import messages, oneshot
+from issuelens.ipc import messages, methods, oneshot
 from issuelens.ipc.client import DaemonClient
+from issuelens.ipc.sync_messages import Settle, SyncState
 from issuelens.workspace import Workspace
 from reliability.load.clients import Ask, Client, Hearing, State, Totals
 from reliability.load.daemon import serving, status, status_when, times_let_go
@@ -80,6 +81,8 @@ async def trial(folder: Path, part: float) -> Report:
         async with AsyncExitStack() as stack:
             await _work(load, stack, many)
         await status_when(control, lambda found: found.clients == ["control"])
+        # What was written is in the file, too, so that nothing of sync is under way when it is counted.
+        await control.request(methods.SETTLE, Settle(), SyncState)
         with suppress(TimeoutError):
             # The index of what was written last is made after a pause; a task that stays is told below.
             await status_when(control, lambda found: found.tasks <= before.tasks)

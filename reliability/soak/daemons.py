@@ -65,7 +65,15 @@ class _Trial:
         self.counts["issues written"] += 1
         if written.revision != number + 1:
             problems.append(f"daemon {number} is at revision {written.revision} in place of {number + 1}")
+        shared = _lines(self.space.jsonl)
+        if shared != number:
+            problems.append(f"daemon {number} has left {shared} issues in {self.space.jsonl} in place of {number}")
         return [*problems, *ends.left_by_daemon(self.space)]
+
+
+def _lines(path: Path) -> int:
+    """The lines of a file, which may not be there."""
+    return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
 def fill_logs(space: Workspace) -> None:

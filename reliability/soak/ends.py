@@ -89,7 +89,7 @@ async def gone(pids: Iterable[int], what: str) -> list[str]:
 
 def left_by_daemon(space: Workspace) -> list[str]:
     """What a daemon that has ended should not have left: its endpoint, a lock, files that nobody knows."""
-    known = {space.config_file, space.gitignore, space.database, space.daemon_lock, space.spawn_lock}
+    known = {space.config_file, space.gitignore, space.database, space.jsonl, space.daemon_lock, space.spawn_lock}
     found = set(space.directory.iterdir()) - known - set(space.daemon_logs)
     problems = [f"{path} stays" for path in sorted(found)]
     problems += [f"{path} is still locked" for path in (space.daemon_lock, space.spawn_lock) if _is_locked(path)]

@@ -11,7 +11,10 @@ import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from tests.support.lsp import Editor, editor
+from tests.support.syncing import by_hand
 from tests.support.workspaces import cli, cli_json, project
+
+from issuelens.workspace import require_workspace
 
 APPLY = types.WORKSPACE_APPLY_EDIT
 
@@ -175,6 +178,7 @@ async def test_issues_of_all_todos_of_a_file(tmp_path: Path, patient_daemon: Non
 
 async def test_sync_brings_the_shared_file_in(tmp_path: Path, patient_daemon: None) -> None:
     root = project(tmp_path / "p")
+    by_hand(require_workspace(root))
     issue_id = await _made(root)
     async with editor(root) as one:
         report = await one.run("sync", {})

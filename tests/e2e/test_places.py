@@ -15,6 +15,7 @@ import pytest
 from tests.support.cli import run
 from tests.support.daemons import DEADLINE_SECONDS, client, in_thread, workspace
 from tests.support.preloaded import environment
+from tests.support.syncing import by_hand
 
 from issuelens.domain.errors import PlaceChanged, StorageError, Unreachable
 from issuelens.domain.operation import CreateIssue
@@ -174,7 +175,8 @@ def test_replaced_by_another_workspace(space: Workspace, tmp_path: Path) -> None
 
 
 def test_only_the_database_replaced(space: Workspace, tmp_path: Path) -> None:
-    other = workspace(tmp_path / "q")
+    by_hand(space)  # else the file, which stays, would bring the first issue into the other database
+    other = by_hand(workspace(tmp_path / "q"))
     created(other, "theirs")
     launch.stop(other)
     before = pid_of(space)

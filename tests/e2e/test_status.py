@@ -10,12 +10,15 @@ from tests.support.lsp import editor
 from tests.support.workspaces import cli, cli_json, project
 
 from issuelens.domain.operation import CreateIssue
+from issuelens.ipc import methods
+from issuelens.ipc.sync_messages import Settle, SyncState
 
 
 async def test_the_daemon_tells_what_it_holds(tmp_path: Path) -> None:
     space = workspace(tmp_path / "p")
     async with client(space, "test/one") as (one, _):
         await one.write(CreateIssue(title="x"))
+        await one.request(methods.SETTLE, Settle(), SyncState)
         told = await cli_json(space.root, "daemon", "status")
         await in_thread(cli, space.root, "daemon", "status")
         shown = await in_thread(cli, space.root, "daemon", "status")
