@@ -76,6 +76,8 @@ async def trial(folder: Path, part: float) -> Report:
     seed = int(os.environ.get("RELIABILITY_SEED", random.randrange(1_000_000)))
     many = (STAYING, POSTING, EDITORS) if part >= 0.1 else FEW
     async with serving(folder) as (space, control):
+        # The thread for what takes long, and the descriptor that SQLite keeps of a closed reader, are there for good.
+        await control.request(methods.CHECK, messages.Nothing(), messages.Findings)
         before = await status(control, trim=True)
         load = Load(space, control, seed, asyncio.get_running_loop().time() + max(3.0, SECONDS * part))
         async with AsyncExitStack() as stack:
