@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from tests.support.cli import Place, done_here
 from tests.support.syncing import by_hand
 from tests.support.workspaces import daemon_pid
 
+from issuelens.ipc.endpoint import Endpoint, socket_path, write_endpoint
+from issuelens.ipc.locks import FileLock
 from issuelens.process import wait_for_exit
 
 MEND = "Run `issuelens doctor --fix`."
@@ -114,6 +118,33 @@ def test_an_endpoint_that_was_left_behind(place: Place) -> None:
     place.space.endpoint_file.write_text("{")
     assert checked(place, code=1)["endpoint"]["found"] == "daemon.json can't be understood"
     assert place.json("list")[0]["title"] == "x"
+
+
+def test_a_daemon_that_is_about_to_end_is_nothing_wrong(place: Place) -> None:
+    space = place.space
+    lock = FileLock(space.daemon_lock)
+    assert lock.acquire(wait=False)
+    path = socket_path(space)
+    write_endpoint(space, Endpoint(os.getpid(), "1", "token", str(path), directory=str(space.directory)))
+
+    def end(listening: socket.socket) -> None:
+        """As a daemon ends: it refuses what comes, then its endpoint goes, and at last its lock."""
+        connection, _ = listening.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.0 503 Service Unavailable\r\n\r\n")
+        space.endpoint_file.unlink()
+        path.unlink()
+        lock.release()
+
+    with socket.socket(socket.AF_UNIX) as listening, ThreadPoolExecutor(1) as thread:
+        listening.bind(str(path))
+        listening.listen()
+        ended = thread.submit(end, listening)
+        found = checked(place, code=0)
+        ended.result(DEADLINE_SECONDS)
+    assert found["lock"]["found"] == "free; no daemon runs"
+    assert found["endpoint"]["found"] == "there is none, since no daemon runs"
 
 
 def test_an_index_that_is_missing_is_made_again(place: Place) -> None:

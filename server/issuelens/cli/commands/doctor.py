@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -13,10 +14,13 @@ from issuelens import __version__
 from issuelens.cli.context import Cli
 from issuelens.cli.options import json_option
 from issuelens.cli.output import printable, say, write, write_json
-from issuelens.domain.errors import IssuelensError, Refused, Unreachable
+from issuelens.domain.errors import IssuelensError, NotAnswered, Refused, Unreachable
 from issuelens.files import write_atomically
 from issuelens.ipc import methods
 from issuelens.workspace import Workspace, find_workspace
+
+LEAVING_SECONDS: Final = 10.0
+"""How long a daemon that is about to end, or to begin, may take before it counts as something wrong."""
 
 Check = dict[str, Any]
 """`name`, `ok`, `found`, `remedy`, which is empty when nothing is wrong, and `count`, how many places are wrong."""
@@ -98,6 +102,7 @@ def _checks(cli: Cli, fix: bool) -> Iterator[Check]:
     yield _git(workspace)
     if fix:
         _clear_stale_endpoint(workspace)
+    _let_leave(workspace)
     yield _lock(workspace)
     yield _endpoint(workspace)
     yield from _daemon(cli, workspace, fix)
@@ -133,6 +138,26 @@ def _clear_stale_endpoint(workspace: Workspace) -> None:
         say(f"The daemon can't be started: {error.message}")
     except IssuelensError as error:
         say(error.message)
+
+
+def _let_leave(workspace: Workspace) -> None:
+    """Waits for a daemon that answers no more and is about to end: it holds its lock and its endpoint until then."""
+    from issuelens.ipc.locks import FileLock
+    from issuelens.ipc.oneshot import Way, call
+
+    lock = FileLock(workspace.daemon_lock)
+    try:
+        call(workspace, methods.STATUS, {}, Way(timeout=5.0))
+    except NotAnswered:
+        return
+    except Unreachable:
+        # What is wrong with the lock is told by the check of it.
+        with suppress(IssuelensError):
+            lock.acquire(wait=True, seconds=LEAVING_SECONDS)
+    except IssuelensError:
+        return  # told by the checks
+    finally:
+        lock.release()
 
 
 def _lock(workspace: Workspace) -> Check:
