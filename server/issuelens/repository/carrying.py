@@ -6,15 +6,16 @@ before it did, all of which are whole; the next run goes on from there.
 
 from __future__ import annotations
 
-import tempfile
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, Final
 
 from attrs import define, field, frozen
 
 from issuelens.domain.errors import Refused
 from issuelens.repository.committing import Committing
+from issuelens.repository.filters import check_unfiltered
 from issuelens.repository.looking import Checkout, Upstream, check_no_message, head_of, hooks_in, look, upstream_of
 from issuelens.repository.merging import Ahead, ChangedMeanwhile, Merging
 from issuelens.repository.pushing import Outgoing, Pushing
@@ -95,6 +96,7 @@ class Carrying:
         checkout = look(git, workspace)
         git.folder = checkout.top
         found = cls(git, workspace, checkout, wish, **others)
+        check_unfiltered(git, checkout)
         found.committing.check_name()
         if wish.is_alone:
             check_no_message(git)
@@ -108,15 +110,8 @@ class Carrying:
         Raises:
             Refused: when a step can't be done; those before it are.
         """
-        if not self.wish.dry_run:
+        with self.git.trying() if self.wish.dry_run else nullcontext():
             self._run()
-            return
-        with tempfile.TemporaryDirectory(prefix="issuelens-") as folder:
-            # What git writes in order to look goes there.
-            objects = self.git.line("rev-parse", "--path-format=absolute", "--git-path", "objects")
-            self.git.variables = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
-            self._run()
-            self.git.variables = {}
 
     def _run(self) -> None:
         self._commit(self.bring_together())

@@ -21,9 +21,11 @@ from issuelens.domain.shared_names import is_shared
 from issuelens.repository import attributes
 from issuelens.repository.committing import Committing
 from issuelens.repository.driver import driver_command
+from issuelens.repository.filters import check_unfiltered_there
 from issuelens.repository.hand import merged_by_hand
 from issuelens.repository.incoming import Incoming
 from issuelens.repository.looking import Checkout, Upstream, check_still, commit_of
+from issuelens.repository.notes import noting_apart
 from issuelens.repository.running import Git
 from issuelens.workspace import DIRECTORY_NAME
 
@@ -91,6 +93,11 @@ class Merging:
             Refused: when there is a conflict, or a local change would be overwritten; nothing was changed then.
             ChangedMeanwhile: when a file of issues was written meanwhile.
         """
+        check_unfiltered_there(self.git, self.checkout, upstream, ahead.theirs)
+        with noting_apart(self.git, self.committing.workspace.noted):
+            return self._merge(upstream, ahead)
+
+    def _merge(self, upstream: Upstream, ahead: Ahead) -> str:
         if ahead.is_forward:
             new, what = ahead.theirs, "moved forward"
         else:

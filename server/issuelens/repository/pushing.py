@@ -184,12 +184,13 @@ class Pushing:
         """Whether git, without anybody, would merge other files in the same way; `-s ours` takes one side for all."""
         if len(parents) > 2:
             return False
-        done = self.git.result("merge-tree", "--write-tree", "-z", *parents, is_network=True)
-        if done.code > 1:
-            return False
-        # What git could not decide has its marks there, so it differs.
-        tree = os.fsdecode(done.out.split(b"\0")[0])
-        raw = self.git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", tree, commit).split(b"\0")
+        with self.git.trying():
+            done = self.git.result("merge-tree", "--write-tree", "-z", *parents, is_network=True)
+            if done.code > 1:
+                return False
+            # What git could not decide has its marks there, so it differs.
+            tree = os.fsdecode(done.out.split(b"\0")[0])
+            raw = self.git.run("diff-tree", "-r", "-z", "--no-renames", "--name-only", tree, commit).split(b"\0")
         return all(self._is_carried(os.fsdecode(one)) for one in raw if one)
 
     def _is_about_issues(self, commit: str, parents: list[str], path: str) -> bool:

@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Collection, Mapping
-from contextlib import nullcontext, suppress
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path, PurePath
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +23,7 @@ NETWORK_SECONDS: Final = 300.0
 """How long one fetch or push may take."""
 GRACE_SECONDS: Final = 5.0
 """How long git has to remove its locks when it is to end."""
+_OBJECTS: Final = "GIT_OBJECT_DIRECTORY"
 _WORDS_LIMIT: Final = 300
 _REMOTE: Final = ("fetch", "push", "ls-remote")
 _ADVICE: Final = ("hint:", "Please make sure you have", "and the repository exists.")
@@ -107,6 +108,21 @@ class Git:
             raise Refused(f"`git {_name(words)}` had not ended after {seconds:g} s, so it was stopped.") from error
         except OSError as error:
             raise Refused(f"git can't be started in {self.folder}: {error.strerror}.") from error
+
+    @contextmanager
+    def trying(self) -> Iterator[None]:
+        """Within, what git writes in order to look goes to a folder that is removed; the merge driver notes nothing."""
+        before = self.variables
+        if _OBJECTS in before:
+            yield
+            return
+        objects = self.line("rev-parse", "--path-format=absolute", "--git-path", "objects")
+        with tempfile.TemporaryDirectory(prefix="issuelens-") as folder:
+            self.variables = before | {_OBJECTS: folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects}
+            try:
+                yield
+            finally:
+                self.variables = before
 
     def _run(
         self, command: list[str], environment: dict[str, str], given: bytes, seconds: float, *, is_stopped: bool

@@ -20,6 +20,7 @@ from attrs import asdict, frozen
 from issuelens.domain.moment import timestamp
 from issuelens.files import write_atomically
 from issuelens.ordinary import make_private_folder, open_ordinary
+from issuelens.repository.notes import NOTES_FOLDER
 from issuelens.sync.merge import OURS, THEIRS, Conflict
 from issuelens.todos.git_folder import is_rebasing
 from issuelens.workspace import DIRECTORY_NAME, Workspace, find_workspace
@@ -63,9 +64,12 @@ def note(name: str, conflicts: Sequence[Conflict], folder: Path, environment: Ma
         return
     shape = {"at": timestamp(datetime.now(UTC)), "mine": whose(folder, environment), "conflicts": _bounded(conflicts)}
     content = json.dumps(shape, default=dict).encode()
-    make_private_folder(workspace.noted)
-    if len(_names(workspace.noted)) < FILES:
-        path = workspace.noted / f"{hashlib.sha256(content).hexdigest()[:32]}{_END}"
+    # A sync takes over from there what is settled, when its merge is done.
+    apart = environment.get(NOTES_FOLDER)
+    place = Path(apart) if apart else workspace.noted
+    make_private_folder(place)
+    if len(_names(place)) < FILES:
+        path = place / f"{hashlib.sha256(content).hexdigest()[:32]}{_END}"
         write_atomically(path, content, 0o600)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.support.carried import Clone, Team, line
 
 from issuelens.domain.errors import Refused
 from issuelens.repository.attributes import PATHS, line_for
 from issuelens.repository.carrying import Step
+from issuelens.repository.driver import driver_command
 
 EARLY, LATE = "2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z"
 
@@ -186,3 +189,33 @@ def test_a_merge_that_is_begun_meanwhile_is_not_committed_into(anna: Clone, ben:
         anna.sync()
     assert anna.git("log", "--format=%s", "-2").splitlines() == ["Sync issues", "issues"]
     assert anna.git("diff", "--cached", "--name-only") == "side.txt"
+
+
+def noted(clone: Clone) -> list[str]:
+    return sorted(one.name for one in clone.space.noted.glob("*")) if clone.space.noted.exists() else []
+
+
+@pytest.mark.parametrize("is_set_up", [True, False])
+def test_a_merge_that_is_refused_notes_no_conflicts(anna: Clone, ben: Clone, is_set_up: bool) -> None:
+    if is_set_up:
+        anna.commit_file(".gitattributes", "".join(line_for(one) + "\n" for one in PATHS))
+        anna.git("push", "-q")
+        ben.git("pull", "-q")
+        anna.git("config", "merge.issuelens.driver", driver_command())
+    ben.write(line("app-1a2b", "bens", EARLY))
+    ben.commit_file("code.txt", "bens\n")
+    ben.sync(pushes_all=True)
+    anna.space.database.write_bytes(b"")
+    anna.write(line("app-1a2b", "annas", LATE))
+    (anna.root / "code.txt").write_text("annas\n")
+    with pytest.raises(Refused, match=r"would be overwritten: .*code\.txt"):
+        anna.sync()
+    assert noted(anna) == []
+    anna.git("checkout", "-q", "code.txt")
+    # The merge is pushed later, when it is looked at once more.
+    assert "merge done" in anna.sync(pushes=False)
+    [name] = noted(anna)
+    shape = json.loads((anna.space.noted / name).read_text())
+    assert (shape["mine"], [one["field"] for one in shape["conflicts"]]) == ("ours", ["title"])
+    assert anna.sync()[-1] == "push done"
+    assert noted(anna) == [name]
