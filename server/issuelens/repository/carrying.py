@@ -45,7 +45,7 @@ class Wish:
     """What is asked: `dry_run` changes nothing; `pushes`; `pushes_all` commits, also of other files than issues.
 
     `fetches`: whether the remote is spoken to at all. `is_alone`: nobody looks on, so only what is about issues alone
-    is merged, and nothing is signed.
+    is merged, nothing is signed, and settings are not committed.
     """
 
     dry_run: bool = False
@@ -82,7 +82,7 @@ class Carrying:
     pushing: Pushing = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.committing = Committing(self.git, self.workspace, self.checkout)
+        self.committing = Committing(self.git, self.workspace, self.checkout, has_settings=not self.wish.is_alone)
         self.merging = Merging(self.git, self.checkout, self.committing)
         self.pushing = Pushing(self.git, self.checkout, self.committing)
 

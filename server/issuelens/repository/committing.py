@@ -53,11 +53,13 @@ class Committing:
         git: at the top of the work tree.
         workspace: whose files.
         checkout: where it stands.
+        has_settings: whether `config.toml` is among them; by itself it is not committed, since it may be half edited.
     """
 
     git: Git
     workspace: Workspace
     checkout: Checkout
+    has_settings: bool = True
 
     def content(self) -> Content:
         """What there is to commit.
@@ -136,7 +138,8 @@ class Committing:
     def _paths(self, parent: str | None) -> list[str]:
         """The files that git is to carry: those that are there, and the issues' files that were removed."""
         folder = self.checkout.directory
-        files = [*self.workspace.shared_files, self.workspace.config_file, self.workspace.gitignore]
+        settings = [self.workspace.config_file] if self.has_settings else []
+        files = [*self.workspace.shared_files, *settings, self.workspace.gitignore]
         names = {one.relative_to(self.workspace.directory).as_posix() for one in files if _is_file(one)}
         if parent is not None:
             listed = self.git.run("ls-tree", "-r", "-z", "--name-only", parent, "--", f"{folder}/").split(b"\0")

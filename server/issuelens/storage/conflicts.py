@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -13,6 +14,8 @@ from issuelens.domain.conflict import UNDONE, KeptConflict, is_same_value
 from issuelens.storage.prepared import Prepared
 from issuelens.storage.reads import IDS, chunks
 from issuelens.storage.tables import CONFLICT, IS_UNSETTLED
+
+logger = logging.getLogger(__name__)
 
 LIMIT: Final = 1_000
 """Conflicts that are kept; of more, settled ones go first, then the oldest."""
@@ -99,8 +102,15 @@ def _is_again(one: KeptConflict, before: KeptConflict) -> bool:
 
 
 def insert_conflicts(connection: Connection, found: Iterable[KeptConflict], revision: int, at: str) -> None:
-    """Keeps conflicts that an operation has met; the least worth keeping go when there are too many."""
+    """Keeps conflicts that an operation has met; the least worth keeping go when there are too many.
+
+    One that is too large by itself is passed over, so that it does not take the place of all others.
+    """
     rows = [_row(one) | {"revision": revision, "at": at} for one in found]
+    for row in rows:
+        if row["size"] > SIZE_LIMIT:
+            logger.warning("a conflict of %s (%s) is too large to be kept", row["issue_id"], row["field"])
+    rows = [row for row in rows if row["size"] <= SIZE_LIMIT]
     if not rows:
         return
     connection.execute(_INSERT, rows)

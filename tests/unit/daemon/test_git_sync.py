@@ -174,3 +174,13 @@ async def test_a_token_that_is_in_git_counts_for_nothing(anna: Clone) -> None:
     told = await after_a_change(anna)
     assert (told[-1].state, "daemon.consent is in git" in str(told[-1].text)) == ("refused", True)
     assert anna.state() == before
+
+
+async def test_settings_are_not_committed_while_nobody_looks_on(anna: Clone) -> None:
+    consent(anna.space, Automatic.COMMIT)
+    anna.space.config_file.write_text(anna.space.config_file.read_text() + "# half edi")
+    anna.write(line("app-1a2b", "other"))
+    assert (await after_a_change(anna))[-1].state == "done"
+    assert anna.git("show", "--format=", "--name-only") == ".issues/issues.jsonl"
+    assert anna.git("diff", "--name-only") == ".issues/config.toml"
+    assert anna.sync()[0] == "commit done"

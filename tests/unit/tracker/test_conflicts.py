@@ -258,3 +258,22 @@ def test_there_is_an_end_to_what_is_kept(database: Database) -> None:
     # The settled one went first, then the oldest.
     assert [one.other for one in left[:2]] == ["their 3", "their 4"]
     assert left[-1].other == f"their {conflicts.LIMIT + 2}"
+
+
+def test_one_that_is_too_large_does_not_take_the_place_of_the_others(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    issue = created(database, "mine").id
+    small, large = (
+        KeptConflict(
+            number=0, issue_id=issue, field="title", kept="mine", other=other, mine=KEPT, other_at="",
+            revision=0, at="",
+        )
+        for other in ("their", "x" * conflicts.SIZE_LIMIT)
+    )  # fmt: skip
+    with database.transaction() as connection:
+        conflicts.insert_conflicts(connection, [small], 1, "")
+        conflicts.insert_conflicts(connection, [large], 1, "")
+        left = conflicts.list_conflicts(connection)
+    assert [one.other for one in left] == ["their"]
+    assert f"a conflict of {issue} (title) is too large to be kept" in caplog.text
