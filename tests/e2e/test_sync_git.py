@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,3 +96,23 @@ def test_in_the_midst_of_a_merge_the_file_alone_is_synced(clones: tuple[Reposito
     assert "Nothing is done to git: it is in the midst of a merge. Finish it or give it up, then sync again." in told
     assert path.read_bytes() == ours
     assert git(anna.root, "log", "--format=%s").splitlines() == ["Sync issues"]
+
+
+def test_after_a_stash_with_a_conflict_the_file_alone_is_synced(
+    clones: tuple[Repository, Repository],
+) -> None:
+    anna, _ = clones
+    issue = anna.json("create", "one")["id"]
+    anna.ok("sync")
+    anna.ok("update", issue, "--title", "stashed")
+    anna.ok("sync", "--no-git")
+    git(anna.root, "stash", "-q")
+    anna.ok("update", issue, "--title", "committed")
+    anna.ok("sync")
+    popped = subprocess.run(["git", "stash", "pop"], cwd=anna.root, capture_output=True, check=False)
+    assert popped.returncode
+    told = anna.ok("sync")
+    assert "Nothing is done to git: a conflict of issues is not resolved. Both sides were merged; `git add`" in told
+    assert "<<<<" not in (anna.root / ".issues" / "issues.jsonl").read_text()
+    git(anna.root, "add", ".issues/issues.jsonl")
+    assert "Nothing is done to git" not in anna.ok("sync")

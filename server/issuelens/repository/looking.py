@@ -11,6 +11,7 @@ from attrs import frozen
 
 from issuelens.domain.errors import Refused
 from issuelens.domain.plain import one_line
+from issuelens.domain.shared_names import is_shared
 from issuelens.repository.running import Git
 from issuelens.workspace import DIRECTORY_NAME, Workspace
 
@@ -89,7 +90,7 @@ def look(git: Git, workspace: Workspace) -> Checkout:
     Raises:
         Refused: when git is in the midst of something there, or no branch is checked out.
     """
-    top = Path(os.fsdecode(git.run("rev-parse", "--show-toplevel").removesuffix(b"\n"))).resolve()
+    top = _top(git)
     _check_idle(git)
     branch = git.line("symbolic-ref", "-q", "HEAD")
     if not branch.startswith("refs/heads/"):
@@ -142,8 +143,7 @@ def _check_idle(git: Git) -> None:
 
 def _check_resolved(git: Git) -> None:
     """`git stash pop` and `checkout --merge` leave a conflict behind, and no other sign."""
-    lines = git.run("ls-files", "--unmerged", "-z", "--full-name", ":/", env={"GIT_LITERAL_PATHSPECS": "0"})
-    paths = [*dict.fromkeys(os.fsdecode(line).partition("\t")[2] for line in lines.split(b"\0") if line)]
+    paths = _unresolved(git)
     if not paths:
         return
     more = f" and {len(paths) - _SHOWN:,} more" if len(paths) > _SHOWN else ""
@@ -152,6 +152,23 @@ def _check_resolved(git: Git) -> None:
         "instance). Resolve it and `git add` the file, then sync again. `issuelens sync --no-git` merges both sides of "
         "a file of issues."
     )
+
+
+def has_unresolved_issues(git: Git, workspace: Workspace) -> bool:
+    """Whether a conflict is not resolved in files of issues, and in no other ones."""
+    found = [_top(git) / one for one in _unresolved(git)]
+    names = [one.relative_to(workspace.directory) for one in found if one.is_relative_to(workspace.directory)]
+    return bool(found) and len(names) == len(found) and all(is_shared(one.as_posix()) for one in names)
+
+
+def _unresolved(git: Git) -> list[str]:
+    """The paths with a conflict in the index, from the top of the work tree."""
+    lines = git.run("ls-files", "--unmerged", "-z", "--full-name", ":/", env={"GIT_LITERAL_PATHSPECS": "0"})
+    return [*dict.fromkeys(os.fsdecode(line).partition("\t")[2] for line in lines.split(b"\0") if line)]
+
+
+def _top(git: Git) -> Path:
+    return Path(os.fsdecode(git.run("rev-parse", "--show-toplevel").removesuffix(b"\n"))).resolve()
 
 
 def check_no_message(git: Git) -> None:

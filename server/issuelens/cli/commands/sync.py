@@ -91,7 +91,7 @@ class _Run:
         """Does all of it; or nothing, and says why git has no part in it."""
         # Imported here, since no other command needs git.
         from issuelens.repository.carrying import Carrying, Step, Wish
-        from issuelens.repository.looking import midst_of, why_without_git
+        from issuelens.repository.looking import has_unresolved_issues, midst_of, why_without_git
         from issuelens.repository.running import Git
 
         def tell(step: Step) -> None:
@@ -104,6 +104,8 @@ class _Run:
         if name is not None:
             # The file may be what stops it: it is merged, for the person to go on.
             why = f"it is in the midst of {name}. Finish it or give it up, then sync again"
+        elif why is None and has_unresolved_issues(git, self._cli.workspace):
+            why = "a conflict of issues is not resolved. Both sides were merged; `git add` the file, then sync again"
         if why is None:
             asked = Wish(dry_run=self._dry_run, pushes=pushes, pushes_all=pushes_all)
             others: dict[str, Any] = {"bring_together": self.bring_together, "tell": tell}
