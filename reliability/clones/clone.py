@@ -215,10 +215,9 @@ class Clone:
     # The end
 
     def close(self) -> None:
-        """Ends the daemon."""
-        if self.has_daemon:
-            with suppress(Unreachable):
-                launch.stop(self.repository.space)
+        """Ends the daemon; one without has it, too, when it has made a file clean at which git had stopped."""
+        with suppress(Unreachable):
+            launch.stop(self.repository.space)
 
     def tell(self) -> Iterator[str]:
         """Tells the ledger what was told of conflicts here, and what changes have replaced; the problems."""

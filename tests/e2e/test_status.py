@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
+from typing import Any
 
-from tests.support.daemons import client, in_thread, workspace
-from tests.support.lsp import editor
+from tests.support.daemons import DEADLINE_SECONDS, client, in_thread, workspace
+from tests.support.lsp import Editor, editor
 from tests.support.workspaces import cli, cli_json, project
 
 from issuelens.domain.operation import CreateIssue
 from issuelens.ipc import methods
 from issuelens.ipc.sync_messages import Settle, SyncState
+
+
+async def at_rest(one: Editor) -> dict[str, Any]:
+    """The status when nothing is read any more: what a new connection brings is read beside the requests."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while (told := await one.status())["poolCheckouts"]:
+            pass
+    return told
 
 
 async def test_the_daemon_tells_what_it_holds(tmp_path: Path) -> None:
@@ -38,7 +48,7 @@ async def test_the_language_server_tells_what_it_holds(tmp_path: Path) -> None:
     root = project(tmp_path / "p")
     async with editor(root) as one:
         await one.request("issuelens/listIssues", {})
-        told = await one.status()
+        told = await at_rest(one)
         assert told["client"] == "test-editor"
         assert told["uptimeSeconds"] > 0
         held = ("openEngines", "poolConnections", "poolCheckouts", "openConnections", "clientSessions", "webSockets")
