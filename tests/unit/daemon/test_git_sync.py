@@ -162,6 +162,8 @@ async def test_another_repository_in_the_same_place_has_to_be_told_anew(team: Te
     said[str(anna.space.directory)][1] = anna.space.directory.stat().st_ino
     consent_file().write_text(json.dumps(said))
     assert consent_for(anna.space) is Automatic.OFF
+    anna.space.consent_token.write_text("0" * 64)
+    assert consent_for(anna.space) is Automatic.OFF
     anna.space.consent_token.write_text(said[str(anna.space.directory)][2])
     assert consent_for(anna.space) is Automatic.PUSH
 
