@@ -270,6 +270,8 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     # Of sync: whether, when and in how many parts the file is written that the repository holds in any case.
     known |= {"semantic-tokens.enabled", "document-symbols.todos"}
     known |= {"sync.automatic", "sync.delay-seconds", "sync.layout"}
+    # Of git: whether commits close issues, by operations that can be undone; git's log is printed, nothing else is run.
+    known |= {"git.closes"}
     rules = ("closed-reference", "closed-todo", "unknown-reference", "merged-reference", "untracked-todo")
     known |= {f"diagnostics.{rule}" for rule in (*rules, "duplicate-todo", "overdue", "cycle", "conflict", "workspace")}
     assert {name for name in flat_settings(Config()) if not name.startswith("statuses.")} == known

@@ -12,6 +12,7 @@ from typing import Any, Final
 from attrs import define, evolve, field
 
 from issuelens.daemon.checking import Checking
+from issuelens.daemon.closing import Closing
 from issuelens.daemon.code import CodeReading
 from issuelens.daemon.code_history import CodeHistory
 from issuelens.daemon.configuration import Configuration
@@ -73,7 +74,8 @@ class Handlers:
 
     def __attrs_post_init__(self) -> None:
         syncing = Syncing(self.workspace, self.writer, self.reading, self.context)
-        self.sharing = Sharing(self.configuration, syncing, lambda _state: self.tell_sync(self.sync_state))
+        closing = Closing(self.workspace, self.configuration, self.writer, self.reading, self.context)
+        self.sharing = Sharing(self.configuration, syncing, closing, lambda _state: self.tell_sync(self.sync_state))
         self.git_sync = GitSync(
             self.workspace, self._bring_together, lambda: self.tell_sync(self.sync_state), git_sync_seconds()
         )

@@ -17,6 +17,7 @@ from typing import Final
 
 from attrs import define, evolve, field
 
+from issuelens.daemon.closing import Closing
 from issuelens.daemon.configuration import Configuration
 from issuelens.daemon.git_at_work import is_as_in_git, is_git_at_work
 from issuelens.daemon.parts import Stamps, stamps_of
@@ -44,11 +45,13 @@ class Sharing:
     Args:
         configuration: says whether that is wanted.
         syncing: does it.
+        closing: closes what commits say; it looks whenever the file is looked at.
         told: hears each new state.
     """
 
     configuration: Configuration
     syncing: Syncing
+    closing: Closing
     told: Callable[[SyncState], None]
     state: SyncState = field(factory=lambda: SyncState(state="current"))
     _seen: Stamps = field(factory=dict)
@@ -74,6 +77,7 @@ class Sharing:
         self._has_own = await self.syncing.reading.read(history.has_changes_of_here, known.revision if known else 0)
         if not self._look() and self._has_own:
             self.changed()
+        self.closing.look(self._taking)
 
     # Reasons
 
@@ -92,8 +96,10 @@ class Sharing:
             is_waiting: whether to wait for that, a while: whoever asks once wants to see what was pulled.
         """
         self._look()
-        if is_waiting and self._is_taking and self._task is not None:
-            await asyncio.wait([self._task], timeout=PATIENCE_SECONDS)
+        self.closing.look(self._taking)
+        going_on = [one for one in (self._taking, self.closing.task) if one is not None and not one.done()]
+        if is_waiting and going_on:
+            await asyncio.wait(going_on, timeout=PATIENCE_SECONDS)
 
     async def settled(self, *, only_look: bool = False) -> SyncState:
         """Does at once what is due, once, and returns when it is done.
@@ -103,10 +109,16 @@ class Sharing:
         """
         self._look()
         await self._over()
+        await self.closing.settled(self._taking)
         if self._is_due and not only_look:
             self._start()
             await self._over()
         return self.state
+
+    @property
+    def _taking(self) -> asyncio.Task[None] | None:
+        """What takes the file in now."""
+        return self._task if self._is_taking else None
 
     async def _over(self) -> None:
         if self._task is not None and not self._task.done():
@@ -220,6 +232,7 @@ class Sharing:
         """Ends, when what is to be written is written. A second call does nothing."""
         if self._is_closed:
             return
+        await self.closing.close()
         self._is_closed = True
         if self._timer is not None:
             self._timer.cancel()

@@ -121,6 +121,13 @@ class SyncConfig:
 
 
 @frozen(kw_only=True)
+class GitConfig:
+    """[git]: whether a commit on the default branch that says `Closes app-1a2b` closes that issue."""
+
+    closes: bool = False
+
+
+@frozen(kw_only=True)
 class Config:
     """The whole of config.toml."""
 
@@ -134,6 +141,7 @@ class Config:
     semantic_tokens: SemanticTokenConfig = field(default=Factory(SemanticTokenConfig))
     document_symbols: DocumentSymbolConfig = field(default=Factory(DocumentSymbolConfig))
     sync: SyncConfig = field(default=Factory(SyncConfig))
+    git: GitConfig = field(default=Factory(GitConfig))
     daemon: DaemonConfig = field(default=Factory(DaemonConfig))
 
     @property
@@ -192,6 +200,9 @@ prefix = "{prefix}"
 # delay-seconds = 0.5             # how long changes must have paused before it is written
 # layout = "file"                 # "shards" writes many small files; for more than 50,000 issues
 
+[git]
+# closes = false                  # a commit on the default branch that says Closes and an id closes the issue
+
 [daemon]
 # idle-seconds = 60               # how long it stays after its last client left
 """
@@ -210,6 +221,7 @@ def config_to_json(config: Config) -> dict[str, Any]:
         "semantic-tokens": dict(_named(config.semantic_tokens)),
         "document-symbols": dict(_named(config.document_symbols)),
         "sync": dict(_named(config.sync)),
+        "git": dict(_named(config.git)),
         "daemon": {"idle-seconds": config.daemon.idle_seconds},
     }
 

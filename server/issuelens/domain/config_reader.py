@@ -19,6 +19,7 @@ from issuelens.domain.config import (
     DaemonConfig,
     DiagnosticConfig,
     DocumentSymbolConfig,
+    GitConfig,
     InlayHintConfig,
     Layout,
     SemanticTokenConfig,
@@ -83,6 +84,7 @@ class _Reader:
             "semantic-tokens": partial(self._switches, "semantic-tokens", SemanticTokenConfig),
             "document-symbols": partial(self._switches, "document-symbols", DocumentSymbolConfig),
             "sync": self._sync,
+            "git": partial(self._switches, "git", GitConfig),
             "daemon": self._daemon,
         }
         self._only(table, "", ["prefix", "recognised_prefixes", *sections])

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from issuelens.domain.closing import BY_COMMIT
 from issuelens.domain.issue import MOMENTS, Issue
 from issuelens.domain.moment import normal_moment
 from issuelens.domain.plain import one_line
@@ -151,13 +152,17 @@ def is_same_value(field: str, one: Any, other: Any) -> bool:
 
 
 def meaning(field: str, value: Any) -> Any:
-    """A value without what is only its spelling, and without who made the same dependency, and when."""
+    """A value without what is only its spelling, without who made the same dependency, and when.
+
+    Nor does it matter when a commit has closed an issue: each clone closes it when it hears of the commit.
+    """
     if isinstance(value, str):
         return instant(value) if field in MOMENTS else value
     if not isinstance(value, Mapping):
         return value
     if field == "status":
-        return {key: meaning(key, one) for key, one in value.items()}
+        is_by_commit = str(value.get("close_reason", "")).startswith(BY_COMMIT)
+        return {key: meaning(key, one) for key, one in value.items() if not (is_by_commit and key == "closed_at")}
     if field.startswith("dependencies."):
         return {key: one for key, one in value.items() if key not in ("created_at", "created_by")}
     return value

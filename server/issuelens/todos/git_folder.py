@@ -22,6 +22,18 @@ def git_folder(folder: Path) -> Path | None:
     return None
 
 
+def common_folder(folder: Path) -> Path | None:
+    """Where git keeps what all work trees of the repository share, such as branches; None outside of one."""
+    found = git_folder(folder)
+    if found is None:
+        return None
+    try:
+        with open(found / "commondir", "rb", opener=open_ordinary) as file:
+            return found / file.read(_POINTER_LIMIT).decode("utf-8", "surrogateescape").strip()
+    except (OSError, ValueError):
+        return found
+
+
 def is_rebasing(folder: Path) -> bool:
     """Whether a rebase is under way where a folder is: then git calls upstream's side ours, and one's own theirs."""
     found = git_folder(folder)
