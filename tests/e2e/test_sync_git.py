@@ -116,3 +116,36 @@ def test_after_a_stash_with_a_conflict_the_file_alone_is_synced(
     assert "<<<<" not in (anna.root / ".issues" / "issues.jsonl").read_text()
     git(anna.root, "add", ".issues/issues.jsonl")
     assert "Nothing is done to git" not in anna.ok("sync")
+
+
+@pytest.fixture
+def apart(clones: tuple[Repository, Repository]) -> tuple[Repository, Repository]:
+    """Both have an issue by a branch of issues, and settings by main."""
+    anna, ben = clones
+    anna.ok("config", "set", "sync.branch", "issuelens")
+    with (anna.root / ".issues" / ".gitignore").open("a") as file:
+        file.write("issues.jsonl\nissues/\n")
+    git(anna.root, "add", ".issues")
+    git(anna.root, "commit", "-q", "-m", "settings")
+    git(anna.root, "push", "-q", "-u", "origin", "main")
+    anna.json("create", "one", "--label", "urgent")
+    anna.ok("sync")
+    git(ben.root, "pull", "-q")
+    ben.ok("sync")
+    return anna, ben
+
+
+def test_issues_travel_by_a_branch_of_their_own(apart: tuple[Repository, Repository]) -> None:
+    anna, ben = apart
+    [issue] = [one["id"] for one in ben.json("list")]
+    other = ben.json("create", "two")["id"]
+    assert "Pushed to origin/issuelens: 1 commit." in ben.ok("sync")
+    anna.ok("update", issue, "--title", "renamed")
+    steps = [f"{one['step']} {one['state']}" for one in anna.json("sync")["steps"]]
+    assert steps[:3] == ["commit done", "fetch done", "merge done"]
+    assert steps[-1] == "push done"
+    ben.ok("sync")
+    for one in (anna, ben):
+        assert {issue["id"]: issue["title"] for issue in one.json("list")} == {issue: "renamed", other: "two"}
+        assert git(one.root, "status", "--porcelain") == ""
+        assert git(one.root, "rev-list", "--count", "main") == "1\n"

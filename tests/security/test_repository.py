@@ -267,9 +267,10 @@ def test_no_setting_names_a_program_or_a_place() -> None:
     known = {"prefix", "recognised_prefixes", "todos.tags", "todos.exclude", "code-lens.enabled", "daemon.idle-seconds"}
     known |= {"todos.plain-text", "todos.size-limit"}
     known |= {"code-lens.tracked", "code-lens.untracked", "code-lens.references", "inlay-hints.enabled"}
-    # Of sync: whether, when and in how many parts the file is written that the repository holds in any case.
+    # Of sync: whether, when and in how many parts the file is written that the repository holds in any case; and on
+    # which branch, which has to be one of issues (tests/unit/repository/test_own_branch.py).
     known |= {"semantic-tokens.enabled", "document-symbols.todos"}
-    known |= {"sync.automatic", "sync.delay-seconds", "sync.layout"}
+    known |= {"sync.automatic", "sync.delay-seconds", "sync.layout", "sync.branch"}
     # Of git: whether commits close issues, by operations that can be undone; git's log is printed, nothing else is run.
     known |= {"git.closes"}
     rules = ("closed-reference", "closed-todo", "unknown-reference", "merged-reference", "untracked-todo")

@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.support.syncing import git
 
-from issuelens.repository.carrying import Carrying, Step, Wish
+from issuelens.repository.carrying import Step, Wish
+from issuelens.repository.own_branch import carrying
 from issuelens.repository.running import Git
 from issuelens.workspace import Workspace, initialise
 
@@ -37,7 +38,7 @@ class Clone:
         git_here = Git(self.root, **options)
         self.steps = []
         others: dict[str, Any] = {"bring_together": self._together, "tell": self._hear, "wait": self.pauses.append}
-        Carrying.at(git_here, self.space, Wish(**wish), **others).run()
+        carrying(git_here, self.space, Wish(**wish), **others).run()
         return [f"{one.name} {one.state}" for one in self.steps]
 
     def _hear(self, step: Step) -> None:

@@ -19,9 +19,10 @@ from attrs import define, field
 from issuelens.domain.errors import IssuelensError
 from issuelens.domain.moment import timestamp
 from issuelens.ipc.sync_messages import GitState
-from issuelens.repository.carrying import Carrying, Step, Wish
+from issuelens.repository.carrying import Step, Wish
 from issuelens.repository.consent import Automatic, check_token, consent_for
 from issuelens.repository.looking import why_without_git
+from issuelens.repository.own_branch import carrying
 from issuelens.repository.running import Git
 from issuelens.workspace import Workspace
 
@@ -125,7 +126,7 @@ class GitSync:
             return asyncio.run_coroutine_threadsafe(self.bring_together(), loop).result()
 
         wish = Wish(is_alone=True, fetches=mode is Automatic.PUSH)
-        Carrying.at(git, self.workspace, wish, bring_together=bring_together, tell=steps.append).run()
+        carrying(git, self.workspace, wish, bring_together=bring_together, tell=steps.append).run()
         logger.info("issues were carried through git", extra={"steps": [one.text for one in steps]})
         return steps[-1]
 

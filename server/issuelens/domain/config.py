@@ -19,6 +19,9 @@ PATTERN_LIMIT: Final = 1_000
 """Characters of a pattern."""
 SIZE_MAXIMUM: Final = 20_000_000
 """Bytes that config.toml may say in its place."""
+BRANCH_LIMIT: Final = 100
+"""Characters of a branch's name."""
+_BRANCH_PART: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")
 
 
 @frozen(kw_only=True)
@@ -113,11 +116,15 @@ class Layout(StrEnum):
 
 @frozen(kw_only=True)
 class SyncConfig:
-    """[sync]: whether issues.jsonl is written and taken in without being asked, after a pause of `delay_seconds`."""
+    """[sync]: whether issues.jsonl is written and taken in without being asked, after a pause of `delay_seconds`.
+
+    `branch`: where git carries issues; empty for the branch that is checked out.
+    """
 
     automatic: bool = True
     delay_seconds: float = 0.5
     layout: Layout = Layout.FILE
+    branch: str = ""
 
 
 @frozen(kw_only=True)
@@ -199,6 +206,7 @@ prefix = "{prefix}"
 # automatic = true                # issues.jsonl is written after changes, and read when it was changed
 # delay-seconds = 0.5             # how long changes must have paused before it is written
 # layout = "file"                 # "shards" writes many small files; for more than 50,000 issues
+# branch = ""                     # a branch of their own for issues; empty for the one you are on
 
 [git]
 # closes = false                  # a commit on the default branch that says Closes and an id closes the issue
@@ -266,3 +274,14 @@ def is_bounded_pattern(pattern: str) -> bool:
     segments = pattern.split("/")
     stars = max(len(re.findall(r"\*+", segment.rstrip("*"))) for segment in segments)
     return stars <= STARS_LIMIT and segments.count("**") <= STARS_LIMIT and len(pattern) <= PATTERN_LIMIT
+
+
+def is_branch(name: str) -> bool:
+    """Whether a name is one that git takes for a branch (git-check-ref-format(1)), and plain besides."""
+    parts = name.split("/")
+    return (
+        len(name) <= BRANCH_LIMIT
+        and name != "HEAD"
+        and ".." not in name
+        and all(_BRANCH_PART.fullmatch(one) and not one.endswith((".", ".lock")) for one in parts)
+    )

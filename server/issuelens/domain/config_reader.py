@@ -26,6 +26,7 @@ from issuelens.domain.config import (
     SyncConfig,
     TodoConfig,
     is_bounded_pattern,
+    is_branch,
 )
 from issuelens.domain.config_place import place_of
 from issuelens.domain.errors import InvalidConfig, InvalidField
@@ -177,6 +178,7 @@ class _Reader:
             automatic=self._truth(table, "sync", "automatic", True),
             delay_seconds=self._number(table, "sync", "delay-seconds", 0.5, 3_600),
             layout=self._layout(table),
+            branch=self._branch(table),
         )
 
     def _layout(self, table: _Table) -> Layout:
@@ -184,6 +186,12 @@ class _Reader:
             return Layout(table.get("layout", Layout.FILE))
         except ValueError as error:
             raise self._error("layout", "sync", f"it must be one of {', '.join(Layout)}") from error
+
+    def _branch(self, table: _Table) -> str:
+        name = table.get("branch", "")
+        if not isinstance(name, str) or (name and not is_branch(name)):
+            raise self._error("branch", "sync", "it must be the name of a branch, of letters, digits, - _ . and /")
+        return name
 
     def _daemon(self, table: _Table) -> DaemonConfig:
         self._only(table, "daemon", ["idle-seconds"])

@@ -16,7 +16,7 @@ from attrs import define, field, frozen
 from issuelens.domain.errors import Refused
 from issuelens.repository.committing import Committing
 from issuelens.repository.filters import check_unfiltered
-from issuelens.repository.looking import Checkout, Upstream, check_no_message, head_of, hooks_in, look, upstream_of
+from issuelens.repository.looking import Checkout, Upstream, check_no_message, hooks_in, look, upstream_of
 from issuelens.repository.merging import Ahead, ChangedMeanwhile, Merging
 from issuelens.repository.pushing import Outgoing, Pushing
 from issuelens.repository.running import Git
@@ -93,16 +93,45 @@ class Carrying:
         Raises:
             Refused: when nothing can be done there; nothing was changed then.
         """
-        checkout = look(git, workspace)
+        checkout = cls.place(git, workspace)
         git.folder = checkout.top
         found = cls(git, workspace, checkout, wish, **others)
-        check_unfiltered(git, checkout)
-        found.committing.check_name()
-        if wish.is_alone:
-            check_no_message(git)
-        if wish.is_alone and found.committing.is_signed:
-            raise Refused("Commits are signed here, which may need you. Run `issuelens sync` yourself.")
+        found.check()
         return found
+
+    @staticmethod
+    def place(git: Git, workspace: Workspace) -> Checkout:
+        """Where issues are committed.
+
+        Raises:
+            Refused: when that can't be done there.
+        """
+        return look(git, workspace)
+
+    def check(self) -> None:
+        """Looks whether something is in the way.
+
+        Raises:
+            Refused: when it is.
+        """
+        check_unfiltered(self.git, self.checkout)
+        self.check_committer()
+        if self.wish.is_alone:
+            check_no_message(self.git)
+
+    def check_committer(self) -> None:
+        """Looks whether commits can be made: git knows by whom, and nobody need sign them when nobody looks on.
+
+        Raises:
+            Refused: when they can't.
+        """
+        self.committing.check_name()
+        if self.wish.is_alone and self.committing.is_signed:
+            raise Refused("Commits are signed here, which may need you. Run `issuelens sync` yourself.")
+
+    def upstream(self) -> Upstream | str:
+        """Where issues are fetched from and pushed to; or why nowhere."""
+        return upstream_of(self.git, self.checkout)
 
     def run(self) -> None:
         """Does it.
@@ -111,13 +140,14 @@ class Carrying:
             Refused: when a step can't be done; those before it are.
         """
         with self.git.trying() if self.wish.dry_run else nullcontext():
-            self._run()
+            self.go()
 
-    def _run(self) -> None:
-        self._commit(self.bring_together())
+    def go(self) -> None:
+        """Takes the steps."""
+        self.commit_files(self.bring_together())
         if not self.wish.fetches:
             return
-        upstream = upstream_of(self.git, self.checkout)
+        upstream = self.upstream()
         if isinstance(upstream, str):
             self.tell(Step("push", "left out", f"Not pushed: {upstream}."))
             return
@@ -136,7 +166,8 @@ class Carrying:
 
     # Commit
 
-    def _commit(self, report: Report) -> None:
+    def commit_files(self, report: Report) -> None:
+        """Commits what `bring_together`, whose report this is, has written."""
         content = self.committing.content()
         for path in content.left:
             self.tell(Step("commit", "left out", f"Not committed: {path}, of which another state is staged."))
@@ -151,12 +182,13 @@ class Carrying:
         else:
             commit = self.committing.commit(content, self.wish.message)
             self.tell(
-                Step("commit", "done", f"Committed to {self.checkout.branch} ({commit[:8]}): {names}.{self._hooks()}")
+                Step("commit", "done", f"Committed to {self.checkout.branch} ({commit[:8]}): {names}.{self.hooks()}")
             )
 
     _NOTHING: Final = "Nothing to commit."
 
-    def _hooks(self) -> str:
+    def hooks(self) -> str:
+        """What is to be said of the repository's hooks, after a space."""
         found = hooks_in(self.git)
         return f" The repository's hooks were not run: {', '.join(found)}." if found else ""
 
@@ -168,7 +200,8 @@ class Carrying:
         if found is None and was_there:
             raise Refused(
                 f"{upstream.ref.removeprefix('refs/heads/')} is not in {upstream.remote} any more. Nothing was pushed; "
-                f"what was committed is on {self.checkout.branch}. `git push` makes it anew, if that is meant."
+                f"what was committed is on {self.checkout.branch}. `git push {upstream.remote} {self.checkout.branch}` "
+                "makes it anew, if that is meant."
             )
         told = "the remote has no such branch yet" if found is None else found
         self.tell(Step("fetch", "done", f"Fetched {upstream.name}: {told}."))
@@ -179,14 +212,14 @@ class Carrying:
         if self.wish.is_alone:
             self.merging.check_only_issues(upstream, ahead)
         self._merge(upstream, ahead)
-        self._commit(self.bring_together())
+        self.commit_files(self.bring_together())
 
     def _merge(self, upstream: Upstream, ahead: Ahead) -> None:
         for _ in PAUSES:
             try:
                 what = self.merging.merge(upstream, ahead)
             except ChangedMeanwhile:
-                self._commit(self.bring_together())
+                self.commit_files(self.bring_together())
                 found = self.merging.ahead(upstream)
                 assert found is not None
                 ahead = found
@@ -244,7 +277,7 @@ class Carrying:
             self.tell(Step("fetch", "would", text))
         if ahead is not None and ahead.incoming:
             self.tell(Step("merge", "would", f"Would merge {_commits(ahead.incoming)} of {upstream.name}, when clean."))
-        outgoing = self.pushing.outgoing(upstream) if head_of(self.git) else Outgoing("", 0)
+        outgoing = self.pushing.outgoing(upstream)
         why = self._why_not_pushed(upstream, outgoing)
         count = _commits(outgoing.count) if outgoing.count else ""
         text = f"Would push to {upstream.name}: {count}, and what would be committed."

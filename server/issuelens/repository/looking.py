@@ -79,6 +79,8 @@ def why_without_git(git: Git, workspace: Workspace) -> str | None:
         return f"git refuses to look at {workspace.root}: {found.said}"
     if found.out.strip() != b"true":
         return f"{workspace.root} is in no work tree of git"
+    if workspace.read_config().sync.branch:
+        return None
     if git.result("check-ignore", "-q", str(workspace.jsonl), env={"GIT_LITERAL_PATHSPECS": "0"}).code == 0:
         return f"git ignores {workspace.jsonl}"
     return None

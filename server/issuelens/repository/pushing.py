@@ -120,6 +120,8 @@ class Pushing:
 
     def outgoing(self, upstream: Upstream) -> Outgoing:
         """What a push would bring."""
+        if commit_of(self.git, self.checkout.ref) is None:
+            return Outgoing("", 0)
         known = (
             [f"^{upstream.tracking}"] if commit_of(self.git, upstream.tracking) else [f"--remotes={upstream.remote}"]
         )

@@ -113,6 +113,19 @@ async def test_in_the_midst_of_something_and_where_commits_are_signed_it_is_refu
     assert anna.state() == before
 
 
+async def test_a_branch_of_issues_is_pushed_whatever_is_checked_out(team: Team, anna: Clone) -> None:
+    anna.git("rm", "-q", "-r", "--cached", ".issues/issues.jsonl")
+    anna.space.config_file.write_text('prefix = "app"\n[sync]\nbranch = "issuelens"\n')
+    anna.space.gitignore.write_text("*\n")
+    consent(anna.space, Automatic.PUSH)
+    anna.git("bisect", "start")
+    head = anna.git("rev-parse", "HEAD")
+    told = await after_a_change(anna)
+    assert (told[-1].state, told[-1].text) == ("done", "Pushed to origin/issuelens: 1 commit.")
+    assert "one" in git(team.bare, "show", "issuelens:.issues/issues.jsonl")
+    assert anna.git("rev-parse", "HEAD") == head
+
+
 async def test_a_commit_whose_message_is_being_written_is_not_disturbed(anna: Clone, tmp_path: Path) -> None:
     consent(anna.space, Automatic.COMMIT)
     (anna.root / "code.txt").write_text("mine\n")

@@ -90,8 +90,9 @@ class _Run:
     def carry(self, timeout: float, *, pushes: bool, pushes_all: bool) -> str:
         """Does all of it; or nothing, and says why git has no part in it."""
         # Imported here, since no other command needs git.
-        from issuelens.repository.carrying import Carrying, Step, Wish
+        from issuelens.repository.carrying import Step, Wish
         from issuelens.repository.looking import has_unresolved_issues, midst_of, why_without_git
+        from issuelens.repository.own_branch import carrying
         from issuelens.repository.running import Git
 
         def tell(step: Step) -> None:
@@ -100,17 +101,18 @@ class _Run:
         is_asked = not self._as_json and sys.stdin.isatty() and sys.stderr.isatty()
         git = Git(self._cli.workspace.root, is_asked=is_asked, network_seconds=timeout)
         why = why_without_git(git, self._cli.workspace)
-        name = midst_of(git) if why is None else None
+        is_apart = bool(self._cli.workspace.read_config().sync.branch)
+        name = midst_of(git) if why is None and not is_apart else None
         if name is not None:
             # The file may be what stops it: it is merged, for the person to go on.
             why = f"it is in the midst of {name}. Finish it or give it up, then sync again"
-        elif why is None and has_unresolved_issues(git, self._cli.workspace):
+        elif why is None and not is_apart and has_unresolved_issues(git, self._cli.workspace):
             why = "a conflict of issues is not resolved. Both sides were merged; `git add` the file, then sync again"
         if why is None:
             asked = Wish(dry_run=self._dry_run, pushes=pushes, pushes_all=pushes_all)
             others: dict[str, Any] = {"bring_together": self.bring_together, "tell": tell}
             try:
-                Carrying.at(git, self._cli.workspace, asked, **others).run()
+                carrying(git, self._cli.workspace, asked, **others).run()
             except IssuelensError as error:
                 # What the steps before it did stays: a script is told, too.
                 error.details["steps"] = self.steps
