@@ -23,7 +23,7 @@ from reliability.clones.merges import CLONES
 from reliability.clones.repository import FILE, Repository, command
 from reliability.report import Report
 
-STEPS: Final = 6_000
+STEPS: Final = 2_000
 """Steps of a full trial."""
 ROUNDS: Final = 8
 """Rounds of exchanging at the end within which nothing may move any more."""
@@ -259,7 +259,7 @@ async def clones(folder: Path, part: float) -> Report:
     """The trial: one run; its clones are kept when it fails."""
     seed = int(os.environ.get("ISSUELENS_CLONES_SEED", time.time_ns() % 1_000_000))
     os.environ["ISSUELENS_IDLE_SECONDS"] = "600"
-    run = Exchange(folder, seed, max(40, round(STEPS * part)), count=max(4, round(CLONES * min(1.0, part * 10))))
+    run = Exchange(folder, seed, max(40, round(STEPS * part)), count=max(4, round(CLONES * min(1.0, part * 3))))
     problems = run.run()
     if problems:
         kept = FOLDER / str(seed)

@@ -15,7 +15,7 @@ from issuelens.daemon.main import LOG_BYTES
 from issuelens.ipc.endpoint import private_folder
 from issuelens.ipc.locks import FileLock
 
-PARTS = {"servers": 0.02, "daemons": 0.008, "folders": 0.12, "merges": 0.01, "replay": 0.1, "clones": 0.02}
+PARTS = {"servers": 0.02, "daemons": 0.008, "folders": 0.12, "merges": 0.01, "replay": 0.1, "clones": 0.06}
 """Of the full size; `cycles` is in test_leaks.py."""
 
 
