@@ -94,7 +94,7 @@ def test_a_new_clone_is_told_to_read_its_issues_first(place: Place, tmp_path: Pa
             done = clone.do("todos", "--fail-on", "closed-ref")
             assert (done.code, done.out) == (1, "")
             assert "have not been read here yet" in done.err
-            assert "Run `issuelens sync` first" in done.err
+            assert "Run `issuelens sync --no-git` first" in done.err
         assert clone.do("todos", "--fail-on", "untracked").code == 0
         clone.ok("sync")
         err = clone.do("todos", "--fail-on", "closed-ref").err
@@ -128,7 +128,7 @@ def test_issues_that_git_brought_and_that_were_not_read_here_are_told(place: Pla
     assert (done.code, len(done.out.splitlines())) == (0, 1)
     assert done.err == (
         f"issuelens: {place.space.jsonl} has changes of 1 issue that were not read here, so more may be finished. "
-        "`issuelens sync` reads them.\n"
+        "`issuelens sync --no-git` reads them.\n"
     )
     assert place.json("show", issue)["status"] == "open", "it was only looked at"
     place.ok("sync")

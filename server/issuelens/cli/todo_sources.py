@@ -87,7 +87,7 @@ class _Daemon:
 
             raise Refused(
                 f"The issues in {self._workspace.jsonl} have not been read here yet, so it is not known which are "
-                "finished. Run `issuelens sync` first."
+                "finished. Run `issuelens sync --no-git` first."
             )
         self._tell_unread()
         return self.closed_if_known()
@@ -111,7 +111,7 @@ class _Daemon:
         if unread:
             say(
                 f"issuelens: {self._workspace.jsonl} has changes of {counted(unread)} that were not read here, so more "
-                "may be finished. `issuelens sync` reads them."
+                "may be finished. `issuelens sync --no-git` reads them."
             )
 
     def blame(self, places: Sequence[Shape], since: str | None, progress: Progress) -> list[Shape | None]:

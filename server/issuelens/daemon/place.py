@@ -58,7 +58,12 @@ class Place:
                 f"{path} is not the file that the daemon opened: another one was put in its place; {outcome}. "
                 "Try again, to use what is there now."
             )
-        return PlaceChanged(
-            f"{path} is not there any more: it was deleted or moved while the daemon ran; {outcome}. "
-            "Put it back, or run `issuelens init` where the issues should be."
-        )
+        return gone(path, outcome)
+
+
+def gone(path: Path, outcome: str = UNCHANGED) -> PlaceChanged:
+    """What is told of a place that is not there any more."""
+    return PlaceChanged(
+        f"{path} is not there any more: it was deleted or moved while the daemon ran; {outcome}. "
+        "Put it back, or run `issuelens init` where the issues should be."
+    )
