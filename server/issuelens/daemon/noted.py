@@ -29,7 +29,7 @@ from issuelens.domain.shape import issue_to_json
 from issuelens.domain.vocabulary import Category
 from issuelens.ipc.messages import WriteContext
 from issuelens.ipc.sync_messages import OWN_CLIENT
-from issuelens.storage import conflicts, reads
+from issuelens.storage import conflicts, history, reads
 from issuelens.sync.jsonl import read_line
 from issuelens.sync.merge import Conflict
 from issuelens.sync.noting import Note, has_notes, notes_in
@@ -106,7 +106,7 @@ def _possible(connection: Connection, notes: Iterable[Note], statuses: Mapping[s
 
 
 def _take(connection: Connection, found: Iterable[_Found], context: OperationContext) -> _Taken:
-    recording = Recording(connection, context, "sync")
+    recording = Recording(connection, context, history.SYNC)
     oldest = timestamp(datetime.now(UTC) - PATIENCE)
     finished: list[Path] = []
     for note, kept, is_whole in found:

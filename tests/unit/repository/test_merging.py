@@ -43,14 +43,19 @@ def test_issues_are_merged_in_a_clone_without_the_set_up(anna: Clone, ben: Clone
     assert len(anna.git("rev-list", "--parents", "-n", "1", "HEAD").split()) == 3
 
 
-@pytest.mark.parametrize("attribute", ["-merge", "merge=binary", "merge=unknown"])
-def test_issues_are_merged_when_gitattributes_says_otherwise(anna: Clone, ben: Clone, attribute: str) -> None:
-    anna.commit_file(".gitattributes", f".issues/issues.jsonl {attribute}\n")
+def check_merged_with(anna: Clone, ben: Clone, attributes: str) -> None:
+    """Both change issues where .gitattributes says this, and Anna merges."""
+    anna.commit_file(".gitattributes", attributes)
     anna.git("push", "-q")
     ben.sync()
     diverge(anna, ben)
     assert "merge done" in anna.sync()
     check_merged(anna)
+
+
+@pytest.mark.parametrize("attribute", ["-merge", "merge=binary", "merge=unknown"])
+def test_issues_are_merged_when_gitattributes_says_otherwise(anna: Clone, ben: Clone, attribute: str) -> None:
+    check_merged_with(anna, ben, f".issues/issues.jsonl {attribute}\n")
 
 
 def test_what_both_changed_is_told(anna: Clone, ben: Clone) -> None:
@@ -63,12 +68,7 @@ def test_what_both_changed_is_told(anna: Clone, ben: Clone) -> None:
 
 
 def test_a_driver_that_was_set_up_is_used(anna: Clone, ben: Clone) -> None:
-    anna.commit_file(".gitattributes", "".join(line_for(one) + "\n" for one in PATHS))
-    anna.git("push", "-q")
-    ben.sync()
-    diverge(anna, ben)
-    assert "merge done" in anna.sync()
-    check_merged(anna)
+    check_merged_with(anna, ben, "".join(line_for(one) + "\n" for one in PATHS))
 
 
 def test_a_file_that_one_side_removed_is_taken_from_the_other(anna: Clone, ben: Clone) -> None:
